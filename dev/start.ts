@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+const SERVER = join(import.meta.dirname, "..", "server.ts");
+
+/** A Starling process that was started by this one. */
+export interface StartedServer {
+  /** Where it answers, for example `http://localhost:41234`, without a slash at the end. */
+  readonly url: string;
+  readonly pid: number;
+  /** All that it has printed so far, both streams. */
+  output(): string;
+  /** Sends the signal (default SIGTERM) and waits for the process to end. @returns its exit code, null after a signal */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/**
+ * Starts `server.ts` in a process of its own and waits until it says that it is ready.
+ *
+ * @param env settings on top of this process's environment; `PORT` 0 (the default here) takes a free port
+ * @throws Error with what the server printed, when it ends before it is ready
+ */
+export async function startServer(env: Record<string, string> = {}): Promise<StartedServer> {
+  const child = spawn(process.execPath, [SERVER], {
+    env: { ...process.env, PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const exited = once(child, "exit");
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const ready = /^Starling is ready at (\S+)$/m.exec(output);
+      if (ready?.[1]) resolve(ready[1]);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      reject(new Error(`The server ended with code ${code} before it was ready:\n${output}`)),
+    );
+  });
+  return {
+    url,
+    pid: child.pid!,
+    output: () => output,
+    async stop(signal = "SIGTERM") {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await exited;
+      return child.exitCode;
+    },
+  };
+}
