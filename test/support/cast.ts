@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { expect } from "@jest/globals";
+import { createApi, type Api } from "./client.ts";
+import type { Session, Tweet, User } from "./shapes.ts";
+
+export const PASSWORD = "correct horse battery";
+
+/** Somebody with an account, and what they do all day. Every method checks that it was answered with success. */
+export interface Person {
+  readonly id: string;
+  readonly username: string;
+  readonly token: string;
+  readonly api: Api;
+  /** Tweets with a key that the server picks. */
+  tweet(text: string, more?: Record<string, unknown>): Promise<Tweet>;
+  untweet(id: string): Promise<void>;
+  follow(whom: Person, body?: { notify: boolean }): Promise<User>;
+  unfollow(whom: Person): Promise<User>;
+}
+
+/** @returns a username that nobody has: suites share one running system */
+export function uniqueName(name = "user"): string {
+  return `${name.slice(0, 6)}_${randomBytes(4).toString("hex")}`;
+}
+
+/** @returns a tweet key that nobody has used */
+export function uniqueKey(): string {
+  return `key-${randomBytes(12).toString("hex")}`;
+}
+
+function person(url: string, { token, user }: Session): Person {
+  const api = createApi(url, token);
+  const follows = (whom: Person) => `/user/${whom.username}/follow`;
+  return {
+    id: user.id,
+    username: user.username,
+    token,
+    api,
+    async tweet(text, more = {}) {
+      const reply = await api.post<Tweet>("/tweet", { text, ...more });
+      expect([reply.status, reply.text]).toEqual([201, expect.any(String)]);
+      return reply.body;
+    },
+    async untweet(id) {
+      expect((await api.delete(`/tweet/${id}`)).status).toBe(204);
+    },
+    async follow(whom, body) {
+      const reply = await api.put<User>(follows(whom), body);
+      expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
+      return reply.body;
+    },
+    async unfollow(whom) {
+      const reply = await api.delete<User>(follows(whom));
+      expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
+      return reply.body;
+    },
+  };
+}
+
+/** Signs one person up, under `name` and a suffix of its own. */
+export async function signUp(url: string, name: string): Promise<Person> {
+  const reply = await createApi(url).post<Session>("/auth/signup", {
+    username: uniqueName(name),
+    password: PASSWORD,
+    displayName: name,
+  });
+  expect([reply.status, reply.text]).toEqual([201, expect.any(String)]);
+  return person(url, reply.body);
+}
+
+/** Signs a whole cast up. @returns the people by the names that were asked for */
+export async function createCast<const N extends string>(url: string, ...names: N[]): Promise<Record<N, Person>> {
+  const people = await Promise.all(names.map(async (name) => [name, await signUp(url, name)] as const));
+  return Object.fromEntries(people) as Record<N, Person>;
+}
+
+/** @returns the same person on another device: a second session */
+export async function logInAgain(who: Person): Promise<Person> {
+  const reply = await createApi(who.api.url).post<Session>("/auth/login", {
+    username: who.username,
+    password: PASSWORD,
+  });
+  expect(reply.status).toBe(200);
+  return person(who.api.url, reply.body);
+}

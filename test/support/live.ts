@@ -1,0 +1,69 @@
+import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import type { Notification, Problem, Tweet } from "./shapes.ts";
+
+/** A live connection that keeps all it was told. */
+export interface Live {
+  readonly socket: Socket;
+  readonly tweets: Tweet[];
+  readonly deleted: string[];
+  readonly notifications: Notification[];
+  /** Sends an event and waits for its acknowledgement. */
+  ask<T = { ok?: true; error?: Problem }>(event: string, payload: unknown): Promise<T>;
+  close(): void;
+}
+
+/** Why a connection was refused. */
+export class ConnectError extends Error {
+  override readonly name = "ConnectError";
+  readonly data: Partial<Problem> | undefined;
+  constructor(message: string, data: Partial<Problem> | undefined) {
+    super(message);
+    this.data = data;
+  }
+}
+
+const open = new Set<Socket>();
+
+/** Connects to the live channel. @throws ConnectError when the server refuses */
+export async function connectLive(
+  url: string,
+  token?: string,
+  options: Partial<ManagerOptions & SocketOptions> = {},
+): Promise<Live> {
+  const socket = io(url, {
+    forceNew: true,
+    reconnection: false,
+    // One transport, so that a balancer needs no sticky sessions; the default pair has a test of its own.
+    transports: ["websocket"],
+    ...(token === undefined ? {} : { auth: { token } }),
+    ...options,
+  });
+  open.add(socket);
+  const live: Live = {
+    socket,
+    tweets: [],
+    deleted: [],
+    notifications: [],
+    ask: <T>(event: string, payload: unknown) => socket.timeout(20_000).emitWithAck(event, payload) as Promise<T>,
+    close() {
+      socket.disconnect();
+      open.delete(socket);
+    },
+  };
+  socket.on("tweet", (tweet: Tweet) => live.tweets.push(tweet));
+  socket.on("tweet:deleted", ({ id }: { id: string }) => live.deleted.push(id));
+  socket.on("notification", (notification: Notification) => live.notifications.push(notification));
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("connect_error", (error: Error & { data?: Partial<Problem> }) => {
+      reject(new ConnectError(error.message, error.data));
+    });
+  });
+  return live;
+}
+
+/** Closes every connection that this file's tests have left open. */
+export function closeAllLive(): void {
+  for (const socket of open) socket.disconnect();
+  open.clear();
+}

@@ -1,0 +1,65 @@
+import { expect } from "@jest/globals";
+import type { Reply } from "./client.ts";
+import type { Problem } from "./shapes.ts";
+
+// What a stack trace, a path of ours, or a library's own words would look like in a reply.
+const LEAKS = [
+  /^\s+at .+/m,
+  /\.[cm]?[jt]s:\d+/,
+  /node_modules|node:internal|file:\/\//,
+  /\b(?:Syntax|Type|Range|Reference|URI|Zod|Mongo\w*|Moleculer\w*|Validation)Error\b/,
+  /moleculer|mongodb|nedb|ioredis|E11000|ECONNREFUSED|ENOENT|EACCES|\bJSON\.parse\b/i,
+];
+
+/** Checks that a text which a client gets to see says nothing of our insides. */
+export function expectNoLeak(text: string): void {
+  for (const leak of LEAKS) expect(text).not.toMatch(leak);
+}
+
+/** Checks the value of a problem (RFC 9457), wherever it came from: a reply, or an acknowledgement. */
+export function expectProblemBody(problem: Problem, status: number, code?: string): void {
+  expect(problem).toMatchObject({
+    type: expect.any(String),
+    title: expect.stringMatching(/\S/),
+    status,
+    code: expect.stringMatching(/^[A-Z][A-Z0-9_]*$/),
+    detail: expect.stringMatching(/\S/),
+  });
+  if (code !== undefined) expect(problem.code).toBe(code);
+  if (problem.errors !== undefined) {
+    for (const error of problem.errors) {
+      expect(error).toMatchObject({ field: expect.any(String), message: expect.stringMatching(/\S/) });
+    }
+  }
+  expectNoLeak(JSON.stringify(problem));
+}
+
+/**
+ * Checks that a reply is a well-formed problem (RFC 9457) that leaks nothing.
+ *
+ * @param status the expected status, or those that the contract leaves open
+ * @param code the expected `code`, where the contract names it; a 422 always has VALIDATION_ERROR's list of errors
+ * @returns the problem, for more checks
+ */
+export function expectProblem(reply: Reply, status: number | readonly number[], code?: string): Problem {
+  const allowed = typeof status === "number" ? [status] : status;
+  if (!allowed.includes(reply.status)) {
+    throw new Error(`expected ${allowed.join(" or ")}, got ${reply.status}: ${reply.text.slice(0, 500)}`);
+  }
+  expect(reply.headers.get("content-type")).toMatch(/^application\/problem\+json\b/);
+  const problem = reply.body as Problem;
+  expectProblemBody(problem, reply.status, code);
+  if (reply.status === 429 || reply.status === 503) {
+    expect(Number(reply.headers.get("retry-after"))).toBeGreaterThan(0);
+  }
+  return problem;
+}
+
+/** Checks a 422 that names the field. */
+export function expectInvalid(reply: Reply, field?: string): void {
+  const problem = expectProblem(reply, 422, "VALIDATION_ERROR");
+  expect(problem.errors?.length).toBeGreaterThan(0);
+  if (field !== undefined) {
+    expect(problem.errors!.map((error) => error.field.split(/[.[]/)[0])).toContain(field);
+  }
+}

@@ -1,0 +1,71 @@
+import { request } from "node:http";
+import { connect } from "node:net";
+import type { Reply } from "./client.ts";
+
+/**
+ * Sends a request line and headers as they stand: `fetch` would tidy the path and refuse odd headers.
+ *
+ * @param path sent without any change, so it may hold `..` or broken percent-encodings
+ */
+export function sendAsIs(
+  url: string,
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: string | Buffer,
+): Promise<Reply> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ hostname, port, method, path, headers: { accept: "application/json", ...headers } });
+    let answered = false;
+    outgoing.on("response", (incoming) => {
+      answered = true;
+      const chunks: Buffer[] = [];
+      const finish = () => {
+        const text = Buffer.concat(chunks).toString();
+        const received = new Headers();
+        for (const [name, value] of Object.entries(incoming.headers)) received.set(name, String(value));
+        const isJson = /[/+]json\b/.test(received.get("content-type") ?? "") && text !== "";
+        const parsed: unknown = isJson ? JSON.parse(text) : undefined;
+        resolve({ status: incoming.statusCode ?? 0, headers: received, text, body: parsed });
+        outgoing.destroy();
+      };
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.once("end", finish);
+      incoming.once("error", finish);
+    });
+    // A server may answer and hang up before it has read all of a body that is too large; the answer counts.
+    outgoing.once("error", (error) => {
+      if (!answered) reject(error);
+    });
+    outgoing.end(body);
+  });
+}
+
+/**
+ * Writes bytes to the server's port and waits until it hangs up, has said something, or has had its time.
+ *
+ * @returns what it said
+ */
+export function sendBytes(url: string, bytes: string | Buffer, { thenHangUp = false } = {}): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    let said = "";
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(bytes, () => {
+        if (thenHangUp) socket.destroy();
+      });
+    });
+    const finish = () => {
+      socket.destroy();
+      resolve(said);
+    };
+    socket.setTimeout(1000, finish);
+    socket.on("data", (chunk) => {
+      said += chunk.toString("latin1");
+      finish();
+    });
+    socket.once("close", finish);
+    socket.once("error", finish);
+  });
+}
