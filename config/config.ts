@@ -1,0 +1,135 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+
+/** The names that `SERVICES` takes, in the order in which a node starts them. */
+export const SERVICE_NAMES = ["users", "graph", "tweets", "timeline", "notifier", "media", "api", "live"] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`));
+
+const flag = z
+  .enum(["true", "false", "1", "0"], { error: "must be true or false" })
+  .transform((value) => value === "true" || value === "1");
+
+const urlOf = (...protocols: string[]) =>
+  z.string().refine((value) => URL.canParse(value.split(",")[0] ?? "") && protocols.some((p) => value.startsWith(p)), {
+    error: `must be a URL that begins with ${protocols.join(" or ")}`,
+  });
+
+const services = z.string().transform((value, context) => {
+  const names = value
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  const unknown = names.find((name) => !SERVICE_NAMES.includes(name as ServiceName));
+  if (unknown !== undefined || names.length === 0) {
+    context.addIssue({
+      code: "custom",
+      message: `${unknown === undefined ? "names no service" : `"${unknown}" is no service`}; choose from ${SERVICE_NAMES.join(", ")}`,
+    });
+    return z.NEVER;
+  }
+  return SERVICE_NAMES.filter((name) => names.includes(name));
+});
+
+/** Every setting, by the name of its environment variable. `.env.example` explains them. */
+const environment = z.object({
+  PORT: wholeNumber(0, 65_535).default(3000),
+  HOST: z.string().default("0.0.0.0"),
+  PUBLIC_URL: urlOf("http://", "https://").optional(),
+  DATA_DIR: z.string().default("./data"),
+  SERVICES: services.default([...SERVICE_NAMES]),
+  NODE_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be 1 to 64 letters, digits, dots, dashes or underscores")
+    .optional(),
+  NATS_URL: urlOf("nats://", "tls://").optional(),
+  NATS_REPLICAS: wholeNumber(1, 5).default(1),
+  MONGO_URL: urlOf("mongodb://", "mongodb+srv://").optional(),
+  REDIS_URL: urlOf("redis://", "rediss://", "redis+sentinel://", "redis+cluster://").optional(),
+  TRUST_PROXY: wholeNumber(0, 10).default(0),
+  RATE_LIMIT_SCALE: z
+    .string()
+    .transform(Number)
+    .pipe(z.number("must be a number").positive("must be above 0"))
+    .default(1),
+  FANOUT_LIMIT: wholeNumber(0, 1_000_000).default(10_000),
+  TIMELINE_LENGTH: wholeNumber(1, 10_000).default(800),
+  TIMELINE_TTL: wholeNumber(1, 2_592_000).default(14_400),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("warn"),
+  METRICS: flag.default(false),
+});
+
+/** The settings of a node, validated. Times are in seconds unless the name says otherwise. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** The origin that links carry, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Absolute path of the embedded stores' folder. */
+  readonly dataDir: string;
+  readonly services: readonly ServiceName[];
+  readonly nodeId: string | undefined;
+  readonly natsUrl: string | undefined;
+  /** Copies of each JetStream stream. */
+  readonly natsReplicas: number;
+  readonly mongoUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  /** How many proxies stand in front: that many entries of `X-Forwarded-For` are believed. */
+  readonly trustProxy: number;
+  readonly rateLimitScale: number;
+  /** An author with more followers than this is merged in at read instead of fanned out. */
+  readonly fanoutLimit: number;
+  /** How many ids a home timeline keeps in the cache. */
+  readonly timelineLength: number;
+  readonly timelineTtl: number;
+  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
+  readonly metrics: boolean;
+}
+
+/** The environment holds a value that can't be used; the message names each variable. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/**
+ * Reads the settings from the environment, once, at start.
+ *
+ * @param env the variables; an empty value counts as not set
+ * @throws ConfigError that names each variable with a bad value
+ */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+    throw new ConfigError(
+      `These settings can't be used:\n${lines.join("\n")}\nSee .env.example for what each one means.`,
+    );
+  }
+  const e = parsed.data;
+  return {
+    port: e.PORT,
+    host: e.HOST,
+    publicUrl: (e.PUBLIC_URL ?? `http://localhost:${e.PORT}`).replace(/\/+$/, ""),
+    dataDir: resolve(e.DATA_DIR),
+    services: e.SERVICES,
+    nodeId: e.NODE_ID,
+    natsUrl: e.NATS_URL,
+    natsReplicas: e.NATS_REPLICAS,
+    mongoUrl: e.MONGO_URL,
+    redisUrl: e.REDIS_URL,
+    trustProxy: e.TRUST_PROXY,
+    rateLimitScale: e.RATE_LIMIT_SCALE,
+    fanoutLimit: e.FANOUT_LIMIT,
+    timelineLength: e.TIMELINE_LENGTH,
+    timelineTtl: e.TIMELINE_TTL,
+    logLevel: e.LOG_LEVEL,
+    metrics: e.METRICS,
+  };
+}

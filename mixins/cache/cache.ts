@@ -1,0 +1,42 @@
+/**
+ * A cache of values by key that also knows what is absent. A reader fills what it loaded only where nothing is known
+ * ({@link fill}), a writer always wins ({@link put}): so a slow reader can't bring back what was changed or deleted
+ * meanwhile. Two implementations, in memory and Redis, pass the same contract tests. Values are not to be changed.
+ */
+export interface Cache<V> {
+  /** In the order of the keys: the value, null when it is known to be absent, undefined when nothing is known. */
+  getMany(keys: readonly string[]): Promise<(V | null | undefined)[]>;
+  fill(entries: readonly (readonly [key: string, value: V | null])[]): Promise<void>;
+  put(key: string, value: V | null): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CacheOptions {
+  /** Keeps this cache's keys apart from others', such as `tweet`. */
+  name: string;
+  /** How long an entry is believed, in seconds. */
+  ttl: number;
+  /** How many entries are kept, where the cache is bounded by number. */
+  max: number;
+}
+
+/**
+ * Reads through a cache: what it does not know is loaded, and filled in. A cache that is down never fails a read.
+ *
+ * @param load loads the missing values, in the order of the keys; null for what is absent
+ */
+export async function readThrough<V>(
+  cache: Cache<V>,
+  keys: readonly string[],
+  load: (missing: string[]) => Promise<(V | null)[]>,
+): Promise<(V | null)[]> {
+  const known = await cache.getMany(keys).catch(() => keys.map(() => undefined));
+  const missing = [...new Set(keys.filter((_, index) => known[index] === undefined))];
+  if (missing.length === 0) return known as (V | null)[];
+  const loaded = await load(missing);
+  const found = new Map(missing.map((key, index) => [key, loaded[index] ?? null] as const));
+  cache.fill([...found]).catch(() => {
+    // The values are here; only the next read pays for a cache that is down.
+  });
+  return keys.map((key, index) => (known[index] === undefined ? (found.get(key) ?? null) : known[index]));
+}

@@ -1,0 +1,30 @@
+import { LRUCache } from "lru-cache";
+import type { Cache, CacheOptions } from "./cache.ts";
+
+/** The embedded cache: one process, so a writer's word reaches every reader. */
+export class MemoryCache<V extends object> implements Cache<V> {
+  readonly #entries: LRUCache<string, { value: V | null }>;
+
+  constructor({ ttl, max }: CacheOptions) {
+    this.#entries = new LRUCache({ max, ttl: ttl * 1000 });
+  }
+
+  getMany(keys: readonly string[]): Promise<(V | null | undefined)[]> {
+    return Promise.resolve(keys.map((key) => this.#entries.get(key)?.value));
+  }
+
+  fill(entries: readonly (readonly [string, V | null])[]): Promise<void> {
+    for (const [key, value] of entries) if (!this.#entries.has(key)) this.#entries.set(key, { value });
+    return Promise.resolve();
+  }
+
+  put(key: string, value: V | null): Promise<void> {
+    this.#entries.set(key, { value });
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#entries.clear();
+    return Promise.resolve();
+  }
+}

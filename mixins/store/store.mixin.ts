@@ -1,0 +1,43 @@
+import DbService from "moleculer-db";
+import type { Service, ServiceSchema } from "moleculer";
+import { type Collection, type Document, StoreDamagedError } from "./collection.ts";
+
+const GENERATED = ["find", "count", "list", "create", "insert", "get", "update", "remove"];
+
+/**
+ * What makes a service an entity service: moleculer-db over the service's collections, opened before the service starts
+ * and closed after it stopped. The REST-like actions that moleculer-db generates are off, since they take raw queries.
+ *
+ * @param main the collection that moleculer-db works on
+ * @param others what else the service keeps
+ */
+export function storeMixin<T extends Document>(
+  main: Collection<T>,
+  ...others: Collection<never>[]
+): Partial<ServiceSchema> {
+  const all = [main, ...others];
+  return {
+    mixins: [DbService as Partial<ServiceSchema>],
+    settings: { idField: "_id" } as object,
+    actions: Object.fromEntries(GENERATED.map((name) => [name, false])),
+    created(this: Service & { adapter?: Collection<T> }) {
+      // Set here, not in the schema: Moleculer clones schemas deeply, and a store must stay the one it is.
+      this.adapter = main;
+      for (const one of all) one.init(this.broker, this);
+    },
+    methods: {
+      async connect(this: Service) {
+        try {
+          await Promise.all(all.map((one) => one.connect()));
+        } catch (error) {
+          // moleculer-db tries again for ever; damage on the disk does not mend itself.
+          if (error instanceof StoreDamagedError) this.broker.fatal(error.message, error, true);
+          throw error;
+        }
+      },
+      async disconnect() {
+        await Promise.all(all.map((one) => one.disconnect()));
+      },
+    },
+  };
+}

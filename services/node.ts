@@ -1,0 +1,25 @@
+import type { ServiceBroker, ServiceSchema } from "moleculer";
+import type { Config } from "../config/config.ts";
+import type { SnowflakeGenerator } from "../lib/snowflake.ts";
+import type { Cache, CacheOptions } from "../mixins/cache/cache.ts";
+import type { DurableChannel } from "../mixins/channels/channel.ts";
+import type { Collection, CollectionSpec, Document } from "../mixins/store/collection.ts";
+import type { RateLimiter } from "./api/limits/rate-limiter.ts";
+import type { Presence } from "./live/presence/presence.ts";
+import type { TimelineStore } from "./timeline/store/timeline-store.ts";
+
+/** What a node gives to its services: the settings and one implementation of each seam. */
+export interface Node {
+  readonly config: Config;
+  readonly broker: ServiceBroker;
+  readonly ids: SnowflakeGenerator;
+  readonly channel: DurableChannel;
+  readonly timelines: TimelineStore;
+  readonly presence: Presence;
+  readonly limiter: RateLimiter;
+  collection<T extends Document>(spec: CollectionSpec): Collection<T>;
+  cache<V extends object>(options: CacheOptions): Cache<V>;
+}
+
+/** A service is a function from what the node has to Moleculer's schema. */
+export type ServiceFactory = (node: Node) => ServiceSchema;

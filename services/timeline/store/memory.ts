@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { BUILD_TIME, type TimelineSlice, type TimelineStore, type TimelineStoreOptions } from "./timeline-store.ts";
+
+interface List {
+  ids: string[];
+  complete: boolean;
+  version: string;
+  ready: boolean;
+  /** Milliseconds since 1970. */
+  begunAt: number;
+}
+
+/** Lists beyond this number push out the ones that were not used for the longest: about 1 GB when all are full. */
+const MAX_LISTS = 50_000;
+
+/** The embedded timeline store. */
+export class MemoryTimelineStore implements TimelineStore {
+  readonly #lists: LRUCache<string, List>;
+  readonly #length: number;
+
+  constructor({ length, ttl }: TimelineStoreOptions) {
+    this.#length = length;
+    this.#lists = new LRUCache({ max: MAX_LISTS, ttl: ttl * 1000 });
+  }
+
+  push(id: string, userIds: readonly string[]): Promise<void> {
+    for (const userId of userIds) {
+      const list = this.#lists.peek(userId);
+      if (!list) continue;
+      // Below the end of a cut list the store has the ids; putting one there would claim that none is between.
+      const tail = list.ids.at(-1);
+      if (!list.complete && tail !== undefined && id < tail) continue;
+      insert(list.ids, id);
+      this.#trim(list);
+    }
+    return Promise.resolve();
+  }
+
+  read(
+    userId: string,
+    { before, limit }: { before?: string | undefined; limit: number },
+  ): Promise<TimelineSlice | null> {
+    const list = this.#lists.get(userId);
+    if (!list?.ready) return Promise.resolve(null);
+    const from = before === undefined ? 0 : firstBelow(list.ids, before);
+    return Promise.resolve({
+      ids: list.ids.slice(from, from + limit),
+      tail: list.ids.at(-1) ?? null,
+      complete: list.complete,
+      version: list.version,
+    });
+  }
+
+  begin(userId: string): Promise<string | null> {
+    const existing = this.#lists.peek(userId);
+    if (existing && (existing.ready || Date.now() - existing.begunAt < BUILD_TIME * 1000)) return Promise.resolve(null);
+    const version = randomUUID();
+    this.#lists.set(userId, { ids: [], complete: true, version, ready: false, begunAt: Date.now() });
+    return Promise.resolve(version);
+  }
+
+  fill(userId: string, token: string, ids: readonly string[], complete: boolean): Promise<boolean> {
+    const list = this.#lists.peek(userId);
+    if (list?.version !== token || list.ready) return Promise.resolve(false);
+    list.ids = [...new Set([...list.ids, ...ids])].sort().reverse();
+    // A list that was cut by pushes while it was built is not complete, whatever the store had.
+    list.complete &&= complete;
+    list.ready = true;
+    this.#trim(list);
+    return Promise.resolve(true);
+  }
+
+  drop(userIds: readonly string[]): Promise<void> {
+    for (const userId of userIds) this.#lists.delete(userId);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#lists.clear();
+    return Promise.resolve();
+  }
+
+  #trim(list: List): void {
+    if (list.ids.length <= this.#length) return;
+    list.ids.length = this.#length;
+    list.complete = false;
+  }
+}
+
+/** Puts an id in its place in a list that runs from new to old, unless it is there already. */
+function insert(ids: string[], id: string): void {
+  const at = firstBelow(ids, id);
+  if (ids[at - 1] !== id) ids.splice(at, 0, id);
+}
+
+/** The index of the first id smaller than `id`: binary search, newest first. */
+function firstBelow(ids: readonly string[], id: string): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ids[middle]! < id) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,175 @@
+import type { Context } from "moleculer";
+import type {
+  Location,
+  Media,
+  Metadata,
+  NotificationPage,
+  ProfilePage,
+  SessionInfo,
+  SignedIn,
+  Tweet,
+  TweetPage,
+  User,
+  UserPage,
+  UserRef,
+} from "./shapes.ts";
+
+/** Which part of a list: ids older than `before` and newer than `after`, both exclusive, at most `limit` of them. */
+export interface Range {
+  before?: string | undefined;
+  after?: string | undefined;
+  /** 1 to 100 from outside; services may ask for more. */
+  limit: number;
+}
+
+/** Newest first (`desc`, the way of every page) or oldest first (`asc`, the way of sync). */
+export type Order = "desc" | "asc";
+
+/** Who is asking, as found by its token. */
+export interface Session {
+  userId: string;
+  /** The hash of the token: safe to log, of no use to a thief. */
+  sessionId: string;
+}
+
+/** Where a tweet stands in every list: its id and whose it is. */
+export interface TweetEntry {
+  id: string;
+  authorId: string;
+}
+
+/** A tweet as the tweets service gives it to other services: all but its author's name and face. */
+export interface TweetRecord extends TweetEntry {
+  key: string;
+  text: string;
+  media: Media[];
+  location: Location | null;
+  metadata: Metadata;
+  /** Ids of the users whom its text names. */
+  mentions: string[];
+}
+
+/** A follow: `id` is a Snowflake of the time at which it began. */
+export interface FollowRecord {
+  id: string;
+  followerId: string;
+  followeeId: string;
+  /** Whether the followee's tweets notify the follower. */
+  notify: boolean;
+}
+
+/** An author whose tweets are merged in at read, and since when (milliseconds since 1970). */
+export interface BigAuthor {
+  id: string;
+  since: number;
+}
+
+/** Every action: what goes in and what comes out. Services call each other through {@link call} alone. */
+export interface Actions {
+  "users.signup": {
+    params: { username: string; password: string; displayName?: string | undefined; userAgent?: string | undefined };
+    result: SignedIn;
+  };
+  "users.login": { params: { username: string; password: string; userAgent?: string | undefined }; result: SignedIn };
+  "users.logout": { params: { sessionId: string }; result: void };
+  "users.logoutAll": { params: { userId: string }; result: void };
+  "users.sessions": { params: { userId: string; sessionId: string }; result: SessionInfo[] };
+  "users.endSession": { params: { userId: string; id: string }; result: void };
+  "users.changePassword": {
+    params: { userId: string; sessionId: string; current: string; password: string };
+    result: void;
+  };
+  /** Who a token belongs to, null when it is no live token. */
+  "users.authenticate": { params: { token: string }; result: Session | null };
+  /** A page's worth of authors; null for those that are not there. */
+  "users.refs": { params: { ids: string[] }; result: (UserRef | null)[] };
+  /** The user of that name, whatever the case; throws NotFoundError. */
+  "users.byUsername": { params: { username: string }; result: UserRef };
+  /** The ids behind these names, without those that nobody has. */
+  "users.idsByUsernames": { params: { usernames: string[] }; result: string[] };
+  "users.view": { params: { id: string; viewerId?: string | undefined }; result: User };
+  "users.update": {
+    params: {
+      id: string;
+      displayName?: string | undefined;
+      bio?: string | undefined;
+      avatar?: string | null | undefined;
+    };
+    result: User;
+  };
+
+  "graph.follow": { params: { followerId: string; followeeId: string; notify?: boolean | undefined }; result: void };
+  "graph.unfollow": { params: { followerId: string; followeeId: string }; result: void };
+  /** Everyone the user follows. */
+  "graph.following": { params: { userId: string }; result: FollowRecord[] };
+  "graph.followingPage": { params: { userId: string } & Range; result: FollowRecord[] };
+  "graph.followersPage": { params: { userId: string } & Range; result: FollowRecord[] };
+  "graph.counts": { params: { userId: string }; result: { followers: number; following: number } };
+  "graph.relation": {
+    params: { viewerId: string; userId: string };
+    result: { following: boolean; followedBy: boolean; notify: boolean };
+  };
+  "graph.followersCount": { params: { userId: string; after: string }; result: number };
+  /** Whether the author has more followers than are fanned out to, and since when. Once big, always big. */
+  "graph.bigAuthor": { params: { userId: string }; result: BigAuthor | null };
+  "graph.bigAuthors": { params: Record<string, never>; result: BigAuthor[] };
+
+  "tweets.create": {
+    params: {
+      authorId: string;
+      key?: string | undefined;
+      text: string;
+      media?: string[] | undefined;
+      location?: Location | null | undefined;
+      metadata?: Metadata | undefined;
+    };
+    /** `created` is false when this key's tweet was there already. */
+    result: { tweet: Tweet; created: boolean };
+  };
+  "tweets.remove": { params: { idOrKey: string; userId: string }; result: void };
+  /** One tweet by its id or its key; throws NotFoundError. */
+  "tweets.get": { params: { idOrKey: string }; result: TweetRecord };
+  /** Many tweets in one call, in the order asked; null for those that are gone. */
+  "tweets.getMany": { params: { ids: string[] }; result: (TweetRecord | null)[] };
+  /** What these authors have tweeted, in `order`, without hydration. */
+  "tweets.byAuthors": { params: { authorIds: string[]; order: Order } & Range; result: TweetEntry[] };
+  /** The tweets that name this user. */
+  "tweets.mentioning": { params: { userId: string } & Range; result: TweetEntry[] };
+  "tweets.count": { params: { authorId: string }; result: number };
+  /** The tweets whose fan-out is not through yet, oldest first; `more` when there are too many to list. */
+  "tweets.undelivered": { params: Record<string, never>; result: { entries: TweetEntry[]; more: boolean } };
+  /** The fan-out of these tweets is through. */
+  "tweets.delivered": { params: { ids: string[] }; result: void };
+
+  "timeline.home": { params: { userId: string } & Range; result: TweetPage };
+  "timeline.profile": {
+    params: { username?: string | undefined; userId?: string | undefined; viewerId?: string | undefined } & Range;
+    result: ProfilePage;
+  };
+  "timeline.tweet": { params: { idOrKey: string }; result: Tweet };
+  /** The home timeline's tweets newer than `after` (with overlap), oldest first. */
+  "timeline.sync": { params: { userId: string; after: string }; result: { tweets: Tweet[]; more: boolean } };
+
+  "notifier.list": { params: { userId: string } & Range; result: NotificationPage };
+  "notifier.read": { params: { userId: string; upTo: string }; result: void };
+
+  "graph.followers": { params: { username: string } & Range; result: UserPage };
+  "graph.followees": { params: { username: string } & Range; result: UserPage };
+}
+
+export type ActionName = keyof Actions;
+export type Params<N extends ActionName> = Actions[N]["params"];
+export type Result<N extends ActionName> = Actions[N]["result"];
+
+/** Whatever can call an action: a context, or a broker. */
+export interface Caller {
+  call(name: string, params: never, options?: never): Promise<unknown>;
+}
+
+/** Calls an action with its types: the only way in which services talk to each other. */
+export function call<N extends ActionName>(caller: Caller, name: N, params: Params<N>): Promise<Result<N>> {
+  return caller.call(name, params as never) as Promise<Result<N>>;
+}
+
+/** The handlers of a service's actions, typed by the map: `handlers<"users.signup" | …>`. */
+export type Handler<N extends ActionName> = (ctx: Context<Params<N>>) => Promise<Result<N>>;

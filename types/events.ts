@@ -1,0 +1,35 @@
+import type { ServiceBroker } from "moleculer";
+import type { FollowRecord, TweetEntry } from "./actions.ts";
+import type { Tweet, UserRef } from "./shapes.ts";
+
+/**
+ * Best-effort messages to every node, by name. Who misses one must be able to live without it: caches end, clients
+ * sync, the outbox is swept.
+ */
+export interface Events {
+  "tweet.created": { tweet: Tweet; mentions: string[] };
+  "tweet.deleted": { id: string; authorId: string };
+  "tweet.delivered": { ids: string[] };
+  "follow.created": { follow: FollowRecord; follower: UserRef };
+  /** The `notify` flag of a follow that was there already is another now. */
+  "follow.changed": { follow: FollowRecord };
+  "follow.removed": { followerId: string; followeeId: string };
+  /** Tokens that are dead from now on, by the hash that names them. */
+  "sessions.ended": { sessionIds: string[] };
+  "user.updated": { id: string };
+}
+
+export type EventName = keyof Events;
+
+/** Sends an event to every node, this one included. */
+export function broadcast<N extends EventName>(broker: ServiceBroker, name: N, payload: Events[N]): void {
+  void broker.broadcast(name, payload);
+}
+
+/** Messages that must arrive, by the name of their durable channel. */
+export interface Jobs {
+  /** A tweet waits for its fan-out. */
+  "tweet.created": TweetEntry;
+}
+
+export type JobName = keyof Jobs;

@@ -1,0 +1,163 @@
+import { z } from "zod";
+
+/*
+ * The shapes of the public contract. Each is written once, here: requests are validated with these schemas, the OpenAPI
+ * description is generated from them, and the types are inferred from them.
+ */
+
+const id = z.string().regex(/^\d{1,19}$/, "must be an id: 1 to 19 digits");
+const timestamp = z.iso.datetime().describe("ISO-8601 UTC with milliseconds");
+
+/** Text that a database and a page can hold: well-formed Unicode without control characters. */
+export const plainText = z
+  .string()
+  .refine((text) => text.isWellFormed(), "must be well-formed Unicode: it has half of a surrogate pair")
+  // eslint-disable-next-line no-control-regex
+  .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), "must not hold control characters");
+
+export const Username = z.string().regex(/^[A-Za-z0-9_]{1,15}$/, "must be 1 to 15 letters, digits or underscores");
+export const Password = z.string().refine((text) => {
+  const length = [...text].length;
+  return length >= 8 && length <= 128;
+}, "must be 8 to 128 characters");
+export const DisplayName = plainText
+  .refine((text) => text.trim().length > 0, "must not be blank")
+  .refine((text) => [...text].length <= 50, "must be at most 50 characters");
+export const Bio = plainText.refine((text) => [...text].length <= 160, "must be at most 160 characters");
+export const TweetKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, dashes or underscores");
+
+export const UserRef = z
+  .object({ id, username: z.string(), displayName: z.string(), avatarUrl: z.string().nullable() })
+  .meta({ id: "UserRef" });
+
+export const User = z
+  .object({
+    ...UserRef.shape,
+    bio: z.string(),
+    createdAt: timestamp,
+    accountAge: z.int().describe("whole days"),
+    tweetsCount: z.int(),
+    followersCount: z.int(),
+    followingCount: z.int(),
+    viewer: z
+      .object({ following: z.boolean(), followedBy: z.boolean(), notify: z.boolean() })
+      .optional()
+      .describe("how the caller stands to this user; absent without a caller, and on the caller's own"),
+  })
+  .meta({ id: "User" });
+
+export const Media = z
+  .object({
+    id,
+    type: z.enum(["image", "video"]),
+    url: z.string(),
+    previewUrl: z.string(),
+    width: z.int(),
+    height: z.int(),
+    alt: z.string().nullable(),
+    bytes: z.int(),
+    placeholder: z.string().optional().describe("a few bytes to show while the picture loads"),
+  })
+  .meta({ id: "Media" });
+
+export const Location = z
+  .strictObject({
+    lat: z.number().min(-90).max(90),
+    lon: z.number().min(-180).max(180),
+    name: plainText.max(100).optional(),
+  })
+  .meta({ id: "Location" });
+
+export const Metadata = z
+  .strictObject({
+    client: plainText.max(100).optional().describe("the program that the tweet was written with"),
+    lang: z
+      .string()
+      .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a BCP 47 language tag")
+      .max(35)
+      .optional(),
+  })
+  .meta({ id: "Metadata" });
+
+export const Tweet = z
+  .object({
+    id,
+    key: z.string().optional(),
+    url: z.string(),
+    text: z.string(),
+    createdAt: timestamp,
+    author: UserRef,
+    media: z.array(Media),
+    location: z.object(Location.shape).nullable(),
+    metadata: z.object(Metadata.shape),
+  })
+  .meta({ id: "Tweet" });
+
+export const TweetInput = z
+  .strictObject({
+    text: plainText.max(10_000, "is far too long"),
+    media: z.array(id).max(4, "must be at most 4").optional(),
+    location: Location.nullish(),
+    metadata: Metadata.optional(),
+  })
+  .meta({ id: "TweetInput" });
+
+export const Notification = z
+  .object({
+    id,
+    kind: z.enum(["tweet", "follow", "mention"]),
+    createdAt: timestamp,
+    read: z.boolean(),
+    actor: UserRef,
+    tweet: Tweet.optional(),
+  })
+  .meta({ id: "Notification" });
+
+export const SessionInfo = z
+  .object({
+    id: z.string(),
+    createdAt: timestamp,
+    lastSeenAt: timestamp,
+    userAgent: z.string().nullable(),
+    current: z.boolean(),
+  })
+  .meta({ id: "Session" });
+
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: "Problem", description: "RFC 9457" });
+
+export const TweetPage = z.object({ tweets: z.array(Tweet), next: z.string().nullable() });
+export const ProfilePage = z.object({ user: User, tweets: z.array(Tweet), next: z.string().nullable() });
+export const UserPage = z.object({ users: z.array(UserRef), next: z.string().nullable() });
+export const NotificationPage = z.object({
+  notifications: z.array(Notification),
+  unread: z.int(),
+  next: z.string().nullable(),
+});
+export const SignedIn = z.object({ token: z.string(), user: User });
+
+export type UserRef = z.infer<typeof UserRef>;
+export type User = z.infer<typeof User>;
+export type Media = z.infer<typeof Media>;
+export type Location = z.infer<typeof Location>;
+export type Metadata = z.infer<typeof Metadata>;
+export type Tweet = z.infer<typeof Tweet>;
+export type TweetInput = z.infer<typeof TweetInput>;
+export type Notification = z.infer<typeof Notification>;
+export type SessionInfo = z.infer<typeof SessionInfo>;
+export type Problem = z.infer<typeof Problem>;
+export type TweetPage = z.infer<typeof TweetPage>;
+export type ProfilePage = z.infer<typeof ProfilePage>;
+export type UserPage = z.infer<typeof UserPage>;
+export type NotificationPage = z.infer<typeof NotificationPage>;
+export type SignedIn = z.infer<typeof SignedIn>;
