@@ -1,4 +1,4 @@
-import type { Context } from "moleculer";
+import type { ActionHandler, Context } from "moleculer";
 import type {
   Location,
   Media,
@@ -100,8 +100,8 @@ export interface Actions {
 
   "graph.follow": { params: { followerId: string; followeeId: string; notify?: boolean | undefined }; result: void };
   "graph.unfollow": { params: { followerId: string; followeeId: string }; result: void };
-  /** Everyone the user follows. */
-  "graph.following": { params: { userId: string }; result: FollowRecord[] };
+  /** Everyone the user follows. `fresh`: from the primary, or not at all. */
+  "graph.following": { params: { userId: string; fresh?: boolean | undefined }; result: FollowRecord[] };
   "graph.followingPage": { params: { userId: string } & Range; result: FollowRecord[] };
   "graph.followersPage": { params: { userId: string } & Range; result: FollowRecord[] };
   "graph.counts": { params: { userId: string }; result: { followers: number; following: number } };
@@ -131,8 +131,11 @@ export interface Actions {
   "tweets.get": { params: { idOrKey: string }; result: TweetRecord };
   /** Many tweets in one call, in the order asked; null for those that are gone. */
   "tweets.getMany": { params: { ids: string[] }; result: (TweetRecord | null)[] };
-  /** What these authors have tweeted, in `order`, without hydration. */
-  "tweets.byAuthors": { params: { authorIds: string[]; order: Order } & Range; result: TweetEntry[] };
+  /** What these authors have tweeted, in `order`, without hydration. `fresh`: from the primary, or not at all. */
+  "tweets.byAuthors": {
+    params: { authorIds: string[]; order: Order; fresh?: boolean | undefined } & Range;
+    result: TweetEntry[];
+  };
   /** The tweets that name this user. */
   "tweets.mentioning": { params: { userId: string } & Range; result: TweetEntry[] };
   "tweets.count": { params: { authorId: string }; result: number };
@@ -149,6 +152,9 @@ export interface Actions {
   "timeline.tweet": { params: { idOrKey: string }; result: Tweet };
   /** The home timeline's tweets newer than `after` (with overlap), oldest first. */
   "timeline.sync": { params: { userId: string; after: string }; result: { tweets: Tweet[]; more: boolean } };
+
+  /** Takes the user's cached home timeline away: whom they follow is another now. */
+  "timeline.forget": { params: { userId: string }; result: void };
 
   "notifier.list": { params: { userId: string } & Range; result: NotificationPage };
   "notifier.read": { params: { userId: string; upTo: string }; result: void };
@@ -173,3 +179,23 @@ export function call<N extends ActionName>(caller: Caller, name: N, params: Para
 
 /** The handlers of a service's actions, typed by the map: `handlers<"users.signup" | …>`. */
 export type Handler<N extends ActionName> = (ctx: Context<Params<N>>) => Promise<Result<N>>;
+
+/** The short names of one service's actions. */
+type ShortName<S extends string> = ActionName extends infer N
+  ? N extends `${S}.${infer Short}`
+    ? Short
+    : never
+  : never;
+
+/** The handlers of all actions of one service, each typed by the map. */
+export type ServiceHandlers<S extends string> = {
+  [Short in ShortName<S>]: `${S}.${Short}` extends infer N extends ActionName ? Handler<N> : never;
+};
+
+/** A service's actions for Moleculer's schema: all that the map names, and no other. */
+export function actionsOf<S extends string>(
+  _service: S,
+  handlers: ServiceHandlers<NoInfer<S>>,
+): Record<string, ActionHandler> {
+  return handlers as Record<string, ActionHandler>;
+}

@@ -33,3 +33,13 @@ export interface Jobs {
 }
 
 export type JobName = keyof Jobs;
+
+/** A service's event handlers for Moleculer's schema, typed by the map. */
+export function eventsOf(handlers: { [N in EventName]?: (payload: Events[N]) => void | Promise<void> }) {
+  return Object.fromEntries(
+    Object.entries(handlers).map(([name, handle]) => [
+      name,
+      (ctx: { params: unknown }) => (handle as (payload: unknown) => void | Promise<void>)(ctx.params),
+    ]),
+  );
+}

@@ -1,12 +1,12 @@
 /**
- * A cache of values by key that also knows what is absent. A reader fills what it loaded only where nothing is known
- * ({@link fill}), a writer always wins ({@link put}): so a slow reader can't bring back what was changed or deleted
- * meanwhile. Two implementations, in memory and Redis, pass the same contract tests. Values are not to be changed.
+ * A cache of values by key. A reader fills what it loaded only where nothing is known ({@link Cache.fill}), a writer
+ * always wins ({@link Cache.put}): so a slow reader can't bring back what was changed or deleted meanwhile. Only a writer
+ * can say that a value is absent: what a reader does not find may just not have reached the replica that it asked. Two implementations, in memory and Redis, pass the same contract tests. Values are not to be changed.
  */
 export interface Cache<V> {
   /** In the order of the keys: the value, null when it is known to be absent, undefined when nothing is known. */
   getMany(keys: readonly string[]): Promise<(V | null | undefined)[]>;
-  fill(entries: readonly (readonly [key: string, value: V | null])[]): Promise<void>;
+  fill(entries: readonly (readonly [key: string, value: V])[]): Promise<void>;
   put(key: string, value: V | null): Promise<void>;
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export async function readThrough<V>(
   const missing = [...new Set(keys.filter((_, index) => known[index] === undefined))];
   if (missing.length === 0) return known as (V | null)[];
   const loaded = await load(missing);
-  const found = new Map(missing.map((key, index) => [key, loaded[index] ?? null] as const));
+  const found = new Map(missing.flatMap((key, index) => (loaded[index] ? [[key, loaded[index]] as const] : [])));
   cache.fill([...found]).catch(() => {
     // The values are here; only the next read pays for a cache that is down.
   });

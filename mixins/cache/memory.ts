@@ -13,7 +13,7 @@ export class MemoryCache<V extends object> implements Cache<V> {
     return Promise.resolve(keys.map((key) => this.#entries.get(key)?.value));
   }
 
-  fill(entries: readonly (readonly [string, V | null])[]): Promise<void> {
+  fill(entries: readonly (readonly [string, V])[]): Promise<void> {
     for (const [key, value] of entries) if (!this.#entries.has(key)) this.#entries.set(key, { value });
     return Promise.resolve();
   }

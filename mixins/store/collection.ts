@@ -15,6 +15,8 @@ export interface FindFilter {
   sort?: string[];
   limit?: number;
   offset?: number;
+  /** Only what the primary says will do: for what is kept, such as a home list. Otherwise a replica may answer. */
+  fresh?: boolean;
 }
 
 /** An index: its fields in order, each 1 or -1. */

@@ -4,6 +4,9 @@ import { type Collection, type Document, StoreDamagedError } from "./collection.
 
 const GENERATED = ["find", "count", "list", "create", "insert", "get", "update", "remove"];
 
+/** What the mixin does with a collection, whatever its documents. */
+type OtherCollection = Pick<Collection<Document>, "init" | "connect" | "disconnect">;
+
 /**
  * What makes a service an entity service: moleculer-db over the service's collections, opened before the service starts
  * and closed after it stopped. The REST-like actions that moleculer-db generates are off, since they take raw queries.
@@ -13,9 +16,9 @@ const GENERATED = ["find", "count", "list", "create", "insert", "get", "update",
  */
 export function storeMixin<T extends Document>(
   main: Collection<T>,
-  ...others: Collection<never>[]
+  ...others: OtherCollection[]
 ): Partial<ServiceSchema> {
-  const all = [main, ...others];
+  const all: OtherCollection[] = [main, ...others];
   return {
     mixins: [DbService as Partial<ServiceSchema>],
     settings: { idField: "_id" } as object,

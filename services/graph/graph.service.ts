@@ -1,0 +1,190 @@
+import { LRUCache } from "lru-cache";
+import type { ServiceSchema } from "moleculer";
+import { InvalidError, messageOf, NotFoundError } from "../../lib/errors.ts";
+import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { storeMixin } from "../../mixins/store/store.mixin.ts";
+import { actionsOf, type BigAuthor, call, type Caller, type FollowRecord, type Range } from "../../types/actions.ts";
+import { broadcast } from "../../types/events.ts";
+import type { UserPage } from "../../types/shapes.ts";
+import { nextPage, rangeQuery } from "../../mixins/pages.ts";
+import type { Node } from "../node.ts";
+
+interface FollowDoc {
+  /** `follower:followee` */
+  _id: string;
+  /** A Snowflake of the time at which it began: the cursor of the lists. */
+  seq: string;
+  followerId: string;
+  followeeId: string;
+  notify: boolean;
+}
+
+interface BigAuthorDoc {
+  _id: string;
+  since: number;
+}
+
+/** How long the number of an author's followers is believed when a fan-out asks for it, in milliseconds. */
+const AUDIENCE_TTL = 1000;
+/** Waits between tries to have a follower's home list dropped, in milliseconds. */
+const FORGET_RETRY = 500;
+
+/** Who follows whom. */
+export default function graphService(node: Node): ServiceSchema {
+  const { broker, ids, config } = node;
+  const follows = node.collection<FollowDoc>({
+    name: "follows",
+    indexes: [{ fields: { followeeId: 1, seq: -1 } }, { fields: { followerId: 1, seq: -1 } }],
+  });
+  const bigAuthors = node.collection<BigAuthorDoc>({ name: "big_authors", indexes: [] });
+  const audiences = new LRUCache<string, { big: BigAuthor | null }>({ max: 10_000, ttl: AUDIENCE_TTL });
+  let stopping = false;
+
+  /** The home list must go before the caller hears that they follow; when it can't be reached, as soon as it can. */
+  async function forget(caller: Caller, userId: string): Promise<void> {
+    try {
+      await call(caller, "timeline.forget", { userId });
+    } catch (error) {
+      if (stopping) return;
+      broker.logger.warn("A home timeline could not be dropped yet, trying again:", messageOf(error));
+      setTimeout(() => void forget(broker as unknown as Caller, userId), FORGET_RETRY).unref();
+    }
+  }
+
+  /** @returns the follow as it is now, and what this call did */
+  async function upsert(doc: FollowDoc): Promise<{ doc: FollowDoc; did: "created" | "changed" | "nothing" }> {
+    for (;;) {
+      try {
+        return { doc: await follows.insert(doc), did: "created" };
+      } catch (error) {
+        if (!(error instanceof DuplicateKeyError)) throw error;
+      }
+      const { _id, notify } = doc;
+      const changed = await follows.updateOne({ _id, notify: !notify }, { $set: { notify } });
+      if (changed) return { doc: changed, did: "changed" };
+      const same = await follows.findById(_id);
+      if (same) return { doc: same, did: "nothing" };
+      // It was removed between the insert and the look: insert again.
+    }
+  }
+
+  const page = async (field: "followerId" | "followeeId", userId: string, range: Range): Promise<FollowRecord[]> =>
+    (
+      await follows.find({
+        query: { [field]: userId, ...rangeQuery("seq", range) },
+        sort: ["-seq"],
+        limit: range.limit,
+      })
+    ).map(toRecord);
+
+  async function userPage(
+    caller: Caller,
+    list: "followers" | "following",
+    username: string,
+    range: Range,
+  ): Promise<UserPage> {
+    const user = await call(caller, "users.byUsername", { username });
+    const [field, other] =
+      list === "followers" ? (["followeeId", "followerId"] as const) : (["followerId", "followeeId"] as const);
+    const found = await page(field, user.id, { ...range, limit: range.limit + 1 });
+    const shown = found.slice(0, range.limit);
+    const refs = await call(caller, "users.refs", { ids: shown.map((follow) => follow[other]) });
+    const last = found.length > range.limit ? shown.at(-1)?.id : undefined;
+    return {
+      users: refs.filter((ref) => ref !== null),
+      next: nextPage(`/user/${user.username}/${list}`, range, last),
+    };
+  }
+
+  async function findBig(userId: string): Promise<BigAuthor | null> {
+    const known = await bigAuthors.findById(userId);
+    if (known) return { id: userId, since: known.since };
+    const limit = config.fanoutLimit + 1;
+    if ((await follows.count({ query: { followeeId: userId }, limit })) < limit) return null;
+    const since = Date.now();
+    try {
+      await bigAuthors.insert({ _id: userId, since });
+    } catch (error) {
+      if (!(error instanceof DuplicateKeyError)) throw error;
+    }
+    return { id: userId, since };
+  }
+
+  return {
+    name: "graph",
+    mixins: [storeMixin(follows, bigAuthors)],
+    actions: actionsOf("graph", {
+      async follow(ctx) {
+        const { followerId, followeeId, notify = true } = ctx.params;
+        if (followerId === followeeId) {
+          throw new InvalidError([{ field: "username", message: "is your own: you can't follow yourself" }]);
+        }
+        const _id = `${followerId}:${followeeId}`;
+        const { doc, did } = await upsert({ _id, seq: ids.next(), followerId, followeeId, notify });
+        // Also when it was there already: this may be the retry of a call that died before the list was dropped.
+        await forget(ctx, followerId);
+        if (did === "changed") broadcast(broker, "follow.changed", { follow: toRecord(doc) });
+        if (did !== "created") return;
+        const [follower] = await call(ctx, "users.refs", { ids: [followerId] });
+        if (!follower) throw new NotFoundError("The follower is gone");
+        broadcast(broker, "follow.created", { follow: toRecord(doc), follower });
+      },
+
+      async unfollow(ctx) {
+        const { followerId, followeeId } = ctx.params;
+        const removed = await follows.removeById(`${followerId}:${followeeId}`);
+        await forget(ctx, followerId);
+        if (removed > 0) broadcast(broker, "follow.removed", { followerId, followeeId });
+      },
+
+      async following(ctx) {
+        const { userId, fresh = false } = ctx.params;
+        return (await follows.find({ query: { followerId: userId }, fresh })).map(toRecord);
+      },
+
+      followingPage: (ctx) => page("followerId", ctx.params.userId, ctx.params),
+      followersPage: (ctx) => page("followeeId", ctx.params.userId, ctx.params),
+      followers: (ctx) => userPage(ctx, "followers", ctx.params.username, ctx.params),
+      followees: (ctx) => userPage(ctx, "following", ctx.params.username, ctx.params),
+
+      async counts(ctx) {
+        const { userId } = ctx.params;
+        const [followers, following] = await Promise.all([
+          follows.count({ query: { followeeId: userId } }),
+          follows.count({ query: { followerId: userId } }),
+        ]);
+        return { followers, following };
+      },
+
+      async relation(ctx) {
+        const { viewerId, userId } = ctx.params;
+        const [out, back] = await Promise.all([
+          follows.findById(`${viewerId}:${userId}`),
+          follows.findById(`${userId}:${viewerId}`),
+        ]);
+        return { following: out !== null, followedBy: back !== null, notify: out?.notify ?? false };
+      },
+
+      followersCount: (ctx) =>
+        follows.count({ query: { followeeId: ctx.params.userId, seq: { $gt: ctx.params.after } } }),
+
+      async bigAuthor(ctx) {
+        const { userId } = ctx.params;
+        const known = audiences.get(userId);
+        if (known) return known.big;
+        const big = await findBig(userId);
+        audiences.set(userId, { big });
+        return big;
+      },
+
+      bigAuthors: async () => (await bigAuthors.find({})).map(({ _id, since }) => ({ id: _id, since })),
+    }),
+    stopped() {
+      stopping = true;
+    },
+  };
+}
+
+function toRecord({ seq, followerId, followeeId, notify }: FollowDoc): FollowRecord {
+  return { id: seq, followerId, followeeId, notify };
+}

@@ -1,0 +1,52 @@
+import { call, type Caller, type TweetEntry } from "../../types/actions.ts";
+import type { Node } from "../node.ts";
+import { BIG_AFTER } from "./big-authors.ts";
+
+/** Followers per page of the store and per push: a few milliseconds of Redis's time. */
+const PAGE = 2000;
+/** Tweets that are through are reported together, at most this long after the first, in milliseconds. */
+const REPORT_AFTER = 20;
+
+/**
+ * Writes one tweet's id into the home lists of its author and the author's followers, those that have one. Idempotent.
+ * A big author's tweet goes onto no list.
+ */
+export async function fanOut(node: Node, caller: Caller, { id, authorId }: TweetEntry): Promise<void> {
+  const big = await call(caller, "graph.bigAuthor", { userId: authorId });
+  await node.timelines.push(id, [authorId]);
+  if (big && Date.now() - big.since > BIG_AFTER) return;
+  let before: string | undefined;
+  for (;;) {
+    const page = await call(caller, "graph.followersPage", { userId: authorId, before, limit: PAGE });
+    await node.timelines.push(
+      id,
+      page.map((follow) => follow.followerId),
+    );
+    if (page.length < PAGE) return;
+    before = page.at(-1)?.id;
+  }
+}
+
+/**
+ * Reports tweets as delivered, many in one write.
+ *
+ * @returns a function that resolves when the tweet is marked as delivered
+ */
+export function createDeliveryReport(caller: Caller) {
+  let batch: { ids: string[]; done: Promise<void> } | null = null;
+
+  function open(): { ids: string[]; done: Promise<void> } {
+    const ids: string[] = [];
+    const done = new Promise<void>((resolve) => setTimeout(resolve, REPORT_AFTER)).then(() => {
+      batch = null;
+      return call(caller, "tweets.delivered", { ids });
+    });
+    return { ids, done };
+  }
+
+  return (id: string): Promise<void> => {
+    batch ??= open();
+    batch.ids.push(id);
+    return batch.done;
+  };
+}

@@ -1,0 +1,37 @@
+import twitter from "twitter-text";
+import { type FieldError, InvalidError } from "../../lib/errors.ts";
+
+/** Twitter's limit, in its weighted characters: most scripts count 1, CJK and emoji 2, a URL 23. */
+export const MAX_WEIGHT = 280;
+/** A text of 280 characters has room for 93 names; more than this are not told. */
+const MAX_MENTIONS = 50;
+
+/**
+ * Checks a tweet's text by Twitter's own counting (twitter-text, configuration 3).
+ *
+ * @throws InvalidError
+ */
+export function checkText(text: string, hasMedia: boolean): void {
+  const errors: FieldError[] = [];
+  const { weightedLength } = twitter.parseTweet(text);
+  if (text.trim() === "" && !(hasMedia && text === "")) {
+    errors.push({
+      field: "text",
+      message: hasMedia ? "must not be blank: leave it empty" : "must not be empty without media",
+    });
+  }
+  if (weightedLength > MAX_WEIGHT) {
+    errors.push({
+      field: "text",
+      message: `must be at most ${MAX_WEIGHT} characters as Twitter counts; it has ${weightedLength}`,
+    });
+  }
+  if (errors.length > 0) throw new InvalidError(errors);
+}
+
+/** The names that a text mentions, each once whatever its case, without the `@`. */
+export function mentionedNames(text: string): string[] {
+  if (!text.includes("@") && !text.includes("＠")) return [];
+  const names = new Map(twitter.extractMentions(text).map((name) => [name.toLowerCase(), name]));
+  return [...names.values()].slice(0, MAX_MENTIONS);
+}

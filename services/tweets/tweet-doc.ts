@@ -1,0 +1,76 @@
+import { isDeepStrictEqual } from "node:util";
+import type { CollectionSpec } from "../../mixins/store/collection.ts";
+import type { TweetRecord } from "../../types/actions.ts";
+import type { Location, Media, Metadata } from "../../types/shapes.ts";
+
+/**
+ * A tweet as it is stored: one document, which is its own outbox entry while `delivered` is false. A deleted one is a
+ * tombstone: it keeps `_id` and `key`, so that neither comes back, and has lost the rest, `authorId` included, which
+ * takes it out of every list.
+ */
+export interface TweetDoc {
+  _id: string;
+  key: string;
+  authorId?: string;
+  text?: string;
+  media?: Media[];
+  location?: Location | null;
+  metadata?: Metadata;
+  mentions?: string[];
+  delivered: boolean;
+  /** Milliseconds since 1970; only on a tombstone. */
+  deletedAt?: number;
+  deletedBy?: string;
+}
+
+export const TWEETS: CollectionSpec = {
+  name: "tweets",
+  indexes: [
+    { fields: { key: 1 }, unique: true },
+    { fields: { authorId: 1, _id: -1 } },
+    { fields: { mentions: 1, _id: -1 } },
+    { fields: { delivered: 1, _id: 1 }, partial: { delivered: false } },
+  ],
+};
+
+/** What a deletion leaves. */
+export function tombstoneUpdate(userId: string, now: number) {
+  return {
+    $set: { deletedAt: now, deletedBy: userId, delivered: true },
+    $unset: { authorId: true, text: true, media: true, location: true, metadata: true, mentions: true },
+  };
+}
+
+/** The tweet, or null for a tombstone. */
+export function toRecord(doc: TweetDoc | null | undefined): TweetRecord | null {
+  if (doc?.authorId === undefined) return null;
+  return {
+    id: doc._id,
+    key: doc.key,
+    authorId: doc.authorId,
+    text: doc.text ?? "",
+    media: doc.media ?? [],
+    location: doc.location ?? null,
+    metadata: doc.metadata ?? {},
+    mentions: doc.mentions ?? [],
+  };
+}
+
+/** What of a tweet its author decides: the same again under the same key is a retry, another is a conflict. */
+export interface TweetContent {
+  text: string;
+  mediaIds: string[];
+  location: Location | null;
+  metadata: Metadata;
+}
+
+export function sameContent(record: TweetRecord, content: TweetContent): boolean {
+  const { text, media, location, metadata } = record;
+  const kept: TweetContent = { text, mediaIds: media.map(({ id }) => id), location, metadata };
+  return isDeepStrictEqual(stripped(kept), stripped(content));
+}
+
+/** Without properties that are undefined: no store keeps those. */
+function stripped(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

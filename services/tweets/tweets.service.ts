@@ -1,0 +1,177 @@
+import type { ServiceSchema } from "moleculer";
+import { ConflictError, ForbiddenError, InvalidError, NotFoundError, UnavailableError } from "../../lib/errors.ts";
+import { readThrough } from "../../mixins/cache/cache.ts";
+import { rangeQuery } from "../../mixins/pages.ts";
+import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { storeMixin } from "../../mixins/store/store.mixin.ts";
+import { presentTweet } from "../../mixins/views.ts";
+import { actionsOf, call, type Caller, type Params, type TweetEntry, type TweetRecord } from "../../types/actions.ts";
+import { broadcast, eventsOf } from "../../types/events.ts";
+import type { Node } from "../node.ts";
+import { createOutbox } from "./outbox.ts";
+import { checkText, mentionedNames } from "./text.ts";
+import { sameContent, toRecord, tombstoneUpdate, type TweetContent, type TweetDoc, TWEETS } from "./tweet-doc.ts";
+
+/** The most undelivered tweets that are worth listing one by one; with more, readers go to the store. */
+const UNDELIVERED_LIMIT = 1000;
+/** `$in` over more authors than this would make MongoDB sort in memory instead of merging index scans. */
+const AUTHORS_PER_QUERY = 150;
+const ID = /^\d{17,19}$/;
+
+/** The tweets, and the outbox that gets each one delivered. */
+export default function tweetsService(node: Node): ServiceSchema {
+  const { broker, ids, config } = node;
+  const tweets = node.collection<TweetDoc>(TWEETS);
+  const cache = node.cache<TweetRecord>({ name: "tweet", ttl: 3600, max: 50_000 });
+  const outbox = createOutbox(node, tweets);
+
+  const load = async (missing: string[]) => {
+    const found = new Map((await tweets.findByIds(missing)).map((doc) => [doc._id, toRecord(doc)]));
+    return missing.map((id) => found.get(id) ?? null);
+  };
+
+  async function find(idOrKey: string): Promise<TweetRecord> {
+    const [byId] = ID.test(idOrKey) ? await readThrough(cache, [idOrKey], load) : [null];
+    const tweet = byId ?? toRecord(await tweets.findOne({ key: idOrKey }));
+    if (!tweet) throw new NotFoundError(`There is no tweet ${idOrKey}`);
+    return tweet;
+  }
+
+  /** The tweet that has the key already, when this is the same one sent again. */
+  async function findTwin(key: string, authorId: string, content: TweetContent): Promise<TweetRecord> {
+    const doc = await tweets.findOne({ key });
+    const twin = toRecord(doc);
+    if (!doc) throw new UnavailableError("The tweet with this key can't be read at the moment");
+    if (!twin)
+      throw new ConflictError("The tweet with this key was deleted; a new tweet needs a new key", "KEY_DELETED");
+    if (twin.authorId !== authorId) throw new ConflictError("This key is taken by another author's tweet", "KEY_TAKEN");
+    if (!sameContent(twin, content)) {
+      throw new ConflictError("A tweet with this key and other content exists already", "KEY_CONTENT");
+    }
+    return twin;
+  }
+
+  async function insert(
+    doc: Omit<TweetDoc, "_id" | "key" | "delivered">,
+    key: string | undefined,
+  ): Promise<TweetRecord | null> {
+    for (;;) {
+      const _id = ids.next();
+      try {
+        return toRecord(await tweets.insert({ _id, key: key ?? _id, ...doc, delivered: false }));
+      } catch (error) {
+        if (!(error instanceof DuplicateKeyError)) throw error;
+        if (error.field === "key" && key !== undefined) return null;
+        // Two nodes drew the same id: draw again.
+      }
+    }
+  }
+
+  async function create(
+    caller: Caller,
+    params: Params<"tweets.create">,
+  ): Promise<{ tweet: TweetRecord; created: boolean }> {
+    const { authorId, key, text, media: mediaIds = [], location = null, metadata = {} } = params;
+    checkText(text, mediaIds.length > 0);
+    if (mediaIds.length > 0) throw new InvalidError([{ field: "media", message: "names a medium that is not there" }]);
+    const content = { text, mediaIds, location, metadata };
+    // An id is looked up before a key: a key in the shape of somebody's id could never be read.
+    if (key !== undefined && ID.test(key) && (await tweets.findById(key))) {
+      const twin = await tweets.findOne({ key });
+      if (twin?.authorId !== authorId) throw new ConflictError("This key is another tweet's id", "KEY_TAKEN");
+    }
+    const names = mentionedNames(text);
+    const mentions = names.length > 0 ? await call(caller, "users.idsByUsernames", { usernames: names }) : [];
+    const stored = await insert({ authorId, text, media: [], location, metadata, mentions }, key);
+    if (stored) return { tweet: stored, created: true };
+    return { tweet: await findTwin(key!, authorId, content), created: false };
+  }
+
+  return {
+    name: "tweets",
+    mixins: [storeMixin(tweets)],
+    actions: actionsOf("tweets", {
+      async create(ctx) {
+        const [[author], { tweet, created }] = await Promise.all([
+          call(ctx, "users.refs", { ids: [ctx.params.authorId] }),
+          create(ctx, ctx.params),
+        ]);
+        if (!author) throw new NotFoundError("The author is gone");
+        if (created) outbox.publish(tweet, author);
+        return { tweet: presentTweet(tweet, author, config.publicUrl), created };
+      },
+
+      async remove(ctx) {
+        const { idOrKey, userId } = ctx.params;
+        const tweet = await find(idOrKey);
+        if (tweet.authorId !== userId) throw new ForbiddenError("Only its author may delete a tweet");
+        const { id, authorId } = tweet;
+        const removed = await tweets.updateOne({ _id: id, authorId }, tombstoneUpdate(userId, Date.now()));
+        await cache.put(id, null);
+        if (!removed) throw new NotFoundError(`There is no tweet ${idOrKey}`);
+        broadcast(broker, "tweet.deleted", { id, authorId });
+      },
+
+      get: (ctx) => find(ctx.params.idOrKey),
+      getMany: (ctx) => readThrough(cache, ctx.params.ids, load),
+
+      async byAuthors(ctx) {
+        const { authorIds, order, fresh = false, ...range } = ctx.params;
+        const chunks = [];
+        for (let at = 0; at < authorIds.length; at += AUTHORS_PER_QUERY) {
+          chunks.push(authorIds.slice(at, at + AUTHORS_PER_QUERY));
+        }
+        const found = await Promise.all(
+          chunks.map((authors) =>
+            tweets.find({
+              query: { authorId: authors.length === 1 ? authors[0] : { $in: authors }, ...rangeQuery("_id", range) },
+              sort: [order === "asc" ? "_id" : "-_id"],
+              limit: range.limit,
+              fresh,
+            }),
+          ),
+        );
+        return toEntries(found.flat())
+          .sort((a, b) => (a.id < b.id === (order === "asc") ? -1 : 1))
+          .slice(0, range.limit);
+      },
+
+      async mentioning(ctx) {
+        const { userId, ...range } = ctx.params;
+        const query = { mentions: userId, ...rangeQuery("_id", range) };
+        return toEntries(await tweets.find({ query, sort: ["-_id"], limit: range.limit }));
+      },
+
+      count: (ctx) => tweets.count({ query: { authorId: ctx.params.authorId } }),
+
+      async undelivered() {
+        const found = await tweets.find({ query: { delivered: false }, sort: ["_id"], limit: UNDELIVERED_LIMIT });
+        return { entries: toEntries(found), more: found.length === UNDELIVERED_LIMIT };
+      },
+
+      async delivered(ctx) {
+        const { ids: done } = ctx.params;
+        await tweets.updateMany({ _id: { $in: done } }, { $set: { delivered: true } });
+        broadcast(broker, "tweet.delivered", { ids: done });
+      },
+    }),
+    events: eventsOf({
+      // Ids of other nodes move this node's clock, so that its own are always newer than what it has seen.
+      "tweet.created": ({ tweet }) => ids.observe(tweet.id),
+    }),
+    async started() {
+      const [newest] = await tweets.find({ sort: ["-_id"], limit: 1 });
+      if (newest) ids.observe(newest._id);
+      // The sweep names the authors, so it waits for the service that knows them, and the start does not.
+      void broker.waitForServices("users").then(() => outbox.start());
+    },
+    async stopped() {
+      await outbox.stop();
+      await cache.close();
+    },
+  };
+}
+
+function toEntries(docs: TweetDoc[]): TweetEntry[] {
+  return docs.flatMap(({ _id, authorId }) => (authorId === undefined ? [] : [{ id: _id, authorId }]));
+}

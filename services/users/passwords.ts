@@ -1,0 +1,28 @@
+import { createHash, randomBytes } from "node:crypto";
+import { hash, verify } from "@node-rs/argon2";
+
+/** Argon2id as OWASP's Password Storage Cheat Sheet has it: 19 MiB, two passes, one lane. The library's own default. */
+const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** The hash of no password: what a login with an unknown name is checked against, so that it takes as long. */
+const NOBODY = hash(randomBytes(16).toString("hex"), ARGON2ID);
+
+export function hashPassword(password: string): Promise<string> {
+  return hash(password, ARGON2ID);
+}
+
+/** @param passwordHash null when there is no such user: takes the same time, and is false */
+export async function checkPassword(passwordHash: string | null, password: string): Promise<boolean> {
+  const right = await verify(passwordHash ?? (await NOBODY), password);
+  return right && passwordHash !== null;
+}
+
+/** A new session token: 256 bits that nobody can guess. */
+export function newToken(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** What is kept of a token. It has 256 bits of its own, so a fast hash is enough. */
+export function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
+}

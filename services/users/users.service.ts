@@ -1,0 +1,157 @@
+import type { ServiceSchema } from "moleculer";
+import { ConflictError, ForbiddenError, InvalidError, NotFoundError, UnauthorizedError } from "../../lib/errors.ts";
+import { timeOf } from "../../lib/snowflake.ts";
+import { readThrough } from "../../mixins/cache/cache.ts";
+import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { storeMixin } from "../../mixins/store/store.mixin.ts";
+import { actionsOf, call, type Caller } from "../../types/actions.ts";
+import { broadcast } from "../../types/events.ts";
+import type { User, UserRef } from "../../types/shapes.ts";
+import type { Node } from "../node.ts";
+import { checkPassword, hashPassword } from "./passwords.ts";
+import { createSessions } from "./sessions.ts";
+import { isReserved, usernameKey } from "./usernames.ts";
+
+interface UserDoc {
+  _id: string;
+  username: string;
+  usernameKey: string;
+  displayName: string;
+  bio: string;
+  avatarUrl: string | null;
+  passwordHash: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Accounts, their sessions and profiles. */
+export default function usersService(node: Node): ServiceSchema {
+  const { broker, ids } = node;
+  const users = node.collection<UserDoc>({
+    name: "users",
+    indexes: [{ fields: { usernameKey: 1 }, unique: true }],
+  });
+  const refs = node.cache<UserRef>({ name: "user", ttl: 600, max: 100_000 });
+  const sessions = createSessions(node);
+
+  async function create(username: string, password: string, displayName: string): Promise<UserDoc> {
+    const passwordHash = await hashPassword(password);
+    for (;;) {
+      const doc = {
+        _id: ids.next(),
+        username,
+        usernameKey: usernameKey(username),
+        displayName,
+        bio: "",
+        avatarUrl: null,
+        passwordHash,
+      };
+      try {
+        return await users.insert(doc);
+      } catch (error) {
+        if (!(error instanceof DuplicateKeyError)) throw error;
+        if (error.field === "usernameKey") throw new ConflictError(`The name ${username} is taken`, "USERNAME_TAKEN");
+        // Two nodes drew the same id: draw again.
+      }
+    }
+  }
+
+  async function find(id: string): Promise<UserDoc> {
+    const doc = await users.findById(id);
+    if (!doc) throw new NotFoundError("There is no such user");
+    return doc;
+  }
+
+  async function view(caller: Caller, doc: UserDoc, viewerId?: string): Promise<User> {
+    const userId = doc._id;
+    const [counts, tweetsCount, viewer] = await Promise.all([
+      call(caller, "graph.counts", { userId }),
+      call(caller, "tweets.count", { authorId: userId }),
+      viewerId === undefined || viewerId === userId ? undefined : call(caller, "graph.relation", { viewerId, userId }),
+    ]);
+    const createdAt = timeOf(userId);
+    return {
+      ...toRef(doc),
+      bio: doc.bio,
+      createdAt: new Date(createdAt).toISOString(),
+      accountAge: Math.max(0, Math.floor((Date.now() - createdAt) / DAY_MS)),
+      tweetsCount,
+      followersCount: counts.followers,
+      followingCount: counts.following,
+      ...(viewer && { viewer }),
+    };
+  }
+
+  return {
+    name: "users",
+    mixins: [storeMixin(users, sessions.collection)],
+    actions: actionsOf("users", {
+      async signup(ctx) {
+        const { username, password, displayName = username, userAgent } = ctx.params;
+        if (isReserved(username)) throw new InvalidError([{ field: "username", message: "is reserved" }]);
+        const taken = await users.findOne({ usernameKey: usernameKey(username) });
+        if (taken) throw new ConflictError(`The name ${username} is taken`, "USERNAME_TAKEN");
+        const doc = await create(username, password, displayName);
+        return { token: await sessions.open(doc._id, userAgent), user: await view(ctx, doc) };
+      },
+
+      async login(ctx) {
+        const { username, password, userAgent } = ctx.params;
+        const doc = await users.findOne({ usernameKey: usernameKey(username) });
+        const right = await checkPassword(doc?.passwordHash ?? null, password);
+        if (!doc || !right) throw new UnauthorizedError("The name or the password is wrong", "WRONG_CREDENTIALS");
+        return { token: await sessions.open(doc._id, userAgent), user: await view(ctx, doc) };
+      },
+
+      authenticate: (ctx) => sessions.find(ctx.params.token),
+      logout: (ctx) => sessions.end([ctx.params.sessionId]),
+      logoutAll: (ctx) => sessions.endAll(ctx.params.userId),
+      sessions: (ctx) => sessions.list(ctx.params.userId, ctx.params.sessionId),
+      endSession: (ctx) => sessions.endByName(ctx.params.userId, ctx.params.id),
+
+      async changePassword(ctx) {
+        const { userId, sessionId, current, password } = ctx.params;
+        const doc = await find(userId);
+        if (!(await checkPassword(doc.passwordHash, current))) {
+          throw new ForbiddenError("The current password is wrong", "WRONG_CREDENTIALS");
+        }
+        await users.updateById(userId, { $set: { passwordHash: await hashPassword(password) } });
+        await sessions.endAll(userId, sessionId);
+      },
+
+      refs: (ctx) =>
+        readThrough(refs, ctx.params.ids, async (missing) => {
+          const found = new Map((await users.findByIds(missing)).map((doc) => [doc._id, toRef(doc)]));
+          return missing.map((id) => found.get(id) ?? null);
+        }),
+
+      async byUsername(ctx) {
+        const doc = await users.findOne({ usernameKey: usernameKey(ctx.params.username) });
+        if (!doc) throw new NotFoundError(`There is no user ${ctx.params.username}`);
+        return toRef(doc);
+      },
+
+      async idsByUsernames(ctx) {
+        const keys = [...new Set(ctx.params.usernames.map(usernameKey))];
+        return (await users.find({ query: { usernameKey: { $in: keys } } })).map((doc) => doc._id);
+      },
+
+      view: async (ctx) => view(ctx, await find(ctx.params.id), ctx.params.viewerId),
+
+      async update(ctx) {
+        const { id, displayName, bio } = ctx.params;
+        const changes = { ...(displayName !== undefined && { displayName }), ...(bio !== undefined && { bio }) };
+        const doc = Object.keys(changes).length > 0 ? await users.updateById(id, { $set: changes }) : await find(id);
+        if (!doc) throw new NotFoundError("There is no such user");
+        await refs.put(id, toRef(doc));
+        broadcast(broker, "user.updated", { id });
+        return view(ctx, doc);
+      },
+    }),
+    stopped: () => refs.close(),
+  };
+}
+
+function toRef(doc: UserDoc): UserRef {
+  return { id: doc._id, username: doc.username, displayName: doc.displayName, avatarUrl: doc.avatarUrl };
+}
