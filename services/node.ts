@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import type { ServiceBroker, ServiceSchema } from "moleculer";
 import type { Config } from "../config/config.ts";
 import type { SnowflakeGenerator } from "../lib/snowflake.ts";
@@ -17,6 +18,10 @@ export interface Node {
   readonly timelines: TimelineStore;
   readonly presence: Presence;
   readonly limiter: RateLimiter;
+  /** The HTTP server of a gateway node, which REST and socket.io share; null on other nodes. */
+  readonly http: Server | null;
+  /** What the node can't work without and does not reach at the moment, in words for an operator. */
+  missing(): Promise<string[]>;
   collection<T extends Document>(spec: CollectionSpec): Collection<T>;
   cache<V extends object>(options: CacheOptions): Cache<V>;
 }

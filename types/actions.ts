@@ -81,6 +81,8 @@ export interface Actions {
   };
   /** Who a token belongs to, null when it is no live token. */
   "users.authenticate": { params: { token: string }; result: Session | null };
+  /** Which of these sessions are not ended. */
+  "users.liveSessions": { params: { sessionIds: string[] }; result: string[] };
   /** A page's worth of authors; null for those that are not there. */
   "users.refs": { params: { ids: string[] }; result: (UserRef | null)[] };
   /** The user of that name, whatever the case; throws NotFoundError. */

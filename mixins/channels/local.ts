@@ -46,7 +46,7 @@ export class LocalChannel implements DurableChannel {
     if (this.#consumers.has(key))
       throw new Error(`The group ${subscription.group} consumes ${subscription.job} already`);
     this.#consumers.set(key, {
-      subscription: subscription as unknown as Subscription<JobName>,
+      subscription: subscription,
       waiting: [],
       inFlight: new Set(),
       known: new Set(),

@@ -72,11 +72,11 @@ export class NedbCollection<T extends Document> implements Collection<T> {
     if (order.length > 0) cursor = cursor.sort(Object.fromEntries(order));
     if (offset) cursor = cursor.skip(offset);
     if (limit) cursor = cursor.limit(limit);
-    return (await cursor) as T[];
+    return await cursor;
   }
 
   async findOne(query: Query): Promise<T | null> {
-    return (await this.#db.findOneAsync(query)) as T | null;
+    return await this.#db.findOneAsync(query);
   }
 
   findById(id: string): Promise<T | null> {

@@ -36,7 +36,9 @@ export function watchBigAuthors(node: Node) {
   }
 
   return {
-    start: () => schedule(0),
+    start(): void {
+      if (!stopped) schedule(0);
+    },
     stop(): void {
       stopped = true;
       clearTimeout(timer);

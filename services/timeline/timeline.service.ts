@@ -97,8 +97,8 @@ export default function timelineService(node: Node): ServiceSchema {
       "tweet.deleted": ({ id }) => undelivered.remove([id]),
     }),
     async started() {
-      undelivered.start();
-      bigAuthors.start();
+      void broker.waitForServices("tweets").then(() => undelivered.start());
+      void broker.waitForServices("graph").then(() => bigAuthors.start());
       await channel.subscribe({
         job: "tweet.created",
         group: "timeline",

@@ -46,7 +46,9 @@ export function watchUndelivered(node: Node) {
   }
 
   return {
-    start: () => schedule(0),
+    start(): void {
+      if (!stopped) schedule(0);
+    },
     stop(): void {
       stopped = true;
       clearTimeout(timer);

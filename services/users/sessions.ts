@@ -64,6 +64,8 @@ export function createSessions(node: Node) {
       return { userId: session.userId, sessionId: session._id };
     },
 
+    live: async (sessionIds: string[]) => (await collection.findByIds(sessionIds)).map((session) => session._id),
+
     /** Ends all sessions of a user, but for the one named. */
     async endAll(userId: string, except?: string): Promise<void> {
       const all = await collection.find({ query: { userId } });

@@ -104,6 +104,7 @@ export default function usersService(node: Node): ServiceSchema {
       },
 
       authenticate: (ctx) => sessions.find(ctx.params.token),
+      liveSessions: (ctx) => sessions.live(ctx.params.sessionIds),
       logout: (ctx) => sessions.end([ctx.params.sessionId]),
       logoutAll: (ctx) => sessions.endAll(ctx.params.userId),
       sessions: (ctx) => sessions.list(ctx.params.userId, ctx.params.sessionId),

@@ -1,0 +1,121 @@
+import { createServer, type Server } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { type Config, ConfigError, loadConfig } from "./config/config.ts";
+import { createNode } from "./services/create-node.ts";
+import { SERVICES } from "./services/index.ts";
+import type { Node } from "./services/node.ts";
+
+/** How long a shutdown waits for requests in flight, in milliseconds. */
+const DRAIN_LIMIT = 10_000;
+
+const HELP = `Starling: a Twitter that people can really run.
+
+Usage: npm start
+       node server.ts [--help]
+
+Settings come from the environment (see .env.example), for example:
+  PORT=8080 DATA_DIR=/var/lib/starling npm start
+`;
+
+if (process.argv.includes("--help") || process.argv.includes("-h")) {
+  process.stdout.write(HELP);
+} else {
+  await main();
+}
+
+async function main(): Promise<void> {
+  let config: Config;
+  try {
+    config = await withPort(loadConfig(process.env));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const node = createNode(config);
+  handleSignals(node);
+  await node.channel.open();
+  for (const name of config.services) {
+    const factory = SERVICES[name];
+    if (factory) node.broker.createService(factory(node));
+  }
+  await node.broker.start();
+  if (node.http) await listen(node.http, config);
+  announce(config);
+}
+
+/** With PORT=0 a free port is taken before anything starts, since links carry it. */
+async function withPort(config: Config): Promise<Config> {
+  if (config.port !== 0) return config;
+  const probe = createServer().listen(0, config.host);
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  const publicUrl = process.env["PUBLIC_URL"] ? config.publicUrl : `http://localhost:${port}`;
+  return { ...config, port, publicUrl };
+}
+
+async function listen(http: Server, { port, host }: Config): Promise<void> {
+  http.listen(port, host);
+  try {
+    await once(http, "listening");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason =
+      code === "EADDRINUSE" ? "is in use by another program; choose another with PORT" : `can't be used (${code})`;
+    process.stderr.write(`Port ${port} on ${host} ${reason}.\n`);
+    process.exit(1);
+  }
+}
+
+function announce(config: Config): void {
+  const lines = [
+    `  services  ${config.services.filter((name) => SERVICES[name]).join(", ")}`,
+    `  store     ${config.mongoUrl ? "MongoDB" : `embedded, in ${config.dataDir}`}`,
+    `  lists     ${config.redisUrl ? "Redis" : "in memory"}`,
+    `  messages  ${config.natsUrl ? "NATS" : "in process"}`,
+  ];
+  const mode = config.natsUrl || config.mongoUrl || config.redisUrl ? "cluster" : "embedded";
+  process.stdout.write(
+    `Starling runs in ${mode} mode.\n${lines.join("\n")}\nStarling is ready at ${config.publicUrl}\n`,
+  );
+}
+
+/** The first SIGTERM or SIGINT shuts down in order; a second one ends the process at once. */
+function handleSignals(node: Node): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) {
+      process.stderr.write("Ended at once.\n");
+      process.exit(130);
+    }
+    stopping = true;
+    process.stdout.write(`${signal}: finishing what is in flight. Once more ends at once.\n`);
+    shutDown(node).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`The shutdown failed: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+/** Stops accepting, finishes what is in flight, then closes the stores. */
+async function shutDown(node: Node): Promise<void> {
+  const { http, broker, channel, timelines, presence, limiter } = node;
+  if (http?.listening) {
+    const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+    // Clients with a socket go to another node, or come back when this one is up again.
+    await broker.broadcastLocal("node.draining");
+    http.closeIdleConnections();
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, DRAIN_LIMIT).unref())]);
+  }
+  await channel.close();
+  await broker.stop();
+  await Promise.all([timelines.close(), presence.close(), limiter.close()]);
+}

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { RefusedError } from "../../../lib/errors.ts";
+import { call } from "../../../types/actions.ts";
+import { DisplayName, Password, SessionInfo, SignedIn, Username } from "../../../types/shapes.ts";
+import type { Node } from "../../node.ts";
+import { clearedCookie, sessionCookie } from "../auth.ts";
+import { endpoint, IdParams } from "../endpoint.ts";
+import { LIMITS } from "../limits/limits.ts";
+import { limitHeaders } from "../respond.ts";
+
+/** Sign-up, login, and the sessions of an account. */
+export function accountEndpoints({ config, limiter }: Node) {
+  const { publicUrl } = config;
+  const startsSession = (token: string) => ({ "Set-Cookie": sessionCookie(token, publicUrl) });
+
+  return [
+    endpoint({
+      method: "POST",
+      path: "/auth/signup",
+      summary: "Sign up",
+      tag: "Accounts",
+      auth: "none",
+      limit: "signup",
+      body: z.strictObject({ username: Username, password: Password, displayName: DisplayName.optional() }),
+      replies: { 201: { description: "The new account and its first session", schema: SignedIn } },
+      errors: [409],
+      async handle({ caller, req, body }) {
+        const userAgent = req.headers["user-agent"];
+        const signedIn = await call(caller, "users.signup", { ...body, userAgent });
+        return { status: 201, body: signedIn, headers: startsSession(signedIn.token) };
+      },
+    }),
+
+    endpoint({
+      method: "POST",
+      path: "/auth/login",
+      summary: "Log in",
+      tag: "Accounts",
+      auth: "none",
+      limit: "login",
+      body: z.strictObject({ username: z.string().max(1000), password: z.string().max(1000) }),
+      replies: { 200: { description: "A new session", schema: SignedIn } },
+      errors: [401],
+      async handle({ caller, req, body }) {
+        const account = body.username.toLowerCase();
+        const state = await limiter.hit(LIMITS.account, account);
+        if (!state.allowed) {
+          throw new RefusedError("Too many logins to this account. Try again later.", 429, "RATE_LIMITED", { state });
+        }
+        const signedIn = await call(caller, "users.login", { ...body, userAgent: req.headers["user-agent"] });
+        await limiter.reset(LIMITS.account, account);
+        return { status: 200, body: signedIn, headers: { ...startsSession(signedIn.token), ...limitHeaders(state) } };
+      },
+    }),
+
+    endpoint({
+      method: "POST",
+      path: "/auth/logout",
+      summary: "Log out: the token is dead everywhere at once",
+      tag: "Accounts",
+      auth: "required",
+      limit: "write",
+      replies: { 204: { description: "The session has ended" } },
+      async handle({ caller, session }) {
+        await call(caller, "users.logout", { sessionId: session.sessionId });
+        return { status: 204, headers: { "Set-Cookie": clearedCookie(publicUrl) } };
+      },
+    }),
+
+    endpoint({
+      method: "POST",
+      path: "/auth/logout-all",
+      summary: "End every session of the caller, this one included",
+      tag: "Accounts",
+      auth: "required",
+      limit: "write",
+      replies: { 204: { description: "All sessions have ended" } },
+      async handle({ caller, session }) {
+        await call(caller, "users.logoutAll", { userId: session.userId });
+        return { status: 204, headers: { "Set-Cookie": clearedCookie(publicUrl) } };
+      },
+    }),
+
+    endpoint({
+      method: "GET",
+      path: "/sessions",
+      summary: "The caller's sessions",
+      tag: "Accounts",
+      auth: "required",
+      limit: "read",
+      replies: { 200: { description: "All live sessions", schema: z.object({ sessions: z.array(SessionInfo) }) } },
+      async handle({ caller, session }) {
+        return { status: 200, body: { sessions: await call(caller, "users.sessions", session) } };
+      },
+    }),
+
+    endpoint({
+      method: "DELETE",
+      path: "/sessions/:id",
+      summary: "End one session of the caller",
+      tag: "Accounts",
+      auth: "required",
+      limit: "write",
+      params: IdParams,
+      replies: { 204: { description: "The session has ended" } },
+      errors: [404],
+      async handle({ caller, session, params }) {
+        await call(caller, "users.endSession", { userId: session.userId, id: params.id });
+        return { status: 204 };
+      },
+    }),
+
+    endpoint({
+      method: "POST",
+      path: "/user/password",
+      summary: "Change the password; ends the caller's other sessions",
+      tag: "Accounts",
+      auth: "required",
+      limit: "login",
+      body: z.strictObject({ current: z.string().max(1000), password: Password }),
+      replies: { 204: { description: "The new password counts from now on" } },
+      errors: [403],
+      async handle({ caller, session, body }) {
+        await call(caller, "users.changePassword", { ...session, ...body });
+        return { status: 204 };
+      },
+    }),
+  ];
+}

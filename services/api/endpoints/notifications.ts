@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { normalizeId } from "../../../lib/snowflake.ts";
+import { call } from "../../../types/actions.ts";
+import { NotificationPage } from "../../../types/shapes.ts";
+import { endpoint, PageQuery } from "../endpoint.ts";
+
+/** What a user is told of. */
+export function notificationEndpoints() {
+  return [
+    endpoint({
+      method: "GET",
+      path: "/notifications",
+      summary: "The caller's notifications",
+      tag: "Notifications",
+      auth: "required",
+      limit: "read",
+      query: PageQuery,
+      replies: {
+        200: { description: "Newest first; `unread` counts to 1,000", schema: NotificationPage },
+      },
+      async handle({ caller, session, query }) {
+        return { status: 200, body: await call(caller, "notifier.list", { userId: session.userId, ...query }) };
+      },
+    }),
+
+    endpoint({
+      method: "POST",
+      path: "/notifications/read",
+      summary: "Mark everything up to a notification as read",
+      tag: "Notifications",
+      auth: "required",
+      limit: "write",
+      body: z.strictObject({
+        upTo: z.string().refine((text) => normalizeId(text) !== null, "must be a notification's id"),
+      }),
+      replies: { 204: { description: "Done" } },
+      async handle({ caller, session, body }) {
+        const upTo = normalizeId(body.upTo)!;
+        await call(caller, "notifier.read", { userId: session.userId, upTo });
+        return { status: 204 };
+      },
+    }),
+  ];
+}

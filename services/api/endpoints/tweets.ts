@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { call } from "../../../types/actions.ts";
+import { Tweet, TweetInput, TweetKey, TweetPage } from "../../../types/shapes.ts";
+import { endpoint, IdParams, PageQuery } from "../endpoint.ts";
+
+/** Tweets one by one, and the feed. */
+export function tweetEndpoints() {
+  return [
+    endpoint({
+      method: "POST",
+      path: "/tweet",
+      summary: "Tweet",
+      tag: "Tweets",
+      auth: "required",
+      limit: "tweet",
+      body: TweetInput,
+      replies: { 201: { description: "The tweet is stored and will not be lost", schema: Tweet } },
+      async handle({ caller, session, body }) {
+        const { tweet } = await call(caller, "tweets.create", { ...body, authorId: session.userId });
+        return { status: 201, body: tweet };
+      },
+    }),
+
+    endpoint({
+      method: "POST",
+      path: "/tweet/:id",
+      summary: "Tweet under a key of the client's own: safe to send again",
+      tag: "Tweets",
+      auth: "required",
+      limit: "tweet",
+      params: z.object({ id: TweetKey }),
+      body: TweetInput,
+      replies: {
+        201: { description: "The tweet is stored and will not be lost", schema: Tweet },
+        200: { description: "It was stored before: the first one", schema: Tweet },
+      },
+      errors: [409],
+      async handle({ caller, session, params, body }) {
+        const { tweet, created } = await call(caller, "tweets.create", {
+          ...body,
+          key: params.id,
+          authorId: session.userId,
+        });
+        return { status: created ? 201 : 200, body: tweet };
+      },
+    }),
+
+    endpoint({
+      method: "GET",
+      path: "/tweet/:id",
+      summary: "A tweet by its id or its key",
+      description: "A browser (`Accept: text/html`) gets the share page.",
+      tag: "Tweets",
+      auth: "none",
+      limit: "read",
+      params: IdParams,
+      replies: { 200: { description: "The tweet", schema: Tweet } },
+      errors: [404],
+      async handle({ caller, params }) {
+        return { status: 200, body: await call(caller, "timeline.tweet", { idOrKey: params.id }) };
+      },
+    }),
+
+    endpoint({
+      method: "DELETE",
+      path: "/tweet/:id",
+      summary: "Delete a tweet of the caller's",
+      tag: "Tweets",
+      auth: "required",
+      limit: "write",
+      params: IdParams,
+      replies: { 204: { description: "It is gone from every feed and profile" } },
+      errors: [403, 404],
+      async handle({ caller, session, params }) {
+        await call(caller, "tweets.remove", { idOrKey: params.id, userId: session.userId });
+        return { status: 204 };
+      },
+    }),
+
+    endpoint({
+      method: "GET",
+      path: "/feed",
+      summary: "The caller's home timeline",
+      tag: "Tweets",
+      auth: "required",
+      limit: "read",
+      query: PageQuery,
+      replies: {
+        200: { description: "Tweets of those the caller follows and their own, newest first", schema: TweetPage },
+      },
+      async handle({ caller, session, query }) {
+        return { status: 200, body: await call(caller, "timeline.home", { userId: session.userId, ...query }) };
+      },
+    }),
+  ];
+}

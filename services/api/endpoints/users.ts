@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { call } from "../../../types/actions.ts";
+import { Bio, DisplayName, ProfilePage, User, UserPage } from "../../../types/shapes.ts";
+import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
+
+/** Profiles and follows. */
+export function userEndpoints() {
+  const list = (which: "followers" | "following") =>
+    endpoint({
+      method: "GET",
+      path: `/user/:username/${which}`,
+      summary: which === "followers" ? "Who follows a user, newest first" : "Whom a user follows, newest first",
+      tag: "Users",
+      auth: "none",
+      limit: "read",
+      params: UsernameParams,
+      query: PageQuery,
+      replies: { 200: { description: "Users", schema: UserPage } },
+      errors: [404],
+      async handle({ caller, params, query }) {
+        const action = which === "followers" ? "graph.followers" : "graph.followees";
+        return { status: 200, body: await call(caller, action, { ...params, ...query }) };
+      },
+    });
+
+  return [
+    endpoint({
+      method: "GET",
+      path: "/user",
+      summary: "The caller's own profile and tweets",
+      tag: "Users",
+      auth: "required",
+      limit: "read",
+      query: PageQuery,
+      replies: { 200: { description: "Profile and tweets, newest first", schema: ProfilePage } },
+      async handle({ caller, session, query }) {
+        return {
+          status: 200,
+          body: await call(caller, "timeline.profile", { userId: session.userId, viewerId: session.userId, ...query }),
+        };
+      },
+    }),
+
+    endpoint({
+      method: "PATCH",
+      path: "/user",
+      summary: "Change the caller's profile",
+      tag: "Users",
+      auth: "required",
+      limit: "write",
+      body: z.strictObject({
+        displayName: DisplayName.optional(),
+        bio: Bio.optional(),
+        avatar: z.string().nullable().optional().meta({ description: "the id of an uploaded picture, null for none" }),
+      }),
+      replies: { 200: { description: "The profile as it is now", schema: User } },
+      async handle({ caller, session, body }) {
+        return { status: 200, body: await call(caller, "users.update", { id: session.userId, ...body }) };
+      },
+    }),
+
+    endpoint({
+      method: "GET",
+      path: "/user/:username",
+      summary: "A user's profile and tweets",
+      tag: "Users",
+      auth: "optional",
+      limit: "read",
+      params: UsernameParams,
+      query: PageQuery,
+      replies: { 200: { description: "Profile and tweets, newest first", schema: ProfilePage } },
+      errors: [404],
+      async handle({ caller, session, params, query }) {
+        const viewerId = session?.userId;
+        return { status: 200, body: await call(caller, "timeline.profile", { ...params, viewerId, ...query }) };
+      },
+    }),
+
+    endpoint({
+      method: "PUT",
+      path: "/user/:username/follow",
+      summary: "Follow a user; safe to repeat",
+      tag: "Users",
+      auth: "required",
+      limit: "write",
+      params: UsernameParams,
+      body: z.strictObject({
+        notify: z.boolean().optional().meta({ description: "whether their tweets notify the caller; by default true" }),
+      }),
+      replies: { 200: { description: "The user, followed", schema: User } },
+      errors: [404],
+      async handle({ caller, session, params, body }) {
+        const { id } = await call(caller, "users.byUsername", params);
+        await call(caller, "graph.follow", { followerId: session.userId, followeeId: id, notify: body.notify });
+        return { status: 200, body: await call(caller, "users.view", { id, viewerId: session.userId }) };
+      },
+    }),
+
+    endpoint({
+      method: "DELETE",
+      path: "/user/:username/follow",
+      summary: "Stop following a user; safe to repeat",
+      tag: "Users",
+      auth: "required",
+      limit: "write",
+      params: UsernameParams,
+      replies: { 200: { description: "The user, not followed", schema: User } },
+      errors: [404],
+      async handle({ caller, session, params }) {
+        const { id } = await call(caller, "users.byUsername", params);
+        await call(caller, "graph.unfollow", { followerId: session.userId, followeeId: id });
+        return { status: 200, body: await call(caller, "users.view", { id, viewerId: session.userId }) };
+      },
+    }),
+
+    list("followers"),
+    list("following"),
+  ];
+}

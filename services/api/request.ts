@@ -1,0 +1,92 @@
+import type { IncomingMessage } from "node:http";
+import { BadRequestError, RefusedError } from "../../lib/errors.ts";
+
+/** The largest JSON body: a tweet of 280 characters with everything takes 4 KB. */
+export const BODY_LIMIT = 65_536;
+
+/**
+ * Reads a JSON object from a request.
+ *
+ * @returns an empty object when there is no body
+ * @throws RefusedError 413, 415; BadRequestError when it is no JSON object
+ */
+export async function readJson(req: IncomingMessage): Promise<Record<string, unknown>> {
+  const declared = Number(req.headers["content-length"] ?? 0);
+  if (declared > BODY_LIMIT) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > BODY_LIMIT) throw tooLarge();
+    chunks.push(chunk);
+  }
+  if (size === 0) return {};
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(req.headers["content-type"] ?? "")) {
+    throw new RefusedError("The body must be JSON, with Content-Type: application/json", 415, "UNSUPPORTED_MEDIA_TYPE");
+  }
+  if (req.headers["content-encoding"] !== undefined && req.headers["content-encoding"] !== "identity") {
+    throw new RefusedError("A compressed body is not accepted", 415, "UNSUPPORTED_ENCODING");
+  }
+  const value = parse(Buffer.concat(chunks));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new BadRequestError("The body must be a JSON object", "MALFORMED_JSON");
+  }
+  return value as Record<string, unknown>;
+}
+
+function tooLarge(): RefusedError {
+  return new RefusedError(`The body must be at most ${BODY_LIMIT} bytes`, 413, "TOO_LARGE");
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new BadRequestError("The body is not valid JSON in UTF-8", "MALFORMED_JSON");
+  }
+}
+
+/**
+ * Reads the query of a URL: each parameter's value, or all its values when it stands there more than once, which no
+ * schema of ours accepts.
+ */
+export function readQuery(url: string): Record<string, string | string[]> {
+  const at = url.indexOf("?");
+  if (at === -1) return {};
+  const params = new URLSearchParams(url.slice(at + 1));
+  const query: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const name of new Set(params.keys())) {
+    const values = params.getAll(name);
+    query[name] = values.length === 1 ? values[0]! : values;
+  }
+  return query;
+}
+
+/** Whether the client would rather have a page than JSON: a browser that follows a link, not a script. */
+export function wantsHtml(req: IncomingMessage): boolean {
+  const quality = (type: string): number => {
+    for (const part of (req.headers.accept ?? "").split(",")) {
+      const [name, ...params] = part.trim().toLowerCase().split(";");
+      if (name?.trim() !== type) continue;
+      const q = params.map((param) => /^\s*q=([\d.]+)\s*$/.exec(param)?.[1]).find((value) => value !== undefined);
+      return q === undefined ? 1 : Number(q);
+    }
+    return 0;
+  };
+  const html = quality("text/html");
+  return html > 0 && html >= quality("application/json");
+}
+
+/**
+ * The client's address.
+ *
+ * @param trusted how many proxies stand in front, each of which appended to X-Forwarded-For; more entries than that
+ *   are the client's own words
+ */
+export function addressOf(req: IncomingMessage, trusted: number): string {
+  const direct = req.socket.remoteAddress ?? "unknown";
+  if (trusted === 0) return direct;
+  const header = req.headers["x-forwarded-for"];
+  const chain = (Array.isArray(header) ? header.join(",") : (header ?? "")).split(",").map((part) => part.trim());
+  return chain.at(-trusted) || direct;
+}

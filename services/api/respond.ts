@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { problem } from "./problems.ts";
+import type { Problem } from "../../types/shapes.ts";
+import type { Reply } from "./endpoint.ts";
+import type { LimitState } from "./limits/rate-limiter.ts";
+
+/** What every reply says, so that no browser guesses or frames. */
+const SAFETY = {
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "strict-origin-when-cross-origin",
+};
+
+/** How long a client should wait before it tries again what is not available, in seconds. */
+const RETRY_AFTER = "2";
+
+export function limitHeaders({ limit, remaining, reset }: LimitState): Record<string, string> {
+  return { "RateLimit-Limit": `${limit}`, "RateLimit-Remaining": `${remaining}`, "RateLimit-Reset": `${reset}` };
+}
+
+/** Sends a reply; JSON unless its headers say otherwise. */
+export function send(res: ServerResponse, { status, body, headers = {} }: Reply): void {
+  if (res.headersSent || res.destroyed) return;
+  const text =
+    typeof body === "string" || Buffer.isBuffer(body) ? body : body === undefined ? "" : JSON.stringify(body);
+  res.writeHead(status, {
+    ...SAFETY,
+    ...(status !== 204 && {
+      "Content-Type": "application/json; charset=utf-8",
+      "Content-Length": Buffer.byteLength(text),
+    }),
+    "Cache-Control": "no-store",
+    ...headers,
+  });
+  res.end(text);
+}
+
+export function sendProblem(res: ServerResponse, found: Problem, headers: Record<string, string> = {}): void {
+  send(res, {
+    status: found.status,
+    body: found,
+    headers: {
+      "Content-Type": "application/problem+json; charset=utf-8",
+      ...(found.status === 503 && { "Retry-After": RETRY_AFTER }),
+      ...(found.status === 401 && { "WWW-Authenticate": "Bearer" }),
+      ...headers,
+    },
+  });
+}
+
+/** Answers what Node's parser could not read, before there is a request. */
+export function refuseMalformed(
+  error: NodeJS.ErrnoException,
+  socket: NodeJS.WritableStream & { writable: boolean },
+): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return;
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+  const found = problem(status, "MALFORMED_REQUEST", "The request is not valid HTTP, or too large or too slow.");
+  const body = JSON.stringify(found);
+  socket.end(
+    `HTTP/1.1 ${status} ${found.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** Whether more of the body is to come: then the connection can't be used again after an early refusal. */
+export function hasUnreadBody(req: IncomingMessage): boolean {
+  return !req.complete;
+}

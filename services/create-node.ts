@@ -1,0 +1,42 @@
+import { createServer } from "node:http";
+import { ServiceBroker } from "moleculer";
+import type { Config } from "../config/config.ts";
+import { SnowflakeGenerator } from "../lib/snowflake.ts";
+import { MemoryCache } from "../mixins/cache/memory.ts";
+import { LocalChannel } from "../mixins/channels/local.ts";
+import { NedbCollection } from "../mixins/store/nedb.ts";
+import { brokerOptions } from "../moleculer.config.ts";
+import { createRateLimiter } from "./api/limits/rate-limiter.ts";
+import { refuseMalformed } from "./api/respond.ts";
+import { MemoryPresence } from "./live/presence/memory.ts";
+import type { Node } from "./node.ts";
+import { MemoryTimelineStore } from "./timeline/store/memory.ts";
+
+/** Chooses the implementation of every seam by the settings. */
+export function createNode(config: Config): Node {
+  const isGateway = config.services.includes("api") || config.services.includes("live");
+  return {
+    config,
+    broker: new ServiceBroker(brokerOptions(config)),
+    ids: new SnowflakeGenerator(),
+    channel: new LocalChannel(),
+    timelines: new MemoryTimelineStore({ length: config.timelineLength, ttl: config.timelineTtl }),
+    presence: new MemoryPresence(),
+    limiter: createRateLimiter(config.rateLimitScale),
+    http: isGateway ? createHttpServer() : null,
+    missing: () => Promise.resolve([]),
+    collection: (spec) => new NedbCollection(spec, config.dataDir),
+    cache: (options) => new MemoryCache(options),
+  };
+}
+
+function createHttpServer() {
+  const server = createServer({
+    // A client that is too slow to send its headers or its request is a client that holds a place.
+    headersTimeout: 20_000,
+    requestTimeout: 300_000,
+    keepAliveTimeout: 65_000,
+  });
+  server.on("clientError", refuseMalformed);
+  return server;
+}

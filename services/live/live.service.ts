@@ -1,0 +1,171 @@
+import { parse } from "cookie";
+import { LRUCache } from "lru-cache";
+import type { Service, ServiceSchema } from "moleculer";
+import SocketIoGateway from "moleculer-io";
+import { messageOf } from "../../lib/errors.ts";
+import { call, type Caller, type Session } from "../../types/actions.ts";
+import { eventsOf } from "../../types/events.ts";
+import { isOwnOrigin, SESSION_COOKIE } from "../api/auth.ts";
+import { problem, problemOf } from "../api/problems.ts";
+import type { Node } from "../node.ts";
+import { presentFollow, presentTweetNotice } from "../notifier/present.ts";
+import { type Connections, createConnections, type LiveServer, type LiveSocket } from "./connections.ts";
+import { createRequests } from "./requests.ts";
+import { rooms } from "./rooms.ts";
+
+/** A tweet that is published again within this many others is not sent again. */
+const REMEMBERED_TWEETS = 20_000;
+/** How often each connection is checked against the store, in milliseconds: the net under all missed messages. */
+const CHECK_EVERY = 60_000;
+
+/** What moleculer-io's mixin gives, which its types don't. */
+interface Gateway extends Service {
+  io?: LiveServer;
+  initSocketIO(server: unknown, options: object): void;
+}
+
+/** The socket.io gateway: rooms by author, `watch`, `sync`, `resync`. */
+export default function liveService(node: Node): ServiceSchema {
+  const { broker, config } = node;
+  const caller = broker as unknown as Caller;
+  const sent = new LRUCache<string, true>({ max: REMEMBERED_TWEETS });
+  let io: LiveServer;
+  let timer: NodeJS.Timeout | undefined;
+  const connections: Connections = createConnections(node, () => io);
+  const requests = createRequests(node);
+
+  /** Finds out who a connection is from, before it is accepted. */
+  async function authorize(socket: LiveSocket): Promise<Session | null> {
+    const token = (socket.handshake.auth as { token?: unknown }).token;
+    if (token !== undefined && token !== null) {
+      const session = typeof token === "string" ? await call(caller, "users.authenticate", { token }) : null;
+      if (!session) throw connectError("UNAUTHORIZED", 401, "The token is not valid (any more)");
+      return session;
+    }
+    const cookie = socket.handshake.headers.cookie;
+    const fromCookie = cookie === undefined ? undefined : parse(cookie)[SESSION_COOKIE];
+    if (!fromCookie || !isOwnOrigin(socket.request, config.publicUrl)) return null;
+    return call(caller, "users.authenticate", { token: fromCookie });
+  }
+
+  async function admit(socket: LiveSocket): Promise<void> {
+    const session = await authorize(socket);
+    socket.data.session = session;
+    socket.data.follows = session ? await connections.prepare(session) : [];
+    socket.data.watched = new Set();
+  }
+
+  function resync(): void {
+    io.emit("resync");
+    connections.checkAll().catch((error: unknown) => {
+      broker.logger.warn("The live connections could not be checked:", messageOf(error));
+    });
+  }
+
+  const handlers = Object.fromEntries(
+    Object.entries(requests).map(([name, handle]) => [
+      name,
+      // socket.io calls this with the socket as `this`, what the client sent, and last its ack, when it wants one.
+      async function (this: LiveSocket, ...args: unknown[]) {
+        const ack = args.at(-1);
+        const reply = await handle(this, args[0]).catch((error: unknown) => {
+          const found = problemOf(error);
+          if (found.status === 500) broker.logger.error(`The live request ${name} failed:`, error);
+          return { error: found };
+        });
+        if (typeof ack === "function") (ack as (reply: unknown) => void)(reply);
+      },
+    ]),
+  );
+
+  return {
+    name: "live",
+    mixins: [SocketIoGateway as unknown as Partial<ServiceSchema>],
+    settings: {
+      io: {
+        namespaces: {
+          "/": {
+            middlewares: [
+              (socket: LiveSocket, next: (error?: Error) => void) => {
+                admit(socket).then(
+                  () => next(),
+                  (error: unknown) => {
+                    const found = problemOf(error);
+                    next(isConnectError(error) ? error : connectError(found.code, found.status, found.detail));
+                  },
+                );
+              },
+            ],
+            // Handlers of our own only: moleculer-io's `call` would open every action to clients.
+            events: handlers,
+          },
+        },
+      },
+      logRequest: null,
+      logResponse: null,
+      logClientConnection: null,
+      logRouteRegistration: null,
+    } as object,
+    // moleculer-io's own actions let any node send anything to clients; nobody here needs them.
+    actions: { call: false, broadcast: false, getClients: false } as never,
+    events: {
+      ...eventsOf({
+        "tweet.created": ({ tweet, mentions }) => {
+          if (sent.has(tweet.id)) return;
+          sent.set(tweet.id, true);
+          const authorId = tweet.author.id;
+          io.to([rooms.author(authorId), rooms.watch(authorId)]).emit("tweet", tweet);
+          const mentioned = mentions.filter((id) => id !== authorId).map((id) => rooms.user(id));
+          if (mentioned.length > 0) io.to(mentioned).emit("notification", presentTweetNotice("mention", tweet, false));
+          io.to(rooms.notify(authorId))
+            .except(mentioned)
+            .emit("notification", presentTweetNotice("tweet", tweet, false));
+        },
+        "tweet.deleted": ({ id, authorId }) => {
+          // Not sent later either, should its creation arrive after this.
+          sent.set(id, true);
+          io.to([rooms.author(authorId), rooms.watch(authorId)]).emit("tweet:deleted", { id });
+        },
+        "follow.created": async ({ follow, follower }) => {
+          io.to(rooms.user(follow.followeeId)).emit("notification", presentFollow(follow.id, follower, false));
+          await connections.followsChanged(follow.followerId);
+        },
+        "follow.changed": ({ follow }) => connections.followsChanged(follow.followerId),
+        "follow.removed": ({ followerId }) => connections.followsChanged(followerId),
+        "sessions.ended": ({ sessionIds }) => connections.endSessions(sessionIds),
+      }),
+      "node.draining": () => {
+        io.disconnectSockets(true);
+      },
+      // The transporter is there (again): what was sent meanwhile did not reach this node.
+      "$transporter.connected": () => {
+        if (io as LiveServer | undefined) resync();
+      },
+    },
+    created() {
+      const gateway = this as unknown as Gateway;
+      gateway.initSocketIO(node.http, { serveClient: false, cors: { origin: "*" }, maxHttpBufferSize: 100_000 });
+      io = gateway.io!;
+    },
+    started() {
+      io.on("connection", (socket) => connections.accept(socket));
+      timer = setInterval(() => {
+        connections.checkAll().catch((error: unknown) => {
+          broker.logger.debug("The live connections could not be checked:", messageOf(error));
+        });
+      }, CHECK_EVERY);
+    },
+    stopped() {
+      clearInterval(timer);
+    },
+  };
+}
+
+/** An error that socket.io hands to the client as `connect_error` with `data`. */
+function connectError(code: string, status: number, detail: string): Error {
+  return Object.assign(new Error(detail), { data: problem(status, code, detail) });
+}
+
+function isConnectError(error: unknown): error is Error {
+  return error instanceof Error && (error as { data?: { code?: unknown } }).data?.code === "UNAUTHORIZED";
+}

@@ -1,0 +1,84 @@
+import type { ServiceSchema } from "moleculer";
+import { idAt } from "../../lib/snowflake.ts";
+import { nextPage } from "../../mixins/pages.ts";
+import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { storeMixin } from "../../mixins/store/store.mixin.ts";
+import { actionsOf, type Caller, type Range } from "../../types/actions.ts";
+import type { Notification } from "../../types/shapes.ts";
+import type { Node } from "../node.ts";
+import { readInbox } from "./inbox.ts";
+import { presentNotices } from "./present.ts";
+
+/** How far a user has read. */
+interface MarkerDoc {
+  /** The user's id. */
+  _id: string;
+  /** Everything up to this notification is read. */
+  upTo: string;
+}
+
+/** Counting unread notifications stops here: nobody reads a larger number. */
+const MOST_UNREAD = 1000;
+const NOTHING_READ = "0".repeat(19);
+
+/** Notifications: tweets of those followed with `notify`, mentions and follows, and how far they are read. */
+export default function notifierService(node: Node): ServiceSchema {
+  const { config } = node;
+  const markers = node.collection<MarkerDoc>({ name: "notification_markers", indexes: [] });
+
+  async function readPage(caller: Caller, userId: string, range: Range, readUpTo: string) {
+    const shown: Notification[] = [];
+    let before = range.before;
+    for (;;) {
+      const part = await readInbox(caller, userId, { ...range, before, limit: range.limit + 1 });
+      shown.push(...(await presentNotices(caller, part.notices, readUpTo, config.publicUrl)));
+      if (part.next === null || shown.length > range.limit) break;
+      before = part.next;
+    }
+    const notifications = shown.slice(0, range.limit);
+    return { notifications, last: shown.length > range.limit ? notifications.at(-1)?.id : undefined };
+  }
+
+  async function countUnread(caller: Caller, userId: string, readUpTo: string): Promise<number> {
+    let count = 0;
+    let before: string | undefined;
+    for (;;) {
+      const part = await readInbox(caller, userId, { before, after: readUpTo, limit: MOST_UNREAD });
+      count += part.notices.length;
+      if (part.next === null || count >= MOST_UNREAD) return Math.min(count, MOST_UNREAD);
+      before = part.next;
+    }
+  }
+
+  return {
+    name: "notifier",
+    mixins: [storeMixin(markers)],
+    actions: actionsOf("notifier", {
+      async list(ctx) {
+        const { userId, ...range } = ctx.params;
+        const readUpTo = (await markers.findById(userId))?.upTo ?? NOTHING_READ;
+        const [{ notifications, last }, unread] = await Promise.all([
+          readPage(ctx, userId, range, readUpTo),
+          countUnread(ctx, userId, readUpTo),
+        ]);
+        return { notifications, unread, next: nextPage("/notifications", range, last) };
+      },
+
+      async read(ctx) {
+        const { userId } = ctx.params;
+        // What is not written yet can't be read: a cursor from the future is taken as "all up to now".
+        const now = idAt(Date.now() + 1);
+        const upTo = ctx.params.upTo < now ? ctx.params.upTo : now;
+        for (;;) {
+          if (await markers.updateById(userId, { $max: { upTo } })) return;
+          try {
+            await markers.insert({ _id: userId, upTo });
+            return;
+          } catch (error) {
+            if (!(error instanceof DuplicateKeyError)) throw error;
+          }
+        }
+      },
+    }),
+  };
+}
