@@ -84,7 +84,7 @@ export class NedbCollection<T extends Document> implements Collection<T> {
   }
 
   async findByIds(ids: string[]): Promise<T[]> {
-    return (await this.#db.findAsync({ _id: { $in: ids } })) as T[];
+    return await this.#db.findAsync<T>({ _id: { $in: ids } });
   }
 
   async count({ query = {}, limit }: { query?: Query; limit?: number }): Promise<number> {
@@ -94,7 +94,7 @@ export class NedbCollection<T extends Document> implements Collection<T> {
 
   async insert(doc: T): Promise<T> {
     try {
-      return (await this.#db.insertAsync(doc)) as T;
+      return await this.#db.insertAsync<T>(doc);
     } catch (error) {
       throw this.#translate(error, doc);
     }
