@@ -1,0 +1,36 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Answer } from "../../services/api/asset.ts";
+
+/** Pages on a port of their own, without the rest of the product. */
+export interface ServedSite {
+  readonly url: string;
+  stop(): void;
+}
+
+/**
+ * Serves what a function of the path makes, 404 for null.
+ *
+ * @param policy the Content-Security-Policy of every answer
+ */
+export async function serve(policy: string, answer: (path: string, url: string) => Answer | null): Promise<ServedSite> {
+  const server = createServer((request, response) => {
+    const found = answer(new URL(request.url ?? "/", url).pathname, url);
+    response.writeHead(found ? 200 : 404, {
+      "content-type": found?.contentType ?? "text/plain",
+      "content-security-policy": policy,
+    });
+    response.end(found?.body ?? "Nothing here");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
