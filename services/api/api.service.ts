@@ -3,14 +3,19 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { join } from "node:path";
 import type { Service, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
+import { NotFoundError } from "../../lib/errors.ts";
 import type { Node } from "../node.ts";
 import type { Reply } from "./endpoint.ts";
 import { allEndpoints } from "./endpoints/index.ts";
-import { createHandler } from "./handle.ts";
+import { docsAnswer, DOCS_CSP } from "./docs/docs.ts";
+import { createHandler, type GatewayRequest } from "./handle.ts";
 import { liveness, readiness } from "./health.ts";
 import { describeApi } from "./openapi.ts";
 import { problem, problemOf } from "./problems.ts";
-import { send, sendProblem } from "./respond.ts";
+import { wantsHtml } from "./request.ts";
+import { assetReply, pageReply, problemPage, send, sendProblem } from "./respond.ts";
+import { SHARE_STYLESHEET } from "./share/layout.ts";
+import { renderLandingPage } from "./share/pages.ts";
 
 /** What moleculer-web's mixin gives, which its types don't. */
 interface Gateway extends Service {
@@ -21,6 +26,13 @@ interface Gateway extends Service {
 const VERSION = (
   JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as { version: string }
 ).version;
+
+/** The page to read the description on, and what it loads. */
+function docs(req: IncomingMessage): Reply {
+  const found = docsAnswer((req as GatewayRequest).originalUrl.split("?")[0]!);
+  if (!found) throw new NotFoundError("There is nothing at this address");
+  return assetReply(found, DOCS_CSP);
+}
 
 /** The REST gateway: moleculer-web, with one lean route whose handlers are made from the endpoint table. */
 export default function apiService(node: Node): ServiceSchema {
@@ -46,6 +58,9 @@ export default function apiService(node: Node): ServiceSchema {
     body: description,
     headers: { "Cache-Control": "public, max-age=300" },
   }));
+  page("/", () => pageReply(200, renderLandingPage(config)));
+  page(SHARE_STYLESHEET.path, () => assetReply(SHARE_STYLESHEET));
+  for (const path of ["/docs", "/docs/assets/:file"]) page(path, docs);
 
   return {
     name: "api",
@@ -94,7 +109,9 @@ export default function apiService(node: Node): ServiceSchema {
           const allow = methods.sort().join(", ");
           return sendProblem(res, problem(405, "METHOD_NOT_ALLOWED", `This answers to ${allow}`), { Allow: allow });
         }
-        sendProblem(res, problem(404, "NOT_FOUND", "There is nothing at this address"));
+        const found = problem(404, "NOT_FOUND", "There is nothing at this address");
+        if (wantsHtml(req)) send(res, problemPage(found, config));
+        else sendProblem(res, found);
       },
     },
     started() {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { normalizeId } from "../../lib/snowflake.ts";
 import type { Caller, Session } from "../../types/actions.ts";
+import type { Site } from "./share/site.ts";
 import type { LimitName } from "./limits/limits.ts";
 
 /** What an endpoint's handler gets: everything validated. */
@@ -48,6 +49,8 @@ export interface Endpoint<
   /** The errors of its own, beyond those that every endpoint may answer. */
   errors?: number[];
   handle(input: Input<z.infer<P>, z.infer<Q>, z.infer<B>, A>): Promise<Reply>;
+  /** The same as a page, where a browser asks for one: made of the body that it would answer. */
+  page?(body: unknown, site: Site): string;
 }
 
 /** Types an endpoint by its schemas. */

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { InvalidError } from "../../lib/errors.ts";
+import { InvalidError, RefusedError } from "../../lib/errors.ts";
 import type { Caller, Session } from "../../types/actions.ts";
 import type { Node } from "../node.ts";
 import { authenticate } from "./auth.ts";
 import type { Endpoint, Reply } from "./endpoint.ts";
 import { LIMITS } from "./limits/limits.ts";
 import type { LimitState } from "./limits/rate-limiter.ts";
-import { parseInput, problem, problemOf } from "./problems.ts";
-import { addressOf, readJson, readQuery } from "./request.ts";
-import { hasUnreadBody, limitHeaders, send, sendProblem } from "./respond.ts";
+import { parseInput, problemOf } from "./problems.ts";
+import { addressOf, readJson, readQuery, wantsHtml } from "./request.ts";
+import { hasUnreadBody, limitHeaders, pageReply, problemPage, send, sendProblem } from "./respond.ts";
 
 /** A request as moleculer-web hands it over. */
 export interface GatewayRequest extends IncomingMessage {
@@ -31,7 +31,7 @@ export function createHandler(node: Node, endpoint: Endpoint) {
     if (limit !== "none") {
       const state = await limiter.hit(LIMITS[limit], session?.userId ?? address);
       Object.assign(headers, limitHeaders(state));
-      if (!state.allowed) return refusal(state);
+      if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED", { state });
     }
     const params = endpoint.params ? parseInput(endpoint.params, req.$params.params ?? {}) : {};
     const query = endpoint.query ? parseQuery(endpoint, req.originalUrl) : {};
@@ -41,17 +41,20 @@ export function createHandler(node: Node, endpoint: Endpoint) {
   }
 
   return async (req: GatewayRequest, res: ServerResponse): Promise<void> => {
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = endpoint.page ? { Vary: "Accept" } : {};
+    const asPage = endpoint.page !== undefined && wantsHtml(req);
     try {
       const reply = await run(req, headers);
-      send(res, { ...reply, headers: { ...headers, ...reply.headers } });
+      const answer = asPage ? pageReply(reply.status, endpoint.page!(reply.body, config)) : reply;
+      send(res, { ...answer, headers: { ...headers, ...answer.headers } });
     } catch (error) {
       const found = problemOf(error);
       if (found.status === 500) broker.logger.error(`${req.method} ${endpoint.path} failed:`, error);
       if (found.status === 429) Object.assign(headers, retryHeaders(error));
       // The rest of a refused body is not worth reading: the connection ends with the answer.
       if (hasUnreadBody(req)) headers["Connection"] = "close";
-      sendProblem(res, found, headers);
+      if (asPage) send(res, problemPage(found, config, headers));
+      else sendProblem(res, found, headers);
     }
   };
 }
@@ -68,18 +71,7 @@ function knows(endpoint: Endpoint, name: string): boolean {
   return shape !== undefined && Object.hasOwn(shape, name);
 }
 
-function refusal(state: LimitState): Reply {
-  return {
-    status: 429,
-    body: problem(429, "RATE_LIMITED", "Too many requests. Try again later."),
-    headers: {
-      "Content-Type": "application/problem+json; charset=utf-8",
-      "Retry-After": `${Math.max(1, state.reset)}`,
-    },
-  };
-}
-
-/** The headers of a refusal that an endpoint made itself: its error carries the limit's state. */
+/** The headers of a refusal: its error carries the limit's state. */
 function retryHeaders(error: unknown): Record<string, string> {
   const state = (error as { data?: { state?: LimitState } }).data?.state;
   return state ? { ...limitHeaders(state), "Retry-After": `${Math.max(1, state.reset)}` } : { "Retry-After": "1" };

@@ -15,6 +15,7 @@ const ERRORS: Record<number, string> = {
   415: "Not of a media type that is accepted here",
   422: "A value is not acceptable; `errors` says which and why",
   429: "Too many requests; `Retry-After` says when to try again",
+  501: "Not offered here",
   503: "A store that the request needs is down; `Retry-After` says when to try again",
 };
 
@@ -121,11 +122,14 @@ function parametersOf(
   schemaOf: (schema: z.ZodType, io: "input") => Json,
 ): Json[] {
   if (!schema) return [];
-  const { properties = {} } = schemaOf(schema, "input") as { properties?: Record<string, Json> };
+  const { properties = {}, required = [] } = schemaOf(schema, "input") as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, { description, ...rest }]) => ({
     name,
     in: where,
-    required: where === "path",
+    required: where === "path" || required.includes(name),
     ...(description !== undefined && { description }),
     schema: rest,
   }));

@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Answer } from "./asset.ts";
 import { problem } from "./problems.ts";
 import type { Problem } from "../../types/shapes.ts";
 import type { Reply } from "./endpoint.ts";
 import type { LimitState } from "./limits/rate-limiter.ts";
+import { SHARE_CSP } from "./share/csp.ts";
+import { renderErrorPage, renderNotFoundPage } from "./share/pages.ts";
+import type { Site } from "./share/site.ts";
 
 /** What every reply says, so that no browser guesses or frames. */
 const SAFETY = {
@@ -40,11 +44,46 @@ export function sendProblem(res: ServerResponse, found: Problem, headers: Record
     body: found,
     headers: {
       "Content-Type": "application/problem+json; charset=utf-8",
-      ...(found.status === 503 && { "Retry-After": RETRY_AFTER }),
-      ...(found.status === 401 && { "WWW-Authenticate": "Bearer" }),
+      ...problemHeaders(found),
       ...headers,
     },
   });
+}
+
+/** @returns a file as a reply */
+export function assetReply({ body, contentType, cacheControl }: Answer, policy: string = SHARE_CSP): Reply {
+  return {
+    status: 200,
+    body,
+    headers: { "Content-Type": contentType, "Content-Security-Policy": policy, "Cache-Control": cacheControl },
+  };
+}
+
+/** @returns a page of the site as a reply */
+export function pageReply(status: number, body: string, headers: Record<string, string> = {}): Reply {
+  return {
+    status,
+    body,
+    headers: {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": SHARE_CSP,
+      "Cache-Control": "no-cache",
+      ...headers,
+    },
+  };
+}
+
+/** @returns what a browser gets to see of a problem */
+export function problemPage(found: Problem, site: Site, headers: Record<string, string> = {}): Reply {
+  const body = found.status === 404 ? renderNotFoundPage(site) : renderErrorPage(found, site);
+  return pageReply(found.status, body, { ...problemHeaders(found), ...headers });
+}
+
+function problemHeaders({ status }: Problem): Record<string, string> {
+  return {
+    ...(status === 503 && { "Retry-After": RETRY_AFTER }),
+    ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
+  };
 }
 
 /** Answers what Node's parser could not read, before there is a request. */

@@ -2,10 +2,17 @@ import type { Node } from "../../node.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { accountEndpoints } from "./accounts.ts";
 import { notificationEndpoints } from "./notifications.ts";
+import { oembedEndpoints } from "./oembed.ts";
 import { tweetEndpoints } from "./tweets.ts";
 import { userEndpoints } from "./users.ts";
 
 /** The whole REST API, as routes and OpenAPI are made from it. */
 export function allEndpoints(node: Node): Endpoint[] {
-  return [...accountEndpoints(node), ...tweetEndpoints(), ...userEndpoints(), ...notificationEndpoints()];
+  return [
+    ...accountEndpoints(node),
+    ...tweetEndpoints(),
+    ...userEndpoints(),
+    ...oembedEndpoints(node),
+    ...notificationEndpoints(),
+  ];
 }

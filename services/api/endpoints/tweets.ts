@@ -2,6 +2,7 @@ import { z } from "zod";
 import { call } from "../../../types/actions.ts";
 import { Tweet, TweetInput, TweetKey, TweetPage } from "../../../types/shapes.ts";
 import { endpoint, IdParams, PageQuery } from "../endpoint.ts";
+import { renderTweetPage } from "../share/pages.ts";
 
 /** Tweets one by one, and the feed. */
 export function tweetEndpoints() {
@@ -59,6 +60,7 @@ export function tweetEndpoints() {
       async handle({ caller, params }) {
         return { status: 200, body: await call(caller, "timeline.tweet", { idOrKey: params.id }) };
       },
+      page: (tweet, site) => renderTweetPage(tweet as Tweet, site),
     }),
 
     endpoint({

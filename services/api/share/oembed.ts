@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Tweet } from "../../../types/shapes.ts";
 import { type Html, html } from "./html.ts";
 import { titleOf } from "./meta.ts";
@@ -7,20 +8,22 @@ import { type Site, SITE_NAME } from "./site.ts";
 import { profilePath, publicUrl, tweetPath, webUrl } from "./urls.ts";
 
 /** An oEmbed 1.0 answer of type "rich" (https://oembed.com, 2.3.4.4). */
-export interface Oembed {
-  type: "rich";
-  version: "1.0";
-  title: string;
-  author_name: string;
-  author_url: string;
-  provider_name: string;
-  provider_url: string;
-  /** Seconds that a consumer may keep this: not long, as a tweet may be deleted. */
-  cache_age: number;
-  html: string;
-  width: number;
-  height: number;
-}
+export const Oembed = z
+  .object({
+    type: z.literal("rich"),
+    version: z.literal("1.0"),
+    title: z.string(),
+    author_name: z.string(),
+    author_url: z.string(),
+    provider_name: z.string(),
+    provider_url: z.string(),
+    cache_age: z.int().describe("seconds that it may be kept: not long, as a tweet may be deleted"),
+    html: z.string().describe("a quotation without script or style"),
+    width: z.int(),
+    height: z.int(),
+  })
+  .meta({ id: "Oembed" });
+export type Oembed = z.infer<typeof Oembed>;
 
 /** As wide as a column of text reads well, and as other embeds of this kind are. */
 const WIDTH = 550;
@@ -33,7 +36,11 @@ const SMALLEST_PICTURE = 48;
  *
  * @param limits the most that the consumer has room for, in pixels
  */
-export function oembedFor(tweet: Tweet, site: Site, limits: { maxwidth?: number; maxheight?: number } = {}): Oembed {
+export function oembedFor(
+  tweet: Tweet,
+  site: Site,
+  limits: { maxwidth?: number | undefined; maxheight?: number | undefined } = {},
+): Oembed {
   const { origin } = new URL(site.publicUrl);
   const url = publicUrl(tweetPath(tweet), site);
   const author = publicUrl(profilePath(tweet.author), site);

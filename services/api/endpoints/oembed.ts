@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
+import { call } from "../../../types/actions.ts";
+import type { Node } from "../../node.ts";
+import { endpoint } from "../endpoint.ts";
+import { Oembed, oembedFor } from "../share/oembed.ts";
+import { parseTweetUrl } from "../share/urls.ts";
+
+const pixels = (description: string) =>
+  z
+    .string()
+    .refine((text) => /^[1-9]\d{0,4}$/.test(text), "must be a whole number from 1 to 99999")
+    .transform(Number)
+    .optional()
+    .meta({ description, type: "integer", minimum: 1, maximum: 99_999 });
+
+/** For other sites that show a tweet by its address (https://oembed.com). */
+export function oembedEndpoints({ config }: Node) {
+  return [
+    endpoint({
+      method: "GET",
+      path: "/oembed",
+      summary: "A tweet to embed, by the address of its page",
+      tag: "Tweets",
+      auth: "none",
+      limit: "read",
+      query: z.object({
+        url: z.string().meta({ description: "the address of a tweet's page on this site" }),
+        maxwidth: pixels("the most pixels that there is room for"),
+        maxheight: pixels("the most pixels that there is room for"),
+        format: z.string().optional().meta({ description: "json, which is also the default" }),
+      }),
+      replies: { 200: { description: "An oEmbed 1.0 answer of type rich", schema: Oembed } },
+      errors: [404, 501],
+      async handle({ caller, query: { url, format = "json", ...limits } }) {
+        if (format !== "json") throw new RefusedError("oEmbed is answered as JSON alone", 501, "NOT_IMPLEMENTED");
+        const idOrKey = parseTweetUrl(url, config.publicUrl);
+        if (idOrKey === null) throw new NotFoundError("The url is not that of a tweet here");
+        return { status: 200, body: oembedFor(await call(caller, "timeline.tweet", { idOrKey }), config, limits) };
+      },
+    }),
+  ];
+}
