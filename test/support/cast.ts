@@ -18,9 +18,9 @@ export interface Person {
   unfollow(whom: Person): Promise<User>;
 }
 
-/** @returns a username that nobody has: suites share one running system */
+/** @returns a username that nobody has (suites share one running system), with letters of both cases */
 export function uniqueName(name = "user"): string {
-  return `${name.slice(0, 6)}_${randomBytes(4).toString("hex")}`;
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1, 6)}_${randomBytes(4).toString("hex")}`;
 }
 
 /** @returns a tweet key that nobody has used */

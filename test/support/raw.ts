@@ -60,7 +60,7 @@ export function sendBytes(url: string, bytes: string | Buffer, { thenHangUp = fa
       socket.destroy();
       resolve(said);
     };
-    socket.setTimeout(1000, finish);
+    socket.setTimeout(300, finish);
     socket.on("data", (chunk) => {
       said += chunk.toString("latin1");
       finish();

@@ -1,0 +1,179 @@
+import { describe, expect, it } from "@jest/globals";
+import {
+  eventually,
+  expectInvalid,
+  expectProblem,
+  expectTweet,
+  expectUserRef,
+  useStarling,
+  type Notification,
+  type NotificationsPage,
+  type Person,
+} from "../../helper.ts";
+
+const starling = useStarling();
+
+const read = async (who: Person) => {
+  const reply = await who.api.get<NotificationsPage>("/notifications");
+  expect(reply.status).toBe(200);
+  return reply.body;
+};
+const brief = ({ kind, actor, tweet }: Notification) => [kind, actor.id, tweet?.text];
+
+/** Waits until somebody's notifications are just these, newest first. */
+function expectNotifications(who: Person, expected: unknown[][]): Promise<NotificationsPage> {
+  return eventually(async () => {
+    const page = await read(who);
+    expect(page.notifications.map(brief)).toEqual(expected);
+    return page;
+  });
+}
+
+describe("GET /notifications", () => {
+  it("tells of tweets, follows and mentions", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    await bob.follow(alice);
+    await alice.tweet("to my followers");
+    await expectNotifications(bob, [["tweet", alice.id, "to my followers"]]);
+    await carol.follow(bob);
+    await expectNotifications(bob, [
+      ["follow", carol.id, undefined],
+      ["tweet", alice.id, "to my followers"],
+    ]);
+    await carol.tweet(`what do you think, @${bob.username}?`);
+    const page = await expectNotifications(bob, [
+      ["mention", carol.id, `what do you think, @${bob.username}?`],
+      ["follow", carol.id, undefined],
+      ["tweet", alice.id, "to my followers"],
+    ]);
+    expect(page).toMatchObject({ unread: 3, next: null });
+    for (const { id, createdAt, read: isRead, actor, tweet } of page.notifications) {
+      expect(id).toMatch(/^\d{1,19}$/);
+      expect(createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      expect(isRead).toBe(false);
+      expectUserRef(actor);
+      if (tweet) expectTweet(tweet);
+    }
+    await expectNotifications(alice, [["follow", bob.id, undefined]]);
+    await expectNotifications(carol, []);
+  });
+
+  it("is silent about tweets of those followed without `notify`, and about one's own", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    await carol.follow(alice, { notify: false });
+    await carol.follow(bob);
+    await alice.tweet("quiet");
+    await carol.tweet("own");
+    await bob.tweet("loud");
+    // What came before the loud one is there when the loud one is.
+    await expectNotifications(carol, [["tweet", bob.id, "loud"]]);
+    await carol.follow(alice, { notify: true });
+    await alice.tweet("no longer quiet");
+    await eventually(async () => {
+      expect((await read(carol)).notifications.map(brief)[0]).toEqual(["tweet", alice.id, "no longer quiet"]);
+    });
+  });
+
+  it("does not tell of tweets from before the follow", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await alice.tweet("before");
+    await bob.follow(alice);
+    await alice.tweet("after");
+    await expectNotifications(bob, [["tweet", alice.id, "after"]]);
+  });
+
+  it("tells of a mention in any case, once a tweet, and not of one's own", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    const text = `@${bob.username.toUpperCase()} and @${bob.username.toLowerCase()} and @${alice.username}`;
+    await alice.tweet(text);
+    await alice.tweet(`mail someone@${bob.username}.example or x@${bob.username}`);
+    await alice.tweet(`@${bob.username}x @${bob.username}_ is somebody else`);
+    const last = `last, @${bob.username}`;
+    await alice.tweet(last);
+    await expectNotifications(bob, [
+      ["mention", alice.id, last],
+      ["mention", alice.id, text],
+    ]);
+    await expectNotifications(alice, []);
+  });
+
+  it("tells of a follow once, however often it is repeated", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    await Promise.all([bob.follow(alice), bob.follow(alice), bob.follow(alice)]);
+    await bob.follow(alice, { notify: false });
+    await carol.follow(alice);
+    await expectNotifications(alice, [
+      ["follow", carol.id, undefined],
+      ["follow", bob.id, undefined],
+    ]);
+  });
+
+  it("forgets a tweet that is gone", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.follow(alice);
+    const followed = await alice.tweet("soon gone");
+    const mention = await alice.tweet(`soon gone, too, @${bob.username}`);
+    const kept = await alice.tweet("stays");
+    await eventually(async () => {
+      const ids = (await read(bob)).notifications.map((each) => each.tweet?.id);
+      expect(ids).toEqual(expect.arrayContaining([followed.id, mention.id, kept.id]));
+    });
+    await alice.untweet(followed.id);
+    await alice.untweet(mention.id);
+    await eventually(async () => {
+      const page = await read(bob);
+      expect(page.notifications.map((each) => each.tweet?.id)).toEqual([kept.id]);
+      expect(page.unread).toBe(1);
+    });
+  });
+});
+
+describe("POST /notifications/read", () => {
+  it("reads up to the one that it names", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    await bob.follow(alice);
+    await alice.tweet("one");
+    await carol.follow(bob);
+    await eventually(async () => expect((await read(bob)).notifications).toHaveLength(2));
+    await alice.tweet("two");
+    const page = await expectNotifications(bob, [
+      ["tweet", alice.id, "two"],
+      ["follow", carol.id, undefined],
+      ["tweet", alice.id, "one"],
+    ]);
+    const readUpTo = async (id: string) => {
+      const reply = await bob.api.post("/notifications/read", { upTo: id });
+      expect([reply.status, reply.text]).toEqual([204, ""]);
+    };
+    const expectRead = (unread: number, flags: boolean[]) =>
+      eventually(async () => {
+        const now = await read(bob);
+        expect([now.unread, now.notifications.map((each) => each.read)]).toEqual([unread, flags]);
+      });
+    await readUpTo(page.notifications[1]!.id);
+    await expectRead(1, [false, true, true]);
+    // The marker never goes back: a slow device must not make read ones unread.
+    await readUpTo(page.notifications[2]!.id);
+    await expectRead(1, [false, true, true]);
+    await readUpTo(page.notifications[0]!.id);
+    await expectRead(0, [true, true, true]);
+    await alice.tweet("three");
+    await eventually(async () => {
+      const now = await read(bob);
+      expect([now.unread, now.notifications.map((each) => each.read)]).toEqual([1, [false, true, true, true]]);
+    });
+  });
+
+  it.each([[{}], [{ upTo: 5 }], [{ upTo: "abc" }], [{ upTo: null }], [{ upTo: "" }], [{ upTo: ["1"] }]])(
+    "refuses %j",
+    async (body) => {
+      const { alice } = await starling.cast("alice");
+      expectInvalid(await alice.api.post("/notifications/read", body), "upTo");
+    },
+  );
+
+  it("refuses unknown fields", async () => {
+    const { alice } = await starling.cast("alice");
+    expectProblem(await alice.api.post("/notifications/read", { upTo: "1", all: true }), 400);
+  });
+});
