@@ -9,7 +9,6 @@ import type { Reply } from "./endpoint.ts";
 import { allEndpoints } from "./endpoints/index.ts";
 import { docsAnswer, DOCS_CSP } from "./docs/docs.ts";
 import { createHandler, type GatewayRequest } from "./handle.ts";
-import { liveness, readiness } from "./health.ts";
 import { describeApi } from "./openapi.ts";
 import { problem, problemOf } from "./problems.ts";
 import { wantsHtml } from "./request.ts";
@@ -51,8 +50,6 @@ export default function apiService(node: Node): ServiceSchema {
     aliases[`${endpoint.method} ${endpoint.path}`] = handler;
     if (endpoint.method === "GET") aliases[`HEAD ${endpoint.path}`] = handler;
   }
-  page("/health/live", liveness);
-  page("/health/ready", () => readiness(node));
   page("/openapi.json", () => ({
     status: 200,
     body: description,

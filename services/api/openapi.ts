@@ -80,7 +80,7 @@ function describeEndpoint(
     };
   }
   for (const status of errorsOf(endpoint)) {
-    replies[status] = { description: ERRORS[status] ?? "An error", content: problemContent };
+    replies[status] ??= { description: ERRORS[status] ?? "An error", content: problemContent };
   }
   const security = [{ bearer: [] }, { cookie: [] }];
   return {

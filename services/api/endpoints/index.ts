@@ -1,6 +1,7 @@
 import type { Node } from "../../node.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { accountEndpoints } from "./accounts.ts";
+import { healthEndpoints } from "./health.ts";
 import { notificationEndpoints } from "./notifications.ts";
 import { oembedEndpoints } from "./oembed.ts";
 import { tweetEndpoints } from "./tweets.ts";
@@ -14,5 +15,6 @@ export function allEndpoints(node: Node): Endpoint[] {
     ...userEndpoints(),
     ...oembedEndpoints(node),
     ...notificationEndpoints(),
+    ...healthEndpoints(node),
   ];
 }
