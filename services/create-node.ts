@@ -36,6 +36,9 @@ function createHttpServer() {
     headersTimeout: 20_000,
     requestTimeout: 300_000,
     keepAliveTimeout: 65_000,
+    // Whoever asks for any other protocol is answered in HTTP: an upgrade that nobody takes would hang.
+    shouldUpgradeCallback: ({ url, headers }) =>
+      url?.startsWith("/socket.io/") === true && headers.upgrade?.toLowerCase() === "websocket",
   });
   server.on("clientError", refuseMalformed);
   return server;

@@ -111,7 +111,8 @@ export default function apiService(node: Node): ServiceSchema {
         else sendProblem(res, found);
       },
     },
-    started() {
+    // Before any service starts: socket.io then finds this listener, and answers for its own path in its place.
+    created() {
       http?.on("request", (this as unknown as Gateway).httpHandler);
     },
   };
