@@ -110,10 +110,12 @@ async function shutDown(node: Node): Promise<void> {
   const { http, broker, channel, timelines, presence, limiter } = node;
   if (http?.listening) {
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+    const closing = setInterval(() => http.closeIdleConnections(), 50);
     // Clients with a socket go to another node, or come back when this one is up again.
     await broker.broadcastLocal("node.draining");
-    http.closeIdleConnections();
+    // A connection with a request in flight is kept alive after it, so this takes more than one look.
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, DRAIN_LIMIT).unref())]);
+    clearInterval(closing);
   }
   await channel.close();
   await broker.stop();
