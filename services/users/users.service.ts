@@ -140,7 +140,8 @@ export default function usersService(node: Node): ServiceSchema {
       view: async (ctx) => view(ctx, await find(ctx.params.id), ctx.params.viewerId),
 
       async update(ctx) {
-        const { id, displayName, bio } = ctx.params;
+        const { id, displayName, bio, avatar } = ctx.params;
+        if (avatar != null) throw new InvalidError([{ field: "avatar", message: "names a picture that is not there" }]);
         const changes = { ...(displayName !== undefined && { displayName }), ...(bio !== undefined && { bio }) };
         const doc = Object.keys(changes).length > 0 ? await users.updateById(id, { $set: changes }) : await find(id);
         if (!doc) throw new NotFoundError("There is no such user");
