@@ -1,0 +1,143 @@
+import { describe, expect, it } from "@jest/globals";
+import { connectLive, eventually, expectTweet, logInAgain, useStarling, type Live, type Person } from "../../helper.ts";
+
+const starling = useStarling();
+
+const connect = (who?: Person) => connectLive(starling.url, who?.token);
+const texts = (live: Live) => live.tweets.map((tweet) => tweet.text);
+
+/** Waits until a connection has been told just these tweets. */
+function expectTold(live: Live, expected: string[]): Promise<void> {
+  return eventually(() => expect(texts(live)).toEqual(expected));
+}
+
+describe("a live connection", () => {
+  it("is told of tweets and deletions of those one follows, at once", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    await bob.follow(alice);
+    const live = await connect(bob);
+    await carol.tweet("not for bob");
+    const tweet = await alice.tweet("for bob");
+    await expectTold(live, ["for bob"]);
+    expectTweet(live.tweets[0]!);
+    expect(live.tweets[0]).toMatchObject({ id: tweet.id, author: { id: alice.id, displayName: "alice" } });
+    await alice.untweet(tweet.id);
+    await eventually(() => expect(live.deleted).toEqual([tweet.id]));
+  });
+
+  it("is told of one's own tweets, on every device", async () => {
+    const { alice } = await starling.cast("alice");
+    const phone = await logInAgain(alice);
+    const lives = [await connect(alice), await connect(phone)];
+    const tweet = await alice.tweet("from here");
+    for (const live of lives) await expectTold(live, ["from here"]);
+    await phone.untweet(tweet.id);
+    for (const live of lives) await eventually(() => expect(live.deleted).toEqual([tweet.id]));
+  });
+
+  it("takes the session cookie in place of the token", async () => {
+    const { alice } = await starling.cast("alice");
+    const extraHeaders = { cookie: `session=${alice.token}`, origin: new URL(starling.url).origin };
+    const live = await connectLive(starling.url, undefined, { extraHeaders });
+    await alice.tweet("by cookie");
+    await expectTold(live, ["by cookie"]);
+  });
+
+  it("works over the transports that socket.io takes by default", async () => {
+    const { alice } = await starling.cast("alice");
+    const live = await connectLive(starling.url, alice.token, { transports: ["polling", "websocket"] });
+    await alice.tweet("any way");
+    await expectTold(live, ["any way"]);
+    const polling = await connectLive(starling.url, alice.token, { transports: ["polling"] });
+    await alice.tweet("that way");
+    await expectTold(polling, ["that way"]);
+  });
+
+  it.each(["x", "a".repeat(100), "null", "\u0000", "é"])("is refused the token %j", async (token) => {
+    const refused = { name: "ConnectError", data: { code: "UNAUTHORIZED" } };
+    await expect(connectLive(starling.url, token)).rejects.toMatchObject(refused);
+  });
+
+  it.each([[{ token: 5 }], [{ token: {} }], [{ token: ["a"] }]])("is refused the odd auth %j", async (auth) => {
+    const refused = { name: "ConnectError", data: { code: "UNAUTHORIZED" } };
+    await expect(connectLive(starling.url, undefined, { auth })).rejects.toMatchObject(refused);
+  });
+
+  it("follows and unfollows with its user", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    await bob.follow(carol);
+    const live = await connect(bob);
+    await alice.tweet("before");
+    await bob.follow(alice);
+    await alice.tweet("during");
+    await expectTold(live, ["during"]);
+    await bob.unfollow(alice);
+    await alice.tweet("after");
+    await carol.tweet("the last");
+    await expectTold(live, ["during", "the last"]);
+  });
+
+  it("ends with its session, and no other's", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.follow(alice);
+    const phone = await logInAgain(bob);
+    const [ended, kept] = [await connect(bob), await connect(phone)];
+    expect((await bob.api.post("/auth/logout")).status).toBe(204);
+    await eventually(() => expect(ended.socket.connected).toBe(false));
+    await alice.tweet("who is there?");
+    await expectTold(kept, ["who is there?"]);
+    expect(ended.tweets).toEqual([]);
+    await expect(connect(bob)).rejects.toMatchObject({ data: { code: "UNAUTHORIZED" } });
+  });
+
+  it("is told of every notification, on every device", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    await bob.follow(alice);
+    const lives = [await connect(bob), await connect(await logInAgain(bob))];
+    const told = async (count: number) => {
+      for (const live of lives) await eventually(() => expect(live.notifications).toHaveLength(count));
+      for (const live of lives) {
+        const { id, kind, actor, read, tweet } = live.notifications.at(-1)!;
+        const listed = (await bob.api.get<{ notifications: unknown[] }>("/notifications")).body.notifications[0];
+        expect(listed).toMatchObject({ id, kind, read, actor: { id: actor.id } });
+        if (tweet) expectTweet(tweet);
+      }
+      return lives[0]!.notifications.at(-1)!;
+    };
+    await carol.follow(bob);
+    expect(await told(1)).toMatchObject({ kind: "follow", actor: { id: carol.id }, read: false });
+    await carol.tweet(`hello @${bob.username}`);
+    expect(await told(2)).toMatchObject({ kind: "mention", actor: { id: carol.id } });
+    await alice.tweet("hello all");
+    expect(await told(3)).toMatchObject({ kind: "tweet", actor: { id: alice.id }, tweet: { text: "hello all" } });
+    await bob.follow(alice, { notify: false });
+    await alice.tweet("shh");
+    await carol.tweet(`again @${bob.username}`);
+    expect(await told(4)).toMatchObject({ kind: "mention", actor: { id: carol.id } });
+  });
+
+  it("is told each of many tweets once", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.follow(alice);
+    const live = await connect(bob);
+    expect(await live.ask("watch", { username: alice.username })).toEqual({ ok: true });
+    const tweets = await Promise.all(Array.from({ length: 100 }, (_, n) => alice.tweet(`tweet ${n}`)));
+    await eventually(() => expect(new Set(live.tweets.map(({ id }) => id)).size).toBe(100));
+    await alice.tweet("the last");
+    await eventually(() => expect(texts(live)).toContain("the last"));
+    expect(live.tweets).toHaveLength(101);
+    expect(new Set(live.tweets.map(({ id }) => id))).toEqual(
+      new Set([...tweets.map(({ id }) => id), live.tweets.at(-1)!.id]),
+    );
+  });
+
+  it("is told once of a tweet whose key is sent again", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.follow(alice);
+    const live = await connect(bob);
+    const key = `key-${alice.id}`;
+    for (let times = 0; times < 3; times += 1) await alice.api.post(`/tweet/${key}`, { text: "once" });
+    await alice.tweet("the last");
+    await expectTold(live, ["once", "the last"]);
+  });
+});

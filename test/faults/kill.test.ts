@@ -1,0 +1,133 @@
+import { rm } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { startServer, type StartedServer } from "../../dev/start.ts";
+import {
+  closeAllLive,
+  connectLive,
+  createApi,
+  createCast,
+  eventually,
+  readAllIds,
+  temporaryFolder,
+  type Person,
+  type Tweet,
+} from "../helper.ts";
+
+const ROUNDS = 10;
+
+// About one process and its files, so it starts its own whatever the rest of the suite runs against.
+let folder: string;
+let server: StartedServer | undefined;
+const start = async () => {
+  server = await startServer({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000" });
+  return server;
+};
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(async () => {
+  closeAllLive();
+  await server?.stop("SIGKILL");
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const newestFirst = (ids: string[]) => [...ids].sort((a, b) => (BigInt(a) > BigInt(b) ? -1 : 1));
+
+describe("a server that is killed right after it has said 201", () => {
+  it("has every tweet that it acknowledged, in every feed, when it is back", async () => {
+    let running = await start();
+    const { alice, ...others } = await createCast(running.url, "alice", "bob", "carol");
+    const followers = Object.values(others);
+    for (const follower of followers) await follower.follow(alice);
+    // Both kinds of reader: one with a timeline in use, one who comes only in the end.
+    const [regular, returning] = followers as [Person, Person];
+    const first = await alice.tweet("before all");
+    const acknowledged = [first.id];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const author = createApi(running.url, alice.token);
+      const reader = createApi(running.url, regular.token);
+      await eventually(async () => {
+        expect(await readAllIds(reader, "/feed", "tweets")).toEqual(newestFirst(acknowledged));
+      });
+      // Several at once, and death comes with the first answer: some are not answered, and may be there or not.
+      const key = (n: number) => `round-${round}-${n}`;
+      const answers = Array.from({ length: 1 + (round % 4) }, async (_, n) => {
+        const reply = await author.post<Tweet>(`/tweet/${key(n)}`, { text: `tweet ${n} of round ${round}` });
+        expect(reply.status).toBe(201);
+        return reply.body.id;
+      });
+      const settled = Promise.allSettled(answers);
+      acknowledged.push(await Promise.any(answers));
+      await running.stop("SIGKILL");
+      for (const answer of await settled) {
+        if (answer.status === "fulfilled" && !acknowledged.includes(answer.value)) acknowledged.push(answer.value);
+      }
+      running = await start();
+      // Whoever got no answer sends the same again: one tweet, whether the first had been written or not.
+      const again = createApi(running.url, alice.token);
+      for (let n = 0; n < answers.length; n += 1) {
+        const reply = await again.post<Tweet>(`/tweet/${key(n)}`, { text: `tweet ${n} of round ${round}` });
+        expect([200, 201]).toContain(reply.status);
+        if (!acknowledged.includes(reply.body.id)) acknowledged.push(reply.body.id);
+      }
+    }
+    const expected = newestFirst(acknowledged);
+    for (const id of expected) expect((await createApi(running.url).get(`/tweet/${id}`)).status).toBe(200);
+    expect(await readAllIds(createApi(running.url, alice.token), "/user", "tweets")).toEqual(expected);
+    for (const follower of followers) {
+      await eventually(async () => {
+        const feed = await readAllIds(createApi(running.url, follower.token), "/feed", "tweets", 7);
+        expect(feed).toEqual(expected);
+      });
+    }
+    const live = await connectLive(running.url, returning.token);
+    const { tweets, more } = await live.ask<{ tweets: Tweet[]; more: boolean }>("sync", { after: first.id });
+    expect(more).toBe(false);
+    const missed = tweets.map((tweet) => tweet.id).filter((id) => id !== first.id);
+    expect(missed).toEqual([...expected].reverse().slice(1));
+  }, 300_000);
+
+  it("tells followers who are back of what it had not told before it died", async () => {
+    let running = await start();
+    const { alice, bob } = await createCast(running.url, "alice", "bob");
+    await bob.follow(alice);
+    const seen = (await alice.tweet("seen")).id;
+    const missed: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      missed.push((await createApi(running.url, alice.token).post<Tweet>("/tweet", { text: "missed?" })).body.id);
+      await running.stop("SIGKILL");
+      running = await start();
+      const live = await connectLive(running.url, bob.token);
+      const { tweets } = await live.ask<{ tweets: Tweet[] }>("sync", { after: seen });
+      expect(tweets.map((tweet) => tweet.id).filter((id) => id !== seen)).toEqual(missed);
+      const fresh = (await createApi(running.url, alice.token).post<Tweet>("/tweet", { text: "live again" })).body.id;
+      await eventually(() => expect(live.tweets.map((tweet) => tweet.id)).toContain(fresh));
+      missed.push(fresh);
+    }
+  }, 120_000);
+});
+
+describe("a server that is asked to end", () => {
+  it("answers what it has begun, ends with 0, and has all of it when it is back", async () => {
+    let running = await start();
+    const { alice } = await createCast(running.url, "alice");
+    const answers = Array.from({ length: 50 }, (_, n) =>
+      alice.api.post<Tweet>(`/tweet/last-${n}`, { text: `last words ${n}` }).then(
+        (reply) => reply,
+        () => undefined,
+      ),
+    );
+    await Promise.race(answers);
+    expect(await running.stop("SIGTERM")).toBe(0);
+    const replies = (await Promise.all(answers)).filter((reply) => reply !== undefined);
+    const acknowledged = replies.filter((reply) => reply.status === 201).map((reply) => reply.body.id);
+    expect(acknowledged.length).toBeGreaterThan(0);
+    for (const reply of replies) expect([201, 503]).toContain(reply.status);
+    running = await start();
+    const there = await readAllIds(createApi(running.url, alice.token), "/user", "tweets");
+    expect(there).toEqual(expect.arrayContaining(acknowledged));
+  });
+});
