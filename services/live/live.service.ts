@@ -19,7 +19,7 @@ const REMEMBERED_TWEETS = 20_000;
 const CHECK_EVERY = 60_000;
 
 /** What moleculer-io's mixin gives, which its types don't. */
-interface Gateway extends Service {
+interface Gateway extends Service<{ io: { handlers: Record<string, Record<string, unknown>> } }> {
   io?: LiveServer;
   initSocketIO(server: unknown, options: object): void;
 }
@@ -146,6 +146,8 @@ export default function liveService(node: Node): ServiceSchema {
       const gateway = this as unknown as Gateway;
       gateway.initSocketIO(node.http, { serveClient: false, cors: { origin: "*" }, maxHttpBufferSize: 100_000 });
       io = gateway.io!;
+      // It stands in moleculer-io's defaults, which ours are merged with, and would only fail: `call` is off.
+      delete gateway.settings.io.handlers["/"]?.["call"];
     },
     started() {
       io.on("connection", (socket) => connections.accept(socket));

@@ -166,12 +166,13 @@ describe("a malformed message", () => {
     const { alice } = await starling.cast("alice");
     const live = await connectLive(starling.url, alice.token);
     const answers: unknown[] = [];
+    // Nobody listens to these, so nobody answers; a listener of the library's would.
     for (const event of ["call", "tweets.create", "$node.list", "broadcast", "users.find", "error", "__proto__"]) {
       live.socket.emit(event, "users.find", {}, (...answer: unknown[]) => answers.push(answer));
       live.socket.emit(event, "$node.services", (...answer: unknown[]) => answers.push(answer));
     }
     expect(await live.ask("watch", { username: alice.username })).toEqual({ ok: true });
-    expect(JSON.stringify(answers)).not.toMatch(/nodeID|services|password|tokens/);
+    expect(answers).toEqual([]);
   });
 
   it("of megabytes costs the sender's connection at the most", async () => {
