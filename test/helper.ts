@@ -59,8 +59,8 @@ export async function startStarling(env?: Record<string, string>): Promise<Starl
   return starling(server.url, async () => {
     const code = await server.stop();
     await rm(folder, { recursive: true, force: true });
-    // Whatever the tests sent, the process lived until it was asked to end, ended well, and no promise went unheard.
-    if (code !== 0 || /unhandled|uncaught/i.test(server.output())) {
+    // Whatever the tests sent, the process lived until it was asked to end, ended well, and nothing in it failed.
+    if (code !== 0 || /\b(?:ERROR|FATAL)\b|unhandled|uncaught/i.test(server.output())) {
       throw new Error(`The server ended with ${code}:\n${server.output().slice(-4000)}`);
     }
   });

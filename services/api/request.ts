@@ -11,27 +11,38 @@ export const BODY_LIMIT = 65_536;
  * @throws RefusedError 413, 415; BadRequestError when it is no JSON object
  */
 export async function readJson(req: IncomingMessage): Promise<Record<string, unknown>> {
-  const declared = Number(req.headers["content-length"] ?? 0);
-  if (declared > BODY_LIMIT) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > BODY_LIMIT) throw tooLarge();
-    chunks.push(chunk);
-  }
-  if (size === 0) return {};
+  const bytes = await readBytes(req);
+  if (bytes.length === 0) return {};
   if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(req.headers["content-type"] ?? "")) {
     throw new RefusedError("The body must be JSON, with Content-Type: application/json", 415, "UNSUPPORTED_MEDIA_TYPE");
   }
   if (req.headers["content-encoding"] !== undefined && req.headers["content-encoding"] !== "identity") {
     throw new RefusedError("A compressed body is not accepted", 415, "UNSUPPORTED_ENCODING");
   }
-  const value = parse(Buffer.concat(chunks));
+  const value = parse(bytes);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new BadRequestError("The body must be a JSON object", "MALFORMED_JSON");
   }
   return value as Record<string, unknown>;
+}
+
+async function readBytes(req: IncomingMessage): Promise<Buffer> {
+  const declared = Number(req.headers["content-length"] ?? 0);
+  if (declared > BODY_LIMIT) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of req as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > BODY_LIMIT) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof RefusedError) throw error;
+    // The client hung up half way. Nobody reads this, and it is no failure of ours.
+    throw new BadRequestError("The body ended too early", "BODY_ABORTED");
+  }
+  return Buffer.concat(chunks);
 }
 
 function tooLarge(): RefusedError {
