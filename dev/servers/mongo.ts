@@ -1,0 +1,133 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Document, MongoClient } from "mongodb";
+import { findServer } from "./find.ts";
+import { temporaryFolder } from "./guard.ts";
+import { onFreePort } from "./ports.ts";
+import { launch, type RunningServer } from "./process.ts";
+import { startAll, stopAll } from "./several.ts";
+
+const SET = "starling";
+/** For the members to find each other and elect one, or to elect another. */
+const ELECTION_MS = 60_000;
+
+export interface MongoMember extends RunningServer {
+  readonly dbPath: string;
+}
+
+/** A replica set. */
+export interface MongoSet {
+  /** For `MONGO_URL`: names all members and the set, and `starling` as the database. */
+  readonly url: string;
+  readonly members: readonly MongoMember[];
+  /** Waits until there is a primary. @throws Error when there is none for a minute */
+  primary(): Promise<MongoMember>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a MongoDB replica set and waits until each member is its primary or a secondary.
+ *
+ * @throws ServerMissingError, ServerStartError; Error when no primary is elected
+ */
+export async function startMongo({ members: count = 1 }: { members?: 1 | 3 } = {}): Promise<MongoSet> {
+  const program = await findServer("mongod");
+  const members = await startAll(
+    Array.from({ length: count }, () => onFreePort((port) => launchMongod(program, port))),
+  );
+  const hosts = members.map(({ port }) => `127.0.0.1:${port}`);
+  const primary = () =>
+    until(() => primaryOf(members), `No primary was elected among ${hosts.join(", ")} within ${ELECTION_MS / 1000} s.`);
+  try {
+    await askMongo(members[0]!.port, {
+      replSetInitiate: {
+        _id: SET,
+        members: hosts.map((host, _id) => ({ _id, host })),
+        // A dead primary is replaced after 2 s instead of 10, so that tests of that take seconds.
+        settings: { electionTimeoutMillis: 2000, heartbeatIntervalMillis: 500 },
+      },
+    });
+    await primary();
+    await Promise.all(
+      members.map(({ port }) => until(() => isMember(port), `127.0.0.1:${port} does not join its set.`)),
+    );
+  } catch (error) {
+    await stopAll(members);
+    throw error;
+  }
+  return {
+    url: `mongodb://${hosts.join(",")}/starling?replicaSet=${SET}`,
+    members,
+    primary,
+    stop: () => stopAll(members),
+  };
+}
+
+async function launchMongod(program: string, port: number): Promise<MongoMember> {
+  const folder = await temporaryFolder("starling-mongod-");
+  const dbPath = join(folder.path, "data");
+  await mkdir(dbPath);
+  // Small, since several run beside each other on a laptop; and no 15 s for clients to leave before it ends.
+  const small = ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--nounixsocket"];
+  const parameters = ["diagnosticDataCollectionEnabled=false", "shutdownTimeoutMillisForSignaledShutdown=500"];
+  const server = await launch({
+    program,
+    args: ["--port", `${port}`, "--bind_ip", "127.0.0.1", "--dbpath", dbPath, "--replSet", SET, ...small].concat(
+      parameters.flatMap((parameter) => ["--setParameter", parameter]),
+    ),
+    port,
+    folder,
+    answers: async (pid) => Number((await askMongo(port, { serverStatus: 1 }))["pid"]) === pid,
+  });
+  const restart = server.restart.bind(server);
+  return Object.assign(server, {
+    dbPath,
+    async restart() {
+      await restart();
+      await until(() => isMember(port), `127.0.0.1:${port} does not come back into its set.`);
+    },
+  });
+}
+
+/** Sends a command to one member over a connection of its own. */
+async function askMongo(port: number, command: Document): Promise<Document> {
+  const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
+    serverSelectionTimeoutMS: 500,
+    connectTimeoutMS: 2000,
+    socketTimeoutMS: 10_000,
+  });
+  try {
+    return await client.db("admin").command(command);
+  } finally {
+    await client.close();
+  }
+}
+
+async function isMember(port: number): Promise<true | undefined> {
+  const hello = await askMongo(port, { hello: 1 });
+  return hello["isWritablePrimary"] || hello["secondary"] ? true : undefined;
+}
+
+async function primaryOf(members: readonly MongoMember[]): Promise<MongoMember | undefined> {
+  const answers = await Promise.allSettled(
+    members.map(async (member) => ({ member, hello: await askMongo(member.port, { hello: 1 }) })),
+  );
+  return answers
+    .flatMap((answer) =>
+      answer.status === "fulfilled" && answer.value.hello["isWritablePrimary"] ? [answer.value] : [],
+    )
+    .sort((one, other) => String(other.hello["electionId"]).localeCompare(String(one.hello["electionId"])))
+    .at(0)?.member; // One that was frozen may think for a moment that it still is; the later election counts.
+}
+
+/** Asks until there is an answer; failures count as none. */
+async function until<T>(ask: () => Promise<T | undefined>, otherwise: string): Promise<T> {
+  const deadline = performance.now() + ELECTION_MS;
+  for (;;) {
+    const answer = await ask().catch(() => undefined);
+    if (answer !== undefined) return answer;
+    if (performance.now() > deadline) throw new Error(otherwise);
+    await pause(50);
+  }
+}

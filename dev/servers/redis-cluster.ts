@@ -1,0 +1,61 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { onFreePort } from "./ports.ts";
+import { askRedis, launchRedis, type RedisServer } from "./redis.ts";
+import { startAll, stopAll } from "./several.ts";
+
+const SLOTS = 16_384;
+/** A Redis talks to the other nodes of its cluster on its port and this much. */
+const BUS_OFFSET = 10_000;
+const FORMING_MS = 30_000;
+
+export interface RedisCluster {
+  /** For `REDIS_URL`: `redis+cluster://` and each node's address. */
+  readonly url: string;
+  readonly nodes: readonly RedisServer[];
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a Redis Cluster of masters without replicas, which share the slots evenly.
+ *
+ * @throws ServerMissingError, ServerStartError; Error when the cluster does not form
+ */
+export async function startRedisCluster({ masters = 3 }: { masters?: number } = {}): Promise<RedisCluster> {
+  // Nodes find out that one is gone after the node timeout; the default of 15 s is long for a test.
+  const settings = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--appendonly", "no"];
+  const start = () => onFreePort((port) => launchRedis(port, settings), [BUS_OFFSET]);
+  const nodes = await startAll(Array.from({ length: masters }, start));
+  try {
+    await form(nodes);
+  } catch (error) {
+    await stopAll(nodes);
+    throw error;
+  }
+  return {
+    url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(",")}`,
+    nodes,
+    stop: () => stopAll(nodes),
+  };
+}
+
+async function form(nodes: readonly RedisServer[]): Promise<void> {
+  const slotsOf = (index: number) => Math.floor((SLOTS * index) / nodes.length);
+  for (const [index, { port }] of nodes.entries()) {
+    await askRedis(port, async (redis) => {
+      const first = slotsOf(index);
+      await redis.cluster("ADDSLOTS", ...Array.from({ length: slotsOf(index + 1) - first }, (_, slot) => first + slot));
+      // Different from the start, so that the nodes need not argue about it.
+      await redis.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
+      for (const other of nodes) if (other.port !== port) await redis.cluster("MEET", "127.0.0.1", other.port);
+    });
+  }
+  const deadline = performance.now() + FORMING_MS;
+  for (const { port } of nodes) {
+    for (;;) {
+      const info = String(await askRedis(port, (redis) => redis.cluster("INFO")));
+      if (info.includes("cluster_state:ok") && info.includes(`cluster_known_nodes:${nodes.length}`)) break;
+      if (performance.now() > deadline) throw new Error(`The Redis Cluster did not form:\n${info}`);
+      await pause(50);
+    }
+  }
+}
