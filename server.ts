@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type Config, ConfigError, loadConfig } from "./config/config.ts";
+import { ensureWebBuilt } from "./dev/web.ts";
 import { createNode } from "./services/create-node.ts";
 import { SERVICES } from "./services/index.ts";
 import type { Node } from "./services/node.ts";
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  if (config.services.includes("api")) await ensureWebBuilt((line) => process.stdout.write(`${line}\n`));
   const node = createNode(config);
   handleSignals(node);
   await node.channel.open();

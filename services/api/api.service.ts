@@ -15,6 +15,9 @@ import { wantsHtml } from "./request.ts";
 import { assetReply, pageReply, problemPage, send, sendProblem } from "./respond.ts";
 import { SHARE_STYLESHEET } from "./share/layout.ts";
 import { renderLandingPage } from "./share/pages.ts";
+import type { Site } from "./share/site.ts";
+import { CLIENT_PATHS, fileReply, shellReply } from "./web/answers.ts";
+import { readClient } from "./web/client.ts";
 
 /** What moleculer-web's mixin gives, which its types don't. */
 interface Gateway extends Service {
@@ -36,6 +39,8 @@ function docs(req: IncomingMessage): Reply {
 /** The REST gateway: moleculer-web, with one lean route whose handlers are made from the endpoint table. */
 export default function apiService(node: Node): ServiceSchema {
   const { config, http } = node;
+  const client = readClient();
+  const site: Site = { publicUrl: config.publicUrl, ...(client && { assets: client.assets }) };
   const endpoints = allEndpoints(node);
   const description = JSON.stringify(describeApi(endpoints, config.publicUrl, VERSION));
 
@@ -46,7 +51,7 @@ export default function apiService(node: Node): ServiceSchema {
     aliases[`HEAD ${path}`] = handler;
   };
   for (const endpoint of endpoints) {
-    const handler = createHandler(node, endpoint);
+    const handler = createHandler(node, endpoint, site, client);
     aliases[`${endpoint.method} ${endpoint.path}`] = handler;
     if (endpoint.method === "GET") aliases[`HEAD ${endpoint.path}`] = handler;
   }
@@ -55,7 +60,12 @@ export default function apiService(node: Node): ServiceSchema {
     body: description,
     headers: { "Cache-Control": "public, max-age=300" },
   }));
-  page("/", () => pageReply(200, renderLandingPage(config)));
+  if (client) {
+    for (const path of CLIENT_PATHS) page(path, () => shellReply(client));
+    for (const [path, file] of client.files) page(path, (req) => fileReply(req, file));
+  } else {
+    page("/", () => pageReply(200, renderLandingPage(site)));
+  }
   page(SHARE_STYLESHEET.path, () => assetReply(SHARE_STYLESHEET));
   for (const path of ["/docs", "/docs/assets/:file"]) page(path, docs);
 
@@ -107,7 +117,7 @@ export default function apiService(node: Node): ServiceSchema {
           return sendProblem(res, problem(405, "METHOD_NOT_ALLOWED", `This answers to ${allow}`), { Allow: allow });
         }
         const found = problem(404, "NOT_FOUND", "There is nothing at this address");
-        if (wantsHtml(req)) send(res, problemPage(found, config));
+        if (wantsHtml(req)) send(res, problemPage(found, site));
         else sendProblem(res, found);
       },
     },

@@ -51,6 +51,8 @@ export interface Endpoint<
   handle(input: Input<z.infer<P>, z.infer<Q>, z.infer<B>, A>): Promise<Reply>;
   /** The same as a page, where a browser asks for one: made of the body that it would answer. */
   page?(body: unknown, site: Site): string;
+  /** The web client has a screen at this address: a browser gets the client, which then asks for the JSON. */
+  screen?: true;
 }
 
 /** Types an endpoint by its schemas. */

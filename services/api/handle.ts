@@ -8,6 +8,9 @@ import { LIMITS } from "./limits/limits.ts";
 import type { LimitState } from "./limits/rate-limiter.ts";
 import { parseInput, problemOf } from "./problems.ts";
 import { addressOf, readJson, readQuery, wantsHtml } from "./request.ts";
+import type { Site } from "./share/site.ts";
+import { shellReply } from "./web/answers.ts";
+import type { WebClient } from "./web/client.ts";
 import { hasUnreadBody, limitHeaders, pageReply, problemPage, send, sendProblem } from "./respond.ts";
 
 /** A request as moleculer-web hands it over. */
@@ -18,9 +21,10 @@ export interface GatewayRequest extends IncomingMessage {
 }
 
 /** Makes the route handler of an endpoint: authenticate, limit, validate, handle, answer. */
-export function createHandler(node: Node, endpoint: Endpoint) {
+export function createHandler(node: Node, endpoint: Endpoint, site: Site, client: WebClient | null) {
   const { limiter, config, broker } = node;
   const { publicUrl, trustProxy } = config;
+  const screen = endpoint.screen ? client : null;
 
   async function run(req: GatewayRequest, headers: Record<string, string>): Promise<Reply> {
     const { auth, limit } = endpoint;
@@ -41,11 +45,12 @@ export function createHandler(node: Node, endpoint: Endpoint) {
   }
 
   return async (req: GatewayRequest, res: ServerResponse): Promise<void> => {
-    const headers: Record<string, string> = endpoint.page ? { Vary: "Accept" } : {};
+    const headers: Record<string, string> = endpoint.page || screen ? { Vary: "Accept" } : {};
+    if (screen && wantsHtml(req)) return send(res, shellReply(screen));
     const asPage = endpoint.page !== undefined && wantsHtml(req);
     try {
       const reply = await run(req, headers);
-      const answer = asPage ? pageReply(reply.status, endpoint.page!(reply.body, config)) : reply;
+      const answer = asPage ? pageReply(reply.status, endpoint.page!(reply.body, site)) : reply;
       send(res, { ...answer, headers: { ...headers, ...answer.headers } });
     } catch (error) {
       const found = problemOf(error);
@@ -53,7 +58,7 @@ export function createHandler(node: Node, endpoint: Endpoint) {
       if (found.status === 429) Object.assign(headers, retryHeaders(error));
       // The rest of a refused body is not worth reading: the connection ends with the answer.
       if (hasUnreadBody(req)) headers["Connection"] = "close";
-      if (asPage) send(res, problemPage(found, config, headers));
+      if (asPage) send(res, problemPage(found, site, headers));
       else sendProblem(res, found, headers);
     }
   };

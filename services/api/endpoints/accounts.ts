@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { RefusedError } from "../../../lib/errors.ts";
 import { call } from "../../../types/actions.ts";
-import { DisplayName, Password, SessionInfo, SignedIn, Username } from "../../../types/shapes.ts";
+import { DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../types/shapes.ts";
 import type { Node } from "../../node.ts";
 import { clearedCookie, sessionCookie } from "../auth.ts";
 import { endpoint, IdParams } from "../endpoint.ts";
@@ -78,6 +78,21 @@ export function accountEndpoints({ config, limiter }: Node) {
       async handle({ caller, session }) {
         await call(caller, "users.logoutAll", { userId: session.userId });
         return { status: 204, headers: { "Set-Cookie": clearedCookie(publicUrl) } };
+      },
+    }),
+
+    endpoint({
+      method: "GET",
+      path: "/auth/session",
+      summary: "Who is asking",
+      description: "Null without a live token, so that a client can ask before it knows.",
+      tag: "Accounts",
+      auth: "optional",
+      limit: "read",
+      replies: { 200: { description: "The caller, or null", schema: z.object({ user: User.nullable() }) } },
+      async handle({ caller, session }) {
+        const user = session && (await call(caller, "users.view", { id: session.userId, viewerId: session.userId }));
+        return { status: 200, body: { user } };
       },
     }),
 

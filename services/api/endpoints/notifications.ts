@@ -18,6 +18,7 @@ export function notificationEndpoints() {
       replies: {
         200: { description: "Newest first; `unread` counts to 1,000", schema: NotificationPage },
       },
+      screen: true,
       async handle({ caller, session, query }) {
         return { status: 200, body: await call(caller, "notifier.list", { userId: session.userId, ...query }) };
       },

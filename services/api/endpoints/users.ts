@@ -17,6 +17,7 @@ export function userEndpoints() {
       query: PageQuery,
       replies: { 200: { description: "Users", schema: UserPage } },
       errors: [404],
+      screen: true,
       async handle({ caller, params, query }) {
         const action = which === "followers" ? "graph.followers" : "graph.followees";
         return { status: 200, body: await call(caller, action, { ...params, ...query }) };
@@ -70,6 +71,7 @@ export function userEndpoints() {
       query: PageQuery,
       replies: { 200: { description: "Profile and tweets, newest first", schema: ProfilePage } },
       errors: [404],
+      screen: true,
       async handle({ caller, session, params, query }) {
         const viewerId = session?.userId;
         return { status: 200, body: await call(caller, "timeline.profile", { ...params, viewerId, ...query }) };

@@ -3,8 +3,9 @@ export const SHARE_CSP = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self' data:",
-  "media-src 'self'",
+  // blob: is what the client shows of a picture or video before it is sent.
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
   "connect-src 'self'",
   "manifest-src 'self'",
   "worker-src 'self'",

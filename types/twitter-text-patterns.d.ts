@@ -1,0 +1,14 @@
+/* twitter-text's own patterns, which its types leave out. */
+
+declare module "twitter-text/dist/regexp/extractUrl.js" {
+  const pattern: RegExp;
+  export default pattern;
+}
+declare module "twitter-text/dist/regexp/validAsciiDomain.js" {
+  const pattern: RegExp;
+  export default pattern;
+}
+declare module "twemoji-parser/dist/lib/regex.js" {
+  const pattern: RegExp;
+  export default pattern;
+}

@@ -1,0 +1,51 @@
+import { request } from "./request.ts";
+import type {
+  Notification,
+  NotificationPage,
+  ProfilePage,
+  SessionInfo,
+  SignedIn,
+  Tweet,
+  TweetInput,
+  TweetPage,
+  User,
+  UserPage,
+} from "./shapes.ts";
+
+const user = (username: string) => `/user/${encodeURIComponent(username)}`;
+
+/** Every request that the client makes, by name. Each throws what {@link request} throws. */
+export const api = {
+  signup: (username: string, password: string, displayName?: string) =>
+    request<SignedIn>("POST", "/auth/signup", { username, password, ...(displayName ? { displayName } : {}) }),
+  login: (username: string, password: string) => request<SignedIn>("POST", "/auth/login", { username, password }),
+  logout: () => request<void>("POST", "/auth/logout"),
+  logoutAll: () => request<void>("POST", "/auth/logout-all"),
+  /** Who the cookie belongs to: unlike the others it needs none, so that asking is no error. */
+  session: () => request<{ user: User | null }>("GET", "/auth/session"),
+  sessions: () => request<{ sessions: SessionInfo[] }>("GET", "/sessions"),
+  endSession: (id: string) => request<void>("DELETE", `/sessions/${encodeURIComponent(id)}`),
+  changePassword: (current: string, password: string) => request<void>("POST", "/user/password", { current, password }),
+
+  tweets: (path: string) => request<TweetPage & { user?: User }>("GET", path),
+  tweet: (id: string) => request<Tweet>("GET", `/tweet/${encodeURIComponent(id)}`),
+  postTweet: (key: string, input: TweetInput) => request<Tweet>("POST", `/tweet/${encodeURIComponent(key)}`, input),
+  deleteTweet: (id: string) => request<void>("DELETE", `/tweet/${encodeURIComponent(id)}`),
+
+  profile: (username: string) => request<ProfilePage>("GET", user(username)),
+  updateProfile: (changes: { displayName?: string; bio?: string; avatar?: string | null }) =>
+    request<User>("PATCH", "/user", changes),
+  follow: (username: string, notify?: boolean) =>
+    request<User>("PUT", `${user(username)}/follow`, notify === undefined ? {} : { notify }),
+  unfollow: (username: string) => request<User>("DELETE", `${user(username)}/follow`),
+  users: (path: string) => request<UserPage>("GET", path),
+
+  notifications: (path = "/notifications") => request<NotificationPage>("GET", path),
+  readNotifications: (upTo: Notification["id"]) => request<void>("POST", "/notifications/read", { upTo }),
+
+  pushKey: () => request<{ publicKey: string }>("GET", "/push/key"),
+  pushSubscribe: (subscription: PushSubscriptionJSON) => request<void>("POST", "/push/subscription", subscription),
+  pushUnsubscribe: (endpoint: string) => request<void>("DELETE", "/push/subscription", { endpoint }),
+
+  describeMedia: (id: string, alt: string) => request<void>("PATCH", `/media/${encodeURIComponent(id)}`, { alt }),
+};

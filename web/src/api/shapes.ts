@@ -1,0 +1,17 @@
+/** The shapes of the public contract: the server's own, as types alone. */
+export type {
+  Location,
+  Media,
+  Notification,
+  NotificationPage,
+  Problem,
+  ProfilePage,
+  SessionInfo,
+  SignedIn,
+  Tweet,
+  TweetInput,
+  TweetPage,
+  User,
+  UserPage,
+  UserRef,
+} from "../../../types/shapes.ts";

@@ -1,0 +1,40 @@
+import { NetworkError, readReply } from "./request.ts";
+import type { Media } from "./shapes.ts";
+
+/** An upload under way. */
+export interface Upload {
+  readonly done: Promise<Media>;
+  cancel(): void;
+}
+
+/**
+ * Sends a picture or video. XMLHttpRequest, since fetch does not tell how far an upload is.
+ *
+ * @param onProgress the part sent, 0 to 1
+ */
+export function upload(file: Blob, name: string, alt: string, onProgress: (part: number) => void): Upload {
+  const xhr = new XMLHttpRequest();
+  const done = new Promise<Media>((resolve, reject) => {
+    xhr.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) onProgress(event.loaded / event.total);
+    });
+    xhr.addEventListener("load", () => {
+      try {
+        resolve(readReply<Media>(xhr.status, xhr.responseText, (header) => xhr.getResponseHeader(header)));
+      } catch (error) {
+        reject(error instanceof Error ? error : new NetworkError());
+      }
+    });
+    for (const failure of ["error", "timeout", "abort"]) {
+      xhr.addEventListener(failure, () => reject(new NetworkError()));
+    }
+  });
+  const form = new FormData();
+  // Before the file: a server that streams has read it when the file comes.
+  if (alt !== "") form.set("alt", alt);
+  form.set("file", file, name);
+  xhr.open("POST", "/media");
+  xhr.setRequestHeader("accept", "application/json");
+  xhr.send(form);
+  return { done, cancel: () => xhr.abort() };
+}

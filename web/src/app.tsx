@@ -1,0 +1,126 @@
+import type { ComponentType, VNode } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { ConnectionBar } from "./components/connection-bar.tsx";
+import { Frame } from "./components/frame.tsx";
+import { Overlays } from "./components/overlays.tsx";
+import { Failed, Loading } from "./components/states.tsx";
+import { navigate, place } from "./router/router.ts";
+import { type Route, routeOf } from "./router/routes.ts";
+import { settleScroll } from "./router/scroll.ts";
+import { Home } from "./screens/home.tsx";
+import { Missing } from "./screens/missing.tsx";
+import { Notifications } from "./screens/notifications.tsx";
+import { People } from "./screens/people.tsx";
+import { ProfileScreen } from "./screens/profile.tsx";
+import { TweetScreen } from "./screens/tweet.tsx";
+import { Welcome } from "./screens/welcome.tsx";
+import { unread } from "./store/notifications.ts";
+import { me } from "./store/session.ts";
+import { useSignal } from "./store/signal.ts";
+
+/** The whole client. */
+export function App() {
+  const here = useSignal(place);
+  const user = useSignal(me);
+  const route = routeOf(here.path);
+  const first = useRef(true);
+
+  useLayoutEffect(() => settleScroll(here), [here]);
+  useEffect(() => {
+    // A screen reader goes on where the new screen begins. At the start the browser does that.
+    if (first.current) first.current = false;
+    else document.getElementById("main")?.focus({ preventScroll: true });
+  }, [here]);
+  useEffect(() => {
+    const loggingIn = route.screen === "login" || route.screen === "signup";
+    if (user && loggingIn) navigate("/", { replace: true });
+  }, [user, route.screen]);
+  useTitle(titleOf(route));
+
+  return (
+    <>
+      <Frame>
+        <ConnectionBar />
+        {screenOf(route, user !== null)}
+      </Frame>
+      <Overlays />
+    </>
+  );
+}
+
+function screenOf(route: Route, loggedIn: boolean): VNode {
+  switch (route.screen) {
+    case "home":
+      return loggedIn ? <Home /> : <Welcome form="signup" />;
+    case "signup":
+      return <Welcome form="signup" />;
+    case "login":
+      return <Welcome form="login" />;
+    case "profile":
+      return <ProfileScreen key={route.username.toLowerCase()} username={route.username} />;
+    case "followers":
+    case "following":
+      return <People key={route.username} username={route.username} which={route.screen} />;
+    case "tweet":
+      return <TweetScreen key={route.id} id={route.id} />;
+    case "notifications":
+      return loggedIn ? <Notifications /> : <Welcome form="login" />;
+    case "settings":
+      return loggedIn ? <Later load={loadSettings} /> : <Welcome form="login" />;
+    case "missing":
+      return <Missing />;
+  }
+}
+
+async function loadSettings(): Promise<ComponentType> {
+  return (await import("./screens/settings/settings.tsx")).Settings;
+}
+
+/** A screen whose code comes when it is wanted. */
+function Later({ load }: { load: () => Promise<ComponentType> }) {
+  const [screen, setScreen] = useState<{ Screen: ComponentType } | null>(null);
+  const [failed, setFailed] = useState(false);
+  const read = () => {
+    setFailed(false);
+    load().then(
+      (Screen) => setScreen({ Screen }),
+      () => setFailed(true),
+    );
+  };
+  useEffect(read, [load]);
+  if (failed) return <Failed message="This screen could not be loaded." onRetry={read} />;
+  return screen ? <screen.Screen /> : <Loading />;
+}
+
+function titleOf(route: Route): string {
+  switch (route.screen) {
+    case "home":
+      return "Home";
+    case "profile":
+      return `@${route.username}`;
+    case "followers":
+    case "following":
+      return `@${route.username}, ${route.screen}`;
+    case "login":
+      return "Log in";
+    case "signup":
+      return "Sign up";
+    case "missing":
+      return "Not found";
+    case "tweet":
+    case "notifications":
+    case "settings":
+      return `${route.screen.charAt(0).toUpperCase()}${route.screen.slice(1)}`;
+  }
+}
+
+/** The window's title and icons, with the number of unread notifications. */
+function useTitle(title: string): void {
+  const count = useSignal(unread);
+  useEffect(() => {
+    document.title = `${count > 0 ? `(${count}) ` : ""}${title} · Starling`;
+    const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+    if (icon) icon.href = count > 0 ? "/icon-unread.svg" : "/icon.svg";
+    if ("setAppBadge" in navigator) navigator.setAppBadge(count).catch(() => undefined);
+  }, [title, count]);
+}

@@ -1,0 +1,94 @@
+import { useState } from "preact/hooks";
+import { addressOf, type Attachment, progressOf, release } from "../outbox/attachments.ts";
+import { draft, editDraft } from "../outbox/draft.ts";
+import { useSignal } from "../store/signal.ts";
+import { Icon } from "./icon.tsx";
+
+/** As long as an alt text may be. */
+const LONGEST_ALT = 1000;
+
+/** What will be sent with the tweet: previews, how far they are, and what they show in words. */
+export function AttachmentRow({ attachments }: { attachments: readonly Attachment[] }) {
+  return (
+    <ul class="attachments" aria-label="Attachments">
+      {attachments.map((attachment, index) => (
+        <Item key={attachment.id} attachment={attachment} number={index + 1} />
+      ))}
+    </ul>
+  );
+}
+
+function Item({ attachment, number }: { attachment: Attachment; number: number }) {
+  const [describing, setDescribing] = useState(false);
+  const { id, kind, alt } = attachment;
+  const what = kind === "video" ? "video" : `picture ${number}`;
+  return (
+    <li class="attachment">
+      <div class="attachment-view">
+        <Preview attachment={attachment} />
+        <UploadBar id={id} what={what} />
+        <button
+          type="button"
+          class="icon-button small on-picture"
+          aria-label={`Remove ${what}`}
+          onClick={() => remove(id)}
+        >
+          <Icon name="close" size={16} />
+        </button>
+        <button
+          type="button"
+          class={alt ? "alt-button done" : "alt-button"}
+          aria-expanded={describing}
+          aria-label={`Describe ${what}`}
+          onClick={() => setDescribing(!describing)}
+        >
+          {alt ? "Alt ✓" : "+ Alt"}
+        </button>
+      </div>
+      {describing && (
+        <textarea
+          class="alt-text"
+          rows={2}
+          maxLength={LONGEST_ALT}
+          value={alt}
+          aria-label={`What ${what} shows`}
+          placeholder="What does it show, for people who can't see it?"
+          onInput={(event) => describe(id, event.currentTarget.value)}
+        />
+      )}
+    </li>
+  );
+}
+
+export function Preview({ attachment }: { attachment: Attachment }) {
+  const address = addressOf(attachment);
+  const { kind, width, height, alt } = attachment;
+  return kind === "video" ? (
+    <video
+      src={address}
+      width={width}
+      height={height}
+      muted
+      playsInline
+      preload="metadata"
+      aria-label={alt || "Video"}
+    />
+  ) : (
+    <img src={address} width={width} height={height} alt={alt || "Picture"} />
+  );
+}
+
+function UploadBar({ id, what }: { id: string; what: string }) {
+  const progress = useSignal(progressOf(id));
+  if (progress.state !== "sending") return null;
+  return <progress class="upload" max={1} value={progress.part} aria-label={`Upload of ${what}`} />;
+}
+
+function remove(id: string): void {
+  editDraft({ attachments: draft.value.attachments.filter((other) => other.id !== id) });
+  release(id);
+}
+
+function describe(id: string, alt: string): void {
+  editDraft({ attachments: draft.value.attachments.map((other) => (other.id === id ? { ...other, alt } : other)) });
+}

@@ -1,0 +1,61 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+interface Props {
+  label: string;
+  class: string;
+  onClose: () => void;
+  onKeyDown?: (event: KeyboardEvent) => void;
+  children: ComponentChildren;
+}
+
+/** A modal dialog: the browser's own, which keeps the focus inside, gives it back, and closes with Escape. */
+export function Dialog({ label, class: name, onClose, onKeyDown, children }: Props) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = ref.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      class={`dialog ${name}`}
+      aria-label={label}
+      onClose={onClose}
+      onKeyDown={onKeyDown}
+      onClick={(event) => {
+        // The backdrop is the dialog's own; everything on it has a target further down.
+        if (event.target === ref.current) onClose();
+      }}
+    >
+      {children}
+    </dialog>
+  );
+}
+
+/** Asks before something that can't be undone. */
+export function Confirm(props: {
+  question: string;
+  detail: string;
+  action: string;
+  onYes: () => void;
+  onNo: () => void;
+}) {
+  return (
+    <Dialog label={props.question} class="confirm" onClose={props.onNo}>
+      <div class="dialog-body">
+        <h2>{props.question}</h2>
+        <p class="muted">{props.detail}</p>
+        <div class="dialog-actions">
+          <button type="button" class="button quiet" onClick={props.onNo}>
+            Cancel
+          </button>
+          <button type="button" class="button danger" onClick={props.onYes}>
+            {props.action}
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,52 @@
+import { useState } from "preact/hooks";
+import { explain } from "../api/request.ts";
+import type { User } from "../api/shapes.ts";
+import { navigate } from "../router/router.ts";
+import { say } from "../store/messages.ts";
+import { follow, unfollow } from "../store/profiles.ts";
+import { me } from "../store/session.ts";
+import { useSignal } from "../store/signal.ts";
+import { Icon } from "./icon.tsx";
+
+/** Follow, stop following, and the bell: whether their tweets notify. */
+export function FollowButtons({ user }: { user: User }) {
+  const self = useSignal(me);
+  const [busy, setBusy] = useState(false);
+  const { following = false, notify = false } = user.viewer ?? {};
+
+  function run(change: () => Promise<void>): void {
+    if (!self) return navigate("/signup");
+    setBusy(true);
+    change()
+      .catch((error: unknown) => say(explain(error), "failed"))
+      .finally(() => setBusy(false));
+  }
+
+  return (
+    <div class="follow">
+      {following && (
+        <button
+          type="button"
+          class="icon-button outlined"
+          aria-pressed={notify}
+          aria-label={`Notify me of tweets by ${user.displayName}`}
+          title={notify ? "Their tweets notify you" : "Their tweets don't notify you"}
+          disabled={busy}
+          onClick={() => run(() => follow(user, !notify))}
+        >
+          <Icon name={notify ? "bell" : "bellOff"} size={20} />
+        </button>
+      )}
+      {following ? (
+        <button type="button" class="button quiet following" disabled={busy} onClick={() => run(() => unfollow(user))}>
+          <span class="when-still">Following</span>
+          <span class="when-pointed">Unfollow</span>
+        </button>
+      ) : (
+        <button type="button" class="button" disabled={busy} onClick={() => run(() => follow(user))}>
+          {user.viewer?.followedBy ? "Follow back" : "Follow"}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+import type { ComponentChildren } from "preact";
+import { goBack } from "../router/router.ts";
+import { place } from "../router/router.ts";
+import { unread } from "../store/notifications.ts";
+import { me } from "../store/session.ts";
+import { useSignal } from "../store/signal.ts";
+import { Avatar } from "./avatar.tsx";
+import { FindPeople } from "./find-people.tsx";
+import { Icon, type IconName } from "./icon.tsx";
+import { openDialog } from "./keyboard.ts";
+import { Logo } from "./logo.tsx";
+
+/** What stands around every screen: the ways to the others, and on a wide window what is good to have at hand. */
+export function Frame({ children }: { children: ComponentChildren }) {
+  const user = useSignal(me);
+  const { path } = useSignal(place);
+  const count = useSignal(unread);
+  return (
+    <div class={path === "/settings" ? "frame at-settings" : "frame"}>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <header class="rail">
+        <a class="brand" href="/" aria-label="Starling, home">
+          <Logo />
+          <span class="brand-name">Starling</span>
+        </a>
+        <nav class="nav" aria-label="Main">
+          {user ? (
+            <>
+              <NavLink to="/" icon="home" label="Home" here={path} />
+              <NavLink to="/notifications" icon="bell" label="Notifications" here={path} count={count} />
+              <NavLink to={`/user/${user.username}`} icon="person" label="Profile" here={path} />
+              <NavLink to="/settings" icon="settings" label="Settings" here={path} />
+            </>
+          ) : (
+            <>
+              <NavLink to="/login" icon="person" label="Log in" here={path} />
+              <NavLink to="/signup" icon="feather" label="Sign up" here={path} />
+            </>
+          )}
+        </nav>
+        {user && (
+          <>
+            <button
+              type="button"
+              class="button write"
+              aria-label="Write a tweet"
+              onClick={() => openDialog.set("compose")}
+            >
+              <Icon name="feather" />
+              <span class="write-label">Tweet</span>
+            </button>
+            <a class="rail-me" href={`/user/${user.username}`} aria-hidden="true" tabIndex={-1}>
+              <Avatar user={user} size="small" />
+              <span class="rail-names">
+                <bdi class="author-name">{user.displayName}</bdi>
+                <span class="handle">@{user.username}</span>
+              </span>
+            </a>
+          </>
+        )}
+      </header>
+      <main class="column" id="main" tabIndex={-1}>
+        {children}
+      </main>
+      <aside class="aside" aria-label="More">
+        {user && <FindPeople />}
+        <footer class="foot">
+          <a href="/docs">API</a>
+          <button type="button" class="link-button" onClick={() => openDialog.set("keys")}>
+            Keyboard
+          </button>
+        </footer>
+      </aside>
+    </div>
+  );
+}
+
+interface NavLinkProps {
+  to: string;
+  icon: IconName;
+  label: string;
+  here: string;
+  count?: number;
+}
+
+function NavLink({ to, icon, label, here, count = 0 }: NavLinkProps) {
+  const current = here.toLowerCase() === to.toLowerCase();
+  return (
+    <a
+      class="nav-link"
+      href={to}
+      aria-current={current ? "page" : undefined}
+      aria-label={count > 0 ? `${label}, ${count} unread` : label}
+    >
+      <span class="nav-icon">
+        <Icon name={icon} size={26} />
+        {count > 0 && <span class="badge">{count > 99 ? "99+" : count}</span>}
+      </span>
+      <span class="nav-label">{label}</span>
+    </a>
+  );
+}
+
+/** The bar at the top of a screen: what it is, and the way back. */
+export function TopBar({
+  title,
+  back = false,
+  children,
+}: {
+  title: ComponentChildren;
+  back?: boolean;
+  children?: ComponentChildren;
+}) {
+  return (
+    <div class="top-bar">
+      {back && (
+        <button type="button" class="icon-button" aria-label="Back" onClick={goBack}>
+          <Icon name="back" />
+        </button>
+      )}
+      <h1>{title}</h1>
+      {children}
+    </div>
+  );
+}

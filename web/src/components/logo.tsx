@@ -1,0 +1,13 @@
+import { BIRD, SPECKLES } from "../../../lib/logo.ts";
+
+/** The starling: a bird that sings, with the speckles of its winter coat. */
+export function Logo({ size = 32 }: { size?: number }) {
+  return (
+    <svg class="logo" viewBox="0 0 32 32" width={size} height={size} aria-hidden="true" focusable="false">
+      <path d={BIRD} />
+      {SPECKLES.map(([x, y, r]) => (
+        <circle key={`${x} ${y}`} cx={x} cy={y} r={r} />
+      ))}
+    </svg>
+  );
+}

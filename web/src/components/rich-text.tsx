@@ -1,0 +1,33 @@
+import { piecesOf } from "../text/entities.ts";
+
+/** A tweet's or a profile's text with its addresses, names and tags. */
+export function RichText({ text, class: name, lang }: { text: string; class: string; lang?: string | undefined }) {
+  return (
+    <p class={name} dir="auto" lang={lang}>
+      {piecesOf(text).map((piece, index) => {
+        switch (piece.kind) {
+          case "text":
+            return piece.text;
+          case "url":
+            return (
+              <a key={index} href={piece.href} dir="ltr" target="_blank" rel="nofollow noopener ugc">
+                {piece.text}
+              </a>
+            );
+          case "mention":
+            return (
+              <a key={index} href={`/user/${piece.username}`} dir="ltr">
+                {piece.text}
+              </a>
+            );
+          case "tag":
+            return (
+              <span key={index} class="tag">
+                {piece.text}
+              </span>
+            );
+        }
+      })}
+    </p>
+  );
+}

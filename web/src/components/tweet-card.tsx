@@ -1,0 +1,84 @@
+import type { Tweet, UserRef } from "../api/shapes.ts";
+import { navigate } from "../router/router.ts";
+import { Avatar } from "./avatar.tsx";
+import { Icon } from "./icon.tsx";
+import { MediaGrid } from "./media-grid.tsx";
+import { RichText } from "./rich-text.tsx";
+import { TimeAgo } from "./time.tsx";
+import { TweetActions } from "./tweet-actions.tsx";
+
+interface Props {
+  tweet: Tweet;
+  /** Its place in the list, from 1; the list's length, or -1 while nobody knows it. */
+  position?: number;
+  total?: number;
+  /** Whether it has just come in, and so slides in. */
+  fresh?: boolean;
+}
+
+/** A tweet in a list. All of it is a way to its own page; what is in it keeps its own meaning. */
+export function TweetCard({ tweet, position, total, fresh = false }: Props) {
+  const { author } = tweet;
+  const path = `/tweet/${tweet.id}`;
+  return (
+    <article
+      class={fresh ? "tweet fresh" : "tweet"}
+      tabIndex={0}
+      data-tweet={tweet.id}
+      aria-labelledby={`by-${tweet.id}`}
+      aria-posinset={position}
+      aria-setsize={total}
+      onClick={(event) => {
+        if (isOnControl(event.target) || getSelection()?.toString()) return;
+        navigate(path);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && event.target === event.currentTarget) navigate(path);
+      }}
+    >
+      <a class="tweet-face" href={`/user/${author.username}`} tabIndex={-1} aria-hidden="true">
+        <Avatar user={author} />
+      </a>
+      <div class="tweet-main">
+        <header class="tweet-head">
+          <AuthorLine id={`by-${tweet.id}`} author={author} />
+          <a class="tweet-time" href={path}>
+            <TimeAgo at={tweet.createdAt} />
+          </a>
+        </header>
+        {tweet.text && <RichText class="tweet-text" text={tweet.text} lang={tweet.metadata.lang} />}
+        <MediaGrid tweet={tweet} />
+        {tweet.location && <Place tweet={tweet} />}
+        <TweetActions tweet={tweet} />
+      </div>
+    </article>
+  );
+}
+
+export function AuthorLine({ id, author }: { id?: string; author: UserRef }) {
+  return (
+    <a class="author" id={id} href={`/user/${author.username}`}>
+      <bdi class="author-name">{author.displayName}</bdi> <span class="handle">@{author.username}</span>
+    </a>
+  );
+}
+
+export function Place({ tweet: { location } }: { tweet: Tweet }) {
+  if (!location) return null;
+  const { lat, lon, name } = location;
+  return (
+    <a
+      class="tweet-place"
+      href={`https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=12/${lat}/${lon}`}
+      target="_blank"
+      rel="noopener"
+    >
+      <Icon name="pin" size={16} />
+      <bdi>{name?.trim() || `${lat.toFixed(2)}, ${lon.toFixed(2)}`}</bdi>
+    </a>
+  );
+}
+
+function isOnControl(target: EventTarget | null): boolean {
+  return (target as Element | null)?.closest("a, button, video, dialog, input, textarea") != null;
+}

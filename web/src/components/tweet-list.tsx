@@ -1,0 +1,114 @@
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Tweet } from "../api/shapes.ts";
+import type { TweetList as List } from "../store/lists.ts";
+import { announce } from "../store/messages.ts";
+import { useSignal } from "../store/signal.ts";
+import { tweetOf } from "../store/tweets.ts";
+import { keyboard } from "./keyboard.ts";
+import { Failed, Loading } from "./states.tsx";
+import { TweetCard } from "./tweet-card.tsx";
+import { useWindow } from "./windowed.ts";
+
+/** So close to the end, in rows, the next page is asked for. */
+const READ_AHEAD = 10;
+/** Up to here, in pixels, a reader counts as being at the top, where new tweets may slide in. */
+const TOP = 160;
+
+interface Props {
+  list: List;
+  label: string;
+  /** What stands there instead of tweets when there are none. */
+  empty: ComponentChildren;
+}
+
+interface Drawn {
+  tweet: Tweet;
+  position: number;
+  total: number;
+  fresh: boolean;
+  row: VNode;
+}
+
+/** A list of tweets that goes on as long as there are any. */
+export function TweetList({ list, label, empty }: Props) {
+  const { ids, waiting, next, status, error, loaded } = useSignal(list.state);
+  const view = useWindow(ids, list.heights);
+  const drawn = useRef(new Map<string, Drawn>());
+  const total = loaded && next === null ? ids.length : -1;
+
+  useLayoutEffect(() => {
+    const update = () => {
+      list.reading = window.scrollY > TOP;
+      if (window.scrollY < 8) list.reveal();
+    };
+    update();
+    window.addEventListener("scroll", update, { passive: true });
+    return () => {
+      window.removeEventListener("scroll", update);
+      list.reading = true;
+    };
+  }, [list]);
+
+  useEffect(() => {
+    if (view.end >= ids.length - READ_AHEAD && next !== null && status === "idle") void list.loadMore();
+  });
+
+  useEffect(() => {
+    if (waiting.length > 0) announce(countOf(waiting.length));
+  }, [waiting.length]);
+
+  useEffect(() => keyboard.attach({ list, reveal: (index) => view.reveal(index) }));
+
+  /** The same row for the same tweet: what has not changed is not even compared. */
+  function rowOf(id: string, position: number): VNode | null {
+    const tweet = tweetOf(id);
+    if (!tweet) return null;
+    const known = drawn.current.get(id);
+    if (known?.tweet === tweet && known.position === position && known.total === total) return known.row;
+    const fresh = list.fresh.delete(id) || known?.fresh === true;
+    const row = <TweetCard key={id} tweet={tweet} position={position} total={total} fresh={fresh} />;
+    drawn.current.set(id, { tweet, position, total, fresh, row });
+    return row;
+  }
+
+  const rows = ids.slice(view.start, view.end).map((id, index) => rowOf(id, view.start + index + 1));
+  const shown = new Set(ids.slice(view.start, view.end));
+  for (const id of drawn.current.keys()) if (!shown.has(id)) drawn.current.delete(id);
+
+  return (
+    <div class="tweet-list">
+      {waiting.length > 0 && (
+        <div class="pill-holder">
+          <button type="button" class="pill" onClick={() => showWaiting(list)}>
+            {countOf(waiting.length)}
+          </button>
+        </div>
+      )}
+      <div class="feed" role="feed" aria-label={label} aria-busy={status === "loading"} ref={view.ref}>
+        <div style={{ height: `${view.before}px` }} aria-hidden="true" />
+        {rows}
+        <div style={{ height: `${view.after}px` }} aria-hidden="true" />
+      </div>
+      {status === "failed" && (
+        <Failed
+          message={error}
+          onRetry={() => void (loaded ? list.loadMore() : list.refresh().catch(() => undefined))}
+        />
+      )}
+      {status === "loading" && (next !== null || ids.length === 0) && <Loading />}
+      {loaded && ids.length === 0 && status !== "loading" && empty}
+      {loaded && ids.length > 0 && next === null && <p class="list-end">That is all there is.</p>}
+    </div>
+  );
+}
+
+/** Shows what waits, from the top. */
+export function showWaiting(list: List): void {
+  window.scrollTo({ top: 0 });
+  list.reveal();
+}
+
+function countOf(count: number): string {
+  return count === 1 ? "1 new tweet" : `${count} new tweets`;
+}

@@ -1,0 +1,38 @@
+/** A screen, with what its address names. */
+export type Route =
+  | { screen: "home" | "notifications" | "settings" | "login" | "signup" | "missing" }
+  | { screen: "profile" | "followers" | "following"; username: string }
+  | { screen: "tweet"; id: string };
+
+/** Reads an address. */
+export function routeOf(path: string): Route {
+  const [first = "", second, third, ...rest] = path
+    .replace(/^\/|\/$/g, "")
+    .split("/")
+    .map(decode);
+  if (rest.length > 0) return { screen: "missing" };
+  if (second === undefined) {
+    if (first === "") return { screen: "home" };
+    if (first === "notifications" || first === "settings" || first === "login" || first === "signup") {
+      return { screen: first };
+    }
+  } else if (first === "user" && second !== "") {
+    if (third === undefined) return { screen: "profile", username: second };
+    if (third === "followers" || third === "following") return { screen: third, username: second };
+  } else if (first === "tweet" && second !== "" && third === undefined) {
+    return { screen: "tweet", id: second };
+  }
+  return { screen: "missing" };
+}
+
+export function isScreen(path: string): boolean {
+  return routeOf(path).screen !== "missing";
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,168 @@
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { Field } from "../components/field.tsx";
+import { api } from "../api/api.ts";
+import { ApiError, explain } from "../api/request.ts";
+import type { SignedIn } from "../api/shapes.ts";
+import { navigate, place } from "../router/router.ts";
+import { routeOf } from "../router/routes.ts";
+import { signedIn } from "../store/session.ts";
+
+/** What went wrong, and at which field. */
+interface Trouble {
+  field: "username" | "password" | null;
+  text: string;
+}
+
+export function SignupForm() {
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  return (
+    <AccountForm
+      title="Join"
+      action="Sign up"
+      submit={() => api.signup(username, password)}
+      other={
+        <>
+          Here before? <a href="/login">Log in</a>
+        </>
+      }
+    >
+      {(trouble) => (
+        <>
+          <Field
+            label="Username"
+            hint="Up to 15 letters, digits or underscores."
+            value={username}
+            onValue={setUsername}
+            error={trouble?.field === "username" ? trouble.text : undefined}
+            input={{
+              name: "username",
+              autocomplete: "username",
+              autocapitalize: "none",
+              spellcheck: false,
+              required: true,
+              maxLength: 15,
+              pattern: "[A-Za-z0-9_]{1,15}",
+            }}
+          />
+          <Field
+            label="Password"
+            hint="At least 8 characters."
+            value={password}
+            onValue={setPassword}
+            error={trouble?.field === "password" ? trouble.text : undefined}
+            input={{
+              name: "password",
+              type: "password",
+              autocomplete: "new-password",
+              required: true,
+              minLength: 8,
+              maxLength: 128,
+            }}
+          />
+        </>
+      )}
+    </AccountForm>
+  );
+}
+
+export function LoginForm() {
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  return (
+    <AccountForm
+      title="Welcome back"
+      action="Log in"
+      submit={() => api.login(username.replace(/^@/, ""), password)}
+      other={
+        <>
+          New here? <a href="/signup">Sign up</a>
+        </>
+      }
+    >
+      {() => (
+        <>
+          <Field
+            label="Username"
+            value={username}
+            onValue={setUsername}
+            input={{
+              name: "username",
+              autocomplete: "username",
+              autocapitalize: "none",
+              spellcheck: false,
+              required: true,
+            }}
+          />
+          <Field
+            label="Password"
+            value={password}
+            onValue={setPassword}
+            input={{ name: "password", type: "password", autocomplete: "current-password", required: true }}
+          />
+        </>
+      )}
+    </AccountForm>
+  );
+}
+
+interface AccountFormProps {
+  title: string;
+  action: string;
+  submit: () => Promise<SignedIn>;
+  other: ComponentChildren;
+  children: (trouble: Trouble | null) => ComponentChildren;
+}
+
+function AccountForm({ title, action, submit, other, children }: AccountFormProps) {
+  const [busy, setBusy] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+
+  async function run(): Promise<void> {
+    setBusy(true);
+    setTrouble(null);
+    try {
+      const { user } = await submit();
+      signedIn(user);
+      // A visitor who logs in on somebody's page stays there.
+      if (["login", "signup"].includes(routeOf(place.value.path).screen)) navigate("/", { replace: true });
+    } catch (error) {
+      setTrouble(troubleOf(error));
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form
+      class="account-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void run();
+      }}
+    >
+      <h2>{title}</h2>
+      {children(trouble)}
+      {trouble && trouble.field === null && (
+        <p class="form-error" role="alert">
+          {trouble.text}
+        </p>
+      )}
+      <button type="submit" class="button wide" disabled={busy}>
+        {action}
+      </button>
+      <p class="muted">{other}</p>
+    </form>
+  );
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof ApiError) {
+    if (error.status === 409) return { field: "username", text: "This name is taken." };
+    for (const field of ["username", "password"] as const) {
+      const text = error.fieldMessage(field);
+      if (text) return { field, text };
+    }
+  }
+  return { field: null, text: explain(error) };
+}

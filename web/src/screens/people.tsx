@@ -1,0 +1,93 @@
+import { useEffect, useState } from "preact/hooks";
+import { api } from "../api/api.ts";
+import { ApiError, explain } from "../api/request.ts";
+import type { UserRef } from "../api/shapes.ts";
+import { Avatar } from "../components/avatar.tsx";
+import { TopBar } from "../components/frame.tsx";
+import { Empty, Failed, Loading } from "../components/states.tsx";
+import { useSentinel } from "../components/sentinel.ts";
+import { Missing } from "./missing.tsx";
+
+interface Read {
+  users: readonly UserRef[];
+  next: string | null;
+}
+
+/** Lists as they were read, for going back. */
+const kept = new Map<string, Read>();
+
+/** Who follows somebody, or whom they follow. */
+export function People({ username, which }: { username: string; which: "followers" | "following" }) {
+  const path = `/user/${encodeURIComponent(username)}/${which}`;
+  const [list, setList] = useState<Read | null>(kept.get(path) ?? null);
+  const [trouble, setTrouble] = useState<unknown>(null);
+  const [reading, setReading] = useState(false);
+
+  async function read(from: string, before: readonly UserRef[]): Promise<void> {
+    setReading(true);
+    setTrouble(null);
+    try {
+      const page = await api.users(from);
+      const known = new Set(before.map(({ id }) => id));
+      const now = { users: [...before, ...page.users.filter(({ id }) => !known.has(id))], next: page.next };
+      kept.set(path, now);
+      setList(now);
+    } catch (error) {
+      setTrouble(error);
+    } finally {
+      setReading(false);
+    }
+  }
+
+  useEffect(() => {
+    setList(kept.get(path) ?? null);
+    void read(`${path}?limit=50`, []);
+  }, [path]);
+
+  const more = () => {
+    if (list?.next && !reading && trouble === null) void read(list.next, list.users);
+  };
+  const end = useSentinel(more);
+
+  if (trouble instanceof ApiError && trouble.status === 404) {
+    return <Missing title="Nobody has this name" detail={`There is no @${username} here.`} />;
+  }
+  return (
+    <>
+      <TopBar back title={`@${username}`} />
+      <nav class="tabs" aria-label="Lists">
+        {(["followers", "following"] as const).map((name) => (
+          <a key={name} href={`/user/${username}/${name}`} aria-current={name === which ? "page" : undefined}>
+            {name === "followers" ? "Followers" : "Following"}
+          </a>
+        ))}
+      </nav>
+      {list && list.users.length > 0 && (
+        <ul class="people">
+          {list.users.map((user) => (
+            <li key={user.id}>
+              <a class="person" href={`/user/${user.username}`}>
+                <Avatar user={user} />
+                <span class="person-names">
+                  <bdi class="author-name">{user.displayName}</bdi>
+                  <span class="handle">@{user.username}</span>
+                </span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+      {list?.users.length === 0 && !reading && (
+        <Empty title={which === "followers" ? "No followers yet" : "Follows nobody yet"} />
+      )}
+      {reading && !list && <Loading />}
+      {trouble !== null && (
+        <Failed
+          message={explain(trouble)}
+          onRetry={() => void read(list?.next ?? `${path}?limit=50`, list?.users ?? [])}
+        />
+      )}
+      <div ref={end} />
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+import { useState } from "preact/hooks";
+import { api } from "../../api/api.ts";
+import { ApiError, explain } from "../../api/request.ts";
+import { Field } from "../../components/field.tsx";
+import { say } from "../../store/messages.ts";
+
+export function PasswordForm({ username }: { username: string }) {
+  const [current, setCurrent] = useState("");
+  const [password, setPassword] = useState("");
+  const [trouble, setTrouble] = useState<{ current?: string; password?: string }>({});
+  const [busy, setBusy] = useState(false);
+
+  async function save(): Promise<void> {
+    setBusy(true);
+    setTrouble({});
+    try {
+      await api.changePassword(current, password);
+      setCurrent("");
+      setPassword("");
+      say("Your password is changed. Other devices are logged out.");
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 403) setTrouble({ current: "This is not your password." });
+      else if (error instanceof ApiError && error.fieldMessage("password")) {
+        setTrouble({ password: error.fieldMessage("password")! });
+      } else say(explain(error), "failed");
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form
+      class="setting"
+      aria-labelledby="setting-password"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <h2 id="setting-password">Password</h2>
+      {/* So that a password manager knows whose it is. */}
+      <input
+        class="unseen"
+        type="text"
+        name="username"
+        autocomplete="username"
+        value={username}
+        readOnly
+        tabIndex={-1}
+        aria-hidden="true"
+      />
+      <Field
+        label="Current password"
+        value={current}
+        onValue={setCurrent}
+        error={trouble.current}
+        input={{ type: "password", autocomplete: "current-password", required: true }}
+      />
+      <Field
+        label="New password"
+        hint="At least 8 characters."
+        value={password}
+        onValue={setPassword}
+        error={trouble.password}
+        input={{ type: "password", autocomplete: "new-password", required: true, minLength: 8, maxLength: 128 }}
+      />
+      <button type="submit" class="button" disabled={busy || current === "" || password === ""}>
+        Change password
+      </button>
+    </form>
+  );
+}

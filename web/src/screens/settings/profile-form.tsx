@@ -1,0 +1,115 @@
+import { useRef, useState } from "preact/hooks";
+import { api } from "../../api/api.ts";
+import { ApiError, explain } from "../../api/request.ts";
+import type { User } from "../../api/shapes.ts";
+import { upload } from "../../api/upload.ts";
+import { Avatar } from "../../components/avatar.tsx";
+import { Field } from "../../components/field.tsx";
+import { say } from "../../store/messages.ts";
+import { showUser } from "../../store/profiles.ts";
+
+/** Name, bio and picture. */
+export function ProfileForm({ user }: { user: User }) {
+  const [displayName, setDisplayName] = useState(user.displayName);
+  const [bio, setBio] = useState(user.bio);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<ApiError | null>(null);
+  const changed = displayName !== user.displayName || bio !== user.bio;
+
+  async function save(): Promise<void> {
+    setBusy(true);
+    setError(null);
+    try {
+      showUser(await api.updateProfile({ displayName, bio }));
+      say("Your profile is saved");
+    } catch (failure) {
+      if (failure instanceof ApiError && failure.status === 422) setError(failure);
+      else say(explain(failure), "failed");
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form
+      class="setting"
+      aria-labelledby="setting-profile"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <h2 id="setting-profile">Profile</h2>
+      <AvatarField user={user} />
+      <Field
+        label="Name"
+        value={displayName}
+        onValue={setDisplayName}
+        error={error?.fieldMessage("displayName")}
+        input={{ name: "displayName", maxLength: 50, required: true, autocomplete: "name" }}
+      />
+      <Field
+        label="About you"
+        hint={`${160 - [...bio].length} characters left`}
+        rows={3}
+        value={bio}
+        onValue={setBio}
+        error={error?.fieldMessage("bio")}
+        input={{ name: "bio", maxLength: 160 }}
+      />
+      <button type="submit" class="button" disabled={busy || !changed}>
+        Save
+      </button>
+    </form>
+  );
+}
+
+function AvatarField({ user }: { user: User }) {
+  const picker = useRef<HTMLInputElement>(null);
+  const [part, setPart] = useState<number | null>(null);
+
+  async function change(file: File | undefined): Promise<void> {
+    if (!file) return;
+    setPart(0);
+    try {
+      const media = await upload(file, file.name, "", setPart).done;
+      showUser(await api.updateProfile({ avatar: media.id }));
+      say("Your picture is changed");
+    } catch (failure) {
+      say(explain(failure), "failed");
+    } finally {
+      setPart(null);
+    }
+  }
+
+  return (
+    <div class="avatar-field">
+      <Avatar user={user} size="large" />
+      <input
+        ref={picker}
+        class="unseen"
+        type="file"
+        accept="image/jpeg,image/png,image/webp,image/gif"
+        aria-hidden="true"
+        tabIndex={-1}
+        onChange={(event) => void change(event.currentTarget.files?.[0])}
+      />
+      <button type="button" class="button quiet" disabled={part !== null} onClick={() => picker.current?.click()}>
+        {part === null ? "Change picture" : `Sending, ${Math.round(part * 100)} %`}
+      </button>
+      {user.avatarUrl && (
+        <button
+          type="button"
+          class="link-button"
+          onClick={() =>
+            void api
+              .updateProfile({ avatar: null })
+              .then(showUser, (failure: unknown) => say(explain(failure), "failed"))
+          }
+        >
+          Remove
+        </button>
+      )}
+    </div>
+  );
+}

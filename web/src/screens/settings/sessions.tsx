@@ -1,0 +1,86 @@
+import { useEffect, useState } from "preact/hooks";
+import { api } from "../../api/api.ts";
+import { explain } from "../../api/request.ts";
+import type { SessionInfo } from "../../api/shapes.ts";
+import { TimeAgo } from "../../components/time.tsx";
+import { navigate } from "../../router/router.ts";
+import { say } from "../../store/messages.ts";
+import { leavePush } from "../../store/push.ts";
+import { me } from "../../store/session.ts";
+
+/** Where the account is logged in, and the ways out. */
+export function Sessions() {
+  const [sessions, setSessions] = useState<readonly SessionInfo[]>([]);
+
+  useEffect(() => {
+    api.sessions().then(
+      (found) => setSessions(found.sessions),
+      (error: unknown) => say(explain(error), "failed"),
+    );
+  }, []);
+
+  async function end(session: SessionInfo): Promise<void> {
+    try {
+      await api.endSession(session.id);
+      setSessions((old) => old.filter(({ id }) => id !== session.id));
+      say("That device is logged out");
+    } catch (error) {
+      say(explain(error), "failed");
+    }
+  }
+
+  async function leave(everywhere: boolean): Promise<void> {
+    try {
+      await leavePush().catch(() => undefined);
+      await (everywhere ? api.logoutAll() : api.logout());
+      me.set(null);
+      navigate("/");
+    } catch (error) {
+      say(explain(error), "failed");
+    }
+  }
+
+  return (
+    <section class="setting" aria-labelledby="setting-sessions">
+      <h2 id="setting-sessions">Devices</h2>
+      <ul class="sessions">
+        {sessions.map((session) => (
+          <li key={session.id}>
+            <span>
+              <b>{deviceOf(session.userAgent)}</b>
+              <span class="muted">{session.current ? "This device" : <TimeAgo at={session.lastSeenAt} />}</span>
+            </span>
+            {!session.current && (
+              <button
+                type="button"
+                class="button quiet small"
+                aria-label={`Log out ${deviceOf(session.userAgent)}`}
+                onClick={() => void end(session)}
+              >
+                Log out
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <div class="setting-actions">
+        <button type="button" class="button quiet" onClick={() => void leave(false)}>
+          Log out
+        </button>
+        <button type="button" class="button quiet danger" onClick={() => void leave(true)}>
+          Log out everywhere
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** The name of a browser and what it runs on, from what it says of itself. */
+function deviceOf(userAgent: string | null): string {
+  if (!userAgent) return "Unknown device";
+  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(userAgent)?.[1];
+  const names: Record<string, string> = { Edg: "Edge", OPR: "Opera" };
+  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(userAgent)?.[1];
+  if (!browser) return userAgent.split(/[ /]/)[0] || "Unknown device";
+  return `${names[browser] ?? browser}${system ? ` on ${system.replace("Mac OS X", "macOS")}` : ""}`;
+}

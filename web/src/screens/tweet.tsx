@@ -1,0 +1,78 @@
+import { useEffect, useState } from "preact/hooks";
+import { api } from "../api/api.ts";
+import { ApiError, explain } from "../api/request.ts";
+import { Avatar } from "../components/avatar.tsx";
+import { TopBar } from "../components/frame.tsx";
+import { MediaGrid } from "../components/media-grid.tsx";
+import { RichText } from "../components/rich-text.tsx";
+import { Failed, Loading } from "../components/states.tsx";
+import { FullTime } from "../components/time.tsx";
+import { TweetActions } from "../components/tweet-actions.tsx";
+import { Place } from "../components/tweet-card.tsx";
+import { watch } from "../live/connection.ts";
+import { goBack } from "../router/router.ts";
+import { useSignal } from "../store/signal.ts";
+import { deletions, forgetTweet, isGone, keepTweets, tweetOf } from "../store/tweets.ts";
+import { Missing } from "./missing.tsx";
+
+/** One tweet on a page of its own. It goes when it is deleted, also while somebody reads it. */
+export function TweetScreen({ id: address }: { id: string }) {
+  useSignal(deletions);
+  const [id, setId] = useState(address);
+  const [trouble, setTrouble] = useState<unknown>(null);
+  const tweet = tweetOf(id);
+
+  async function read(): Promise<void> {
+    setTrouble(null);
+    try {
+      const found = await api.tweet(address);
+      keepTweets([found]);
+      setId(found.id);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) forgetTweet(address);
+      setTrouble(error);
+    }
+  }
+
+  useEffect(() => {
+    setId(address);
+    void read();
+  }, [address]);
+
+  const author = tweet?.author.username;
+  useEffect(() => (author ? watch(author) : undefined), [author]);
+
+  if (isGone(id)) {
+    return (
+      <Missing title="This tweet is not there" detail="Its author may have deleted it, or the link is not whole." />
+    );
+  }
+  return (
+    <>
+      <TopBar back title="Tweet" />
+      {tweet ? (
+        <article class="one-tweet" aria-labelledby={`by-${id}`}>
+          <a class="one-author" id={`by-${id}`} href={`/user/${tweet.author.username}`}>
+            <Avatar user={tweet.author} />
+            <span class="person-names">
+              <bdi class="author-name">{tweet.author.displayName}</bdi>
+              <span class="handle">@{tweet.author.username}</span>
+            </span>
+          </a>
+          {tweet.text && <RichText class="one-text" text={tweet.text} lang={tweet.metadata.lang} />}
+          <MediaGrid tweet={tweet} />
+          <p class="one-meta">
+            <FullTime at={tweet.createdAt} />
+            {tweet.metadata.client && <span> · {tweet.metadata.client}</span>}
+          </p>
+          {tweet.location && <Place tweet={tweet} />}
+          <TweetActions tweet={tweet} onGone={goBack} />
+        </article>
+      ) : trouble === null ? (
+        <Loading />
+      ) : (
+        <Failed message={explain(trouble)} onRetry={() => void read()} />
+      )}
+    </>
+  );
+}

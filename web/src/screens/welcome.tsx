@@ -1,0 +1,18 @@
+import { Logo } from "../components/logo.tsx";
+import { LoginForm, SignupForm } from "./account-forms.tsx";
+
+/** What a visitor sees first, with the form that makes them a member of it: nothing to click before typing. */
+export function Welcome({ form }: { form: "signup" | "login" }) {
+  return (
+    <div class="welcome">
+      <div class="welcome-words">
+        <Logo size={72} />
+        <h1>Short messages, as they happen.</h1>
+        <p>
+          Starling brings you the tweets of the people you follow: all of them, in order, the moment they are written.
+        </p>
+      </div>
+      <div class="welcome-form">{form === "signup" ? <SignupForm /> : <LoginForm />}</div>
+    </div>
+  );
+}

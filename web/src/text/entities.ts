@@ -1,0 +1,56 @@
+import { findUrls, type Span } from "./urls.ts";
+
+/** A piece of a tweet's text, as it is shown. */
+export type Piece =
+  | { kind: "text"; text: string }
+  | { kind: "url"; text: string; href: string }
+  | { kind: "mention"; text: string; username: string }
+  | { kind: "tag"; text: string; tag: string };
+
+type Entity = Span & { piece: Piece };
+
+const MENTION = /(?<![a-zA-Z0-9_!#$%&*@＠])[@＠]([a-zA-Z0-9_]{1,15})(?![a-zA-Z0-9_@＠\u00c0-\u024f]|:\/\/)/g;
+const TAG =
+  /(?<![\p{L}\p{M}\p{N}_&])[#＃](?!\ufe0f|\u20e3)([\p{L}\p{M}\p{N}_]*[\p{L}\p{M}][\p{L}\p{M}\p{N}_]*)(?![#＃]|:\/\/)/gu;
+/** Longer addresses are cut in what is shown: about half a line of a phone. */
+const SHOWN_URL_LENGTH = 40;
+
+/** Cuts a tweet's text into plain pieces and links: addresses, @names and #tags. Joined, the pieces are the whole text. */
+export function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let end = 0;
+  for (const entity of entitiesOf(text)) {
+    if (entity.start > end) pieces.push({ kind: "text", text: text.slice(end, entity.start) });
+    pieces.push(entity.piece);
+    end = entity.end;
+  }
+  if (end < text.length) pieces.push({ kind: "text", text: text.slice(end) });
+  return pieces;
+}
+
+function entitiesOf(text: string): Entity[] {
+  const urls = findUrls(text).flatMap(({ start, end }): Entity[] => {
+    const url = text.slice(start, end);
+    const href = URL.parse(/^https?:\/\//i.test(url) ? url : `https://${url}`)?.href;
+    return href ? [{ start, end, piece: { kind: "url", text: shownUrl(url), href } }] : [];
+  });
+  const mentions = [...text.matchAll(MENTION)].map(({ 0: whole, 1: username = "", index }): Entity => {
+    return { start: index, end: index + whole.length, piece: { kind: "mention", text: whole, username } };
+  });
+  const tags = [...text.matchAll(TAG)].map(({ 0: whole, 1: tag = "", index }): Entity => {
+    return { start: index, end: index + whole.length, piece: { kind: "tag", text: whole, tag } };
+  });
+  // Of two that overlap the first counts, and of two at the same place the URL.
+  const inOrder = [...urls, ...mentions, ...tags].sort((a, b) => a.start - b.start);
+  let end = 0;
+  return inOrder.filter((entity) => {
+    if (entity.start < end) return false;
+    end = entity.end;
+    return true;
+  });
+}
+
+function shownUrl(url: string): string {
+  const shown = url.replace(/^https?:\/\/(www\.)?/i, "");
+  return shown.length <= SHOWN_URL_LENGTH ? shown : `${shown.slice(0, SHOWN_URL_LENGTH - 1)}…`;
+}

@@ -1,0 +1,47 @@
+const BASE = 36;
+const T_MIN = 1;
+const T_MAX = 26;
+const SKEW = 38;
+const DAMP = 700;
+
+/** The length of a domain's label as DNS holds it: `xn--` and Punycode (RFC 3492) where it goes beyond ASCII. */
+export function asciiLength(label: string): number {
+  const points = Array.from(label, (character) => character.codePointAt(0)!);
+  const basic = points.filter((point) => point < 0x80).length;
+  if (basic === points.length) return basic;
+  let length = "xn--".length + basic + (basic > 0 ? 1 : 0);
+  let next = 0x80;
+  let delta = 0;
+  let bias = 72;
+  for (let handled = basic; handled < points.length; delta++, next++) {
+    const least = Math.min(...points.filter((point) => point >= next));
+    delta += (least - next) * (handled + 1);
+    next = least;
+    for (const point of points) {
+      if (point < next) delta++;
+      if (point !== next) continue;
+      length += digitsOf(delta, bias);
+      bias = adapt(delta, handled + 1, handled === basic);
+      delta = 0;
+      handled++;
+    }
+  }
+  return length;
+}
+
+function digitsOf(delta: number, bias: number): number {
+  let digits = 1;
+  for (let rest = delta, k = BASE; ; k += BASE, digits++) {
+    const threshold = Math.min(Math.max(k - bias, T_MIN), T_MAX);
+    if (rest < threshold) return digits;
+    rest = Math.floor((rest - threshold) / (BASE - threshold));
+  }
+}
+
+function adapt(delta: number, count: number, first: boolean): number {
+  let rest = first ? Math.floor(delta / DAMP) : delta >> 1;
+  rest += Math.floor(rest / count);
+  let k = 0;
+  for (; rest > ((BASE - T_MIN) * T_MAX) >> 1; k += BASE) rest = Math.floor(rest / (BASE - T_MIN));
+  return k + Math.floor(((BASE - T_MIN + 1) * rest) / (rest + SKEW));
+}
