@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { docsAnswer, DOCS_CSP } from "../../services/api/docs/docs.ts";
-import { complaintsOf, shoot, startBrowser, WINDOWS } from "../support/browser.ts";
+import { complaintsOf, describeInBrowser as describe, shoot, startBrowser, WINDOWS } from "../support/browser.ts";
 import { serve, type ServedSite } from "../support/serve.ts";
 
 const OPENAPI = JSON.stringify({

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import type { Answer } from "../../services/api/asset.ts";
@@ -7,7 +7,14 @@ import { SHARE_STYLESHEET } from "../../services/api/share/layout.ts";
 import { oembedFor } from "../../services/api/share/oembed.ts";
 import { renderLandingPage, renderNotFoundPage, renderTweetPage } from "../../services/api/share/pages.ts";
 import type { Site } from "../../services/api/share/site.ts";
-import { accessibilityViolations, complaintsOf, shoot, startBrowser, WINDOWS } from "../support/browser.ts";
+import {
+  accessibilityViolations,
+  complaintsOf,
+  describeInBrowser as describe,
+  shoot,
+  startBrowser,
+  WINDOWS,
+} from "../support/browser.ts";
 import { serve, type ServedSite } from "../support/serve.ts";
 import { pictureOf, tweetOf } from "../support/tweets.ts";
 

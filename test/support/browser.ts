@@ -2,16 +2,21 @@ import { readFileSync } from "node:fs";
 import type { AxeResults } from "axe-core";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { describe } from "@jest/globals";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { findChromium } from "./chromium.ts";
 
-/** Debian's Chromium, unless told otherwise. */
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const CHROMIUM = findChromium();
+
+/** `describe` for tests in a browser: they are skipped where there is none, but in CI they fail then. */
+export const describeInBrowser = CHROMIUM || process.env["CI"] ? describe : describe.skip;
 
 /** A small and a large window. */
 export const WINDOWS = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
 
 /** Starts a browser without a window that talks to nobody but the page's own server. */
 export function startBrowser(): Promise<Browser> {
+  if (!CHROMIUM) throw new Error("There is no Chromium here: install it, or set CHROMIUM_BIN to its path.");
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
