@@ -44,11 +44,15 @@ async function form(nodes: readonly RedisServer[]): Promise<void> {
     await askRedis(port, async (redis) => {
       const first = slotsOf(index);
       await redis.cluster("ADDSLOTS", ...Array.from({ length: slotsOf(index + 1) - first }, (_, slot) => first + slot));
-      // Different from the start, so that the nodes need not argue about it.
+      // Different from the start, so that the nodes need not argue about it; refused once a node knows another.
       await redis.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
-      for (const other of nodes) if (other.port !== port) await redis.cluster("MEET", "127.0.0.1", other.port);
     });
   }
+  const [introducer, ...others] = nodes;
+  if (!introducer) throw new Error("A Redis Cluster has at least one master.");
+  await askRedis(introducer.port, async (redis) => {
+    for (const { port } of others) await redis.cluster("MEET", "127.0.0.1", port);
+  });
   const deadline = performance.now() + FORMING_MS;
   for (const { port } of nodes) {
     for (;;) {
