@@ -6,6 +6,9 @@ import { temporaryFolder } from "./guard.ts";
 import { onFreePort } from "./ports.ts";
 import { launch, type RunningServer } from "./process.ts";
 
+/** For one answer; who waits for a server asks again. */
+const ANSWER_MS = 2000;
+
 export interface RedisServer extends RunningServer {
   readonly url: string;
   /** @param options with `flush`, it comes back empty, as after the loss of its disk */
@@ -60,15 +63,18 @@ export async function askRedis<T>(port: number, ask: (redis: Redis) => Promise<T
     lazyConnect: true,
     retryStrategy: null,
     maxRetriesPerRequest: 0,
-    connectTimeout: 2000,
-    commandTimeout: 2000,
+    // After a refused connection, ioredis holds up the end of the process for so long.
+    disconnectTimeout: 0,
   });
   // Failures come out of the calls as well.
   redis.on("error", () => undefined);
+  // ioredis's own deadline for commands leaves timers behind that hold up the end of the process.
+  const giveUp = setTimeout(() => redis.disconnect(), ANSWER_MS);
   try {
     await redis.connect();
     return await ask(redis);
   } finally {
+    clearTimeout(giveUp);
     redis.disconnect();
   }
 }
