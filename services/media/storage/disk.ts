@@ -1,0 +1,68 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ByteRange, MediaStorage } from "./storage.ts";
+
+/** Keys are made here, never by clients; this is the second lock on the way to other folders. */
+const KEY = /^[a-z0-9][a-z0-9.-]{0,99}$/;
+
+/** The embedded store: one file per key. A file has its name only when it is whole and on the disk. */
+export class DiskStorage implements MediaStorage {
+  readonly #folder: string;
+
+  /** @param folder made when it is missing */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async put(key: string, source: Readable): Promise<void> {
+    const path = this.#path(key);
+    await mkdir(this.#folder, { recursive: true });
+    const partial = `${path}.partial`;
+    try {
+      // `flush` syncs the file before it is closed: a rename may reach the disk before the content does.
+      await pipeline(source, createWriteStream(partial, { flush: true }));
+      await rename(partial, path);
+      await syncFolder(this.#folder);
+    } catch (error) {
+      await rm(partial, { force: true });
+      throw error;
+    }
+  }
+
+  async get(key: string, range?: ByteRange): Promise<Readable | null> {
+    const file = await open(this.#path(key), "r").catch(nothingThere);
+    return file && file.createReadStream(range);
+  }
+
+  async delete(key: string): Promise<void> {
+    const path = this.#path(key);
+    await Promise.all([rm(path, { force: true }), rm(`${path}.partial`, { force: true })]);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #path(key: string): string {
+    if (!KEY.test(key)) throw new Error(`${JSON.stringify(key)} can't name a file`);
+    return join(this.#folder, key);
+  }
+}
+
+function nothingThere(error: NodeJS.ErrnoException): null {
+  if (error.code === "ENOENT") return null;
+  throw error;
+}
+
+/** A new name is durable when its folder is written. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,231 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { MongoClient } from "mongodb";
+import { startMongo } from "../../dev/servers/index.ts";
+import { DiskStorage } from "../../services/media/storage/disk.ts";
+import { GridFsStorage } from "../../services/media/storage/gridfs.ts";
+import { parseS3Url, S3Storage } from "../../services/media/storage/s3.ts";
+import type { MediaStorage } from "../../services/media/storage/storage.ts";
+import { findMoto, startMoto } from "../support/s3.ts";
+import { describeWith } from "../support/servers.ts";
+
+/** A storage under test, and how many things of whatever kind it keeps. */
+interface Subject {
+  storage: MediaStorage;
+  count(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+async function disk(): Promise<Subject> {
+  const folder = await mkdtemp(join(tmpdir(), "starling-media-"));
+  return {
+    storage: new DiskStorage(join(folder, "media")),
+    count: async () => (await readdir(folder, { recursive: true })).filter((name) => name !== "media").length,
+    stop: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function gridFs(): Promise<Subject> {
+  const mongo = await startMongo();
+  const client = await MongoClient.connect(mongo.url);
+  const db = client.db();
+  return {
+    storage: new GridFsStorage(db),
+    async count() {
+      const names = ["media_files.files", "media_files.chunks"];
+      const counts = await Promise.all(names.map((name) => db.collection(name).countDocuments()));
+      return counts.reduce((sum, n) => sum + n, 0);
+    },
+    async stop() {
+      await client.close();
+      await mongo.stop();
+    },
+  };
+}
+
+async function s3(): Promise<Subject> {
+  const moto = await startMoto();
+  process.env["AWS_ACCESS_KEY_ID"] = "test";
+  process.env["AWS_SECRET_ACCESS_KEY"] = "test";
+  const client = new S3Client({ endpoint: moto.endpoint, region: "us-east-1", forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: "pictures" }));
+  const storage = new S3Storage(parseS3Url(`s3://pictures/starling?endpoint=${moto.endpoint}`)!);
+  return {
+    storage,
+    async count() {
+      const Bucket = "pictures";
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+      return Contents.length + Uploads.length;
+    },
+    async stop() {
+      await storage.close();
+      client.destroy();
+      await moto.stop();
+    },
+  };
+}
+
+/**
+ * Bytes in chunks, made as they are asked for.
+ *
+ * @param failAfter bytes after which the source breaks
+ * @param told is told of each chunk's length
+ */
+function source(
+  bytes: number,
+  failAfter = Infinity,
+  told: (bytes: number) => void = () => {},
+): { stream: Readable; hash: () => string } {
+  const hash = createHash("sha256");
+  function* chunks() {
+    for (let at = 0; at < bytes; at += 65_536) {
+      if (at >= failAfter) throw new Error("The client hung up");
+      const chunk = Buffer.alloc(Math.min(65_536, bytes - at), at / 65_536);
+      hash.update(chunk);
+      told(chunk.length);
+      yield chunk;
+    }
+  }
+  return { stream: Readable.from(chunks()), hash: () => hash.digest("hex") };
+}
+
+/** Watches how much memory buffers take that are still in use: at every fourth mebibyte, with the garbage gone. */
+function watchMemory() {
+  const start = usedByBuffers();
+  let seen = 0;
+  let most = 0;
+  return {
+    look: (bytes: number) => {
+      if (Math.floor((seen + bytes) / (4 * MEBIBYTE)) > Math.floor(seen / (4 * MEBIBYTE))) {
+        most = Math.max(most, usedByBuffers() - start);
+      }
+      seen += bytes;
+    },
+    most: () => most,
+  };
+}
+
+function usedByBuffers(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+}
+
+function contract(name: string, suite: typeof describe | typeof describe.skip, start: () => Promise<Subject>): void {
+  suite(`media in ${name}`, () => {
+    let subject: Subject;
+    let storage: MediaStorage;
+    beforeAll(async () => {
+      subject = await start();
+      storage = subject.storage;
+    }, 300_000);
+    afterAll(() => subject?.stop());
+
+    const read = async (key: string, range?: { start: number; end: number }) => {
+      const stream = await storage.get(key, range);
+      return stream && (await buffer(stream)).toString();
+    };
+
+    it("gives back what was put, whole and in parts", async () => {
+      await storage.put("100", Readable.from([Buffer.from("0123456789")]), "image/png");
+      expect(await read("100")).toBe("0123456789");
+      expect(await read("100", { start: 0, end: 0 })).toBe("0");
+      expect(await read("100", { start: 3, end: 6 })).toBe("3456");
+      expect(await read("100", { start: 9, end: 9 })).toBe("9");
+    });
+
+    it("has nothing under a key that was never put", async () => {
+      expect(await storage.get("101")).toBeNull();
+      expect(await storage.get("101", { start: 0, end: 1 })).toBeNull();
+    });
+
+    it("deletes, also what is not there", async () => {
+      await storage.put("102", Readable.from([Buffer.from("x")]), "image/png");
+      await storage.put("102.preview", Readable.from([Buffer.from("y")]), "image/webp");
+      await storage.delete("102");
+      await storage.delete("102");
+      expect(await storage.get("102")).toBeNull();
+      expect(await read("102.preview")).toBe("y");
+    });
+
+    it("takes the same put again, as after one whose answer was lost", async () => {
+      await storage.put("103", Readable.from([Buffer.from("first")]), "image/png");
+      await storage.delete("103");
+      await storage.put("103", Readable.from([Buffer.from("again")]), "image/png");
+      expect(await read("103")).toBe("again");
+    });
+
+    it.each([0.2, 12])("leaves nothing of a stream that breaks after %d MiB", async (after) => {
+      const before = await subject.count();
+      const { stream } = source(20 * MEBIBYTE, after * MEBIBYTE);
+      await expect(storage.put("104", stream, "video/mp4")).rejects.toThrow("hung up");
+      expect(await storage.get("104")).toBeNull();
+      expect(await subject.count()).toBe(before);
+    });
+
+    it("streams a large file both ways and does not hold it", async () => {
+      const memory = watchMemory();
+      const { stream, hash } = source(64 * MEBIBYTE, Infinity, memory.look);
+      await storage.put("105", stream, "video/mp4");
+      const expected = hash();
+      const arrived = createHash("sha256");
+      for await (const chunk of (await storage.get("105"))!) {
+        arrived.update(chunk as Buffer);
+        memory.look((chunk as Buffer).length);
+      }
+      expect(arrived.digest("hex")).toBe(expected);
+      // S3's client holds two parts of 5 MiB, and the socket's buffers come on top.
+      expect(memory.most()).toBeLessThan(20 * MEBIBYTE);
+      const at = 33 * MEBIBYTE + 5;
+      const part = await buffer((await storage.get("105", { start: at, end: at + 99_999 }))!);
+      expect(part.length).toBe(100_000);
+      expect(part[0]).toBe(Math.floor(at / 65_536) % 256);
+    });
+
+    it("lets a reader go before the end", async () => {
+      await storage.put("106", source(4 * MEBIBYTE).stream, "video/mp4");
+      const stream = (await storage.get("106"))!;
+      await once(stream, "readable");
+      stream.destroy();
+      await once(stream, "close");
+      expect(await read("106", { start: 0, end: 3 })).toBe("\0\0\0\0");
+    });
+  });
+}
+
+contract("a folder", describe, disk);
+contract("GridFS", await describeWith("mongod"), gridFs);
+contract("S3", process.env["CI"] || (await findMoto()) ? describe : describe.skip, s3);
+
+describe("the address of an S3 store", () => {
+  it("names bucket, prefix, region and endpoint", () => {
+    expect(parseS3Url("s3://media")).toEqual({ bucket: "media", prefix: "", endpoint: undefined, region: "us-east-1" });
+    expect(parseS3Url("s3://my-media/a/b/?region=eu-central-1&endpoint=http://localhost:9000")).toEqual({
+      bucket: "my-media",
+      prefix: "a/b/",
+      endpoint: "http://localhost:9000",
+      region: "eu-central-1",
+    });
+  });
+
+  it.each(["https://media", "s3://", "s3://key:secret@media", "s3://media?endpoint=file:///etc", "media"])(
+    "is not %s",
+    (text) => {
+      expect(parseS3Url(text)).toBeNull();
+    },
+  );
+});
