@@ -1,0 +1,69 @@
+import { RefusedError } from "../../../lib/errors.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+/** What may be uploaded, by the media type. */
+export type MediaType = "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "video/mp4" | "video/webm";
+
+/** The largest file of each kind, in bytes. */
+export const MAX_BYTES = { image: 10 * MEBIBYTE, video: 100 * MEBIBYTE } as const;
+
+/** How many of a file's first bytes {@link detectType} wants to see. */
+export const HEAD_BYTES = 64;
+
+/** What a file is not: told to who uploads it by the name of what it looks like. */
+const LOOKALIKES: [RegExp, string][] = [
+  [/^PK\x03\x04/, "a ZIP archive or an office document"],
+  [/^%PDF/, "a PDF"],
+  [/^\s*(<\?xml[^>]*>\s*)?(<!--.*-->\s*)*<svg/is, "an SVG; those can carry programs, so they are not accepted"],
+  [/^\s*(<\?xml|<!doctype|<html|<script|<!--)/i, "a web page or XML"],
+  [/^BM/, "a BMP picture"],
+  [/^(II\*\0|MM\0\*)/, "a TIFF picture"],
+  [/^RIFF.{4}AVI /s, "an AVI video"],
+  [/^(ID3|OggS|fLaC|RIFF.{4}WAVE)/s, "a sound file"],
+  [/^MZ|^\x7fELF/, "a program"],
+];
+
+/**
+ * Tells a file's type by its first bytes; its name and what the client says count for nothing.
+ *
+ * @param head the first {@link HEAD_BYTES}, or the whole of a shorter file
+ * @throws RefusedError 415 that says what is accepted, and what this seems to be
+ */
+export function detectType(head: Buffer): MediaType {
+  const text = head.toString("latin1");
+  if (text.startsWith("\xff\xd8\xff")) return "image/jpeg";
+  if (text.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
+  if (text.startsWith("RIFF") && text.slice(8, 12) === "WEBP") return "image/webp";
+  if (text.startsWith("GIF87a") || text.startsWith("GIF89a")) return "image/gif";
+  if (text.startsWith("\x1a\x45\xdf\xa3")) return "video/webm";
+  if (text.slice(4, 8) === "ftyp") return detectMp4(text);
+  const looks = LOOKALIKES.find(([pattern]) => pattern.test(text))?.[1];
+  throw unsupported(looks ?? "of another type");
+}
+
+/** Pictures (HEIC, AVIF) and QuickTime films have the same container as MP4: the brand tells. */
+function detectMp4(text: string): MediaType {
+  const brand = text.slice(8, 12);
+  if (/^(heic|heix|heif|mif1|msf1|avif|avis)$/.test(brand)) throw unsupported("a HEIC or AVIF picture");
+  if (brand === "qt  ") throw unsupported("a QuickTime video");
+  return "video/mp4";
+}
+
+function unsupported(what: string): RefusedError {
+  return new RefusedError(
+    `Pictures (JPEG, PNG, WebP, GIF) and videos (MP4, WebM) are accepted; this file is ${what}`,
+    415,
+    "UNSUPPORTED_MEDIA",
+  );
+}
+
+export function kindOf(type: MediaType): "image" | "video" {
+  return type.startsWith("image/") ? "image" : "video";
+}
+
+/** @throws RefusedError 413, always: the file is larger than its kind may be */
+export function refuseTooLarge(kind: "image" | "video"): never {
+  const most = `${MAX_BYTES[kind] / MEBIBYTE} MiB`;
+  throw new RefusedError(`${kind === "image" ? "A picture" : "A video"} may have at most ${most}`, 413, "TOO_LARGE");
+}
