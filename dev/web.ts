@@ -37,6 +37,8 @@ async function build(sources: string): Promise<string | null> {
       [VITE, "build", WEB, "--outDir", fresh, "--emptyOutDir", "--logLevel", "warn"],
       {
         cwd: ROOT,
+        // Whatever runs this, a test for example: what is built is the product.
+        env: { ...process.env, NODE_ENV: "production" },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );

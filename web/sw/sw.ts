@@ -135,6 +135,7 @@ async function open(path: string): Promise<void> {
     await self.clients.openWindow(path);
     return;
   }
-  await window.focus();
   window.postMessage({ open: path });
+  // Only a click lets a window be focused; without one it has been told all the same.
+  await window.focus().catch(() => undefined);
 }

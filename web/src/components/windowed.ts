@@ -1,5 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type Anchor, setAnchoredList } from "../router/anchor.ts";
 
 /** A row's height before it has been measured, in pixels: a tweet of two lines. Soon the mean of the measured ones. */
 const FIRST_GUESS = 132;
@@ -31,25 +32,44 @@ export function useWindow(ids: readonly string[], heights: Map<string, number>):
   const ref = useRef<HTMLDivElement>(null);
   const [, redraw] = useState({});
   const offsets = offsetsOf(ids, heights);
-  const current = useRef(offsets);
-  current.current = offsets;
+  const current = useRef({ ids, offsets });
+  current.current = { ids, offsets };
   const range = useRef({ start: 0, end: 0 });
   range.current = visible(offsets, ref.current);
   // Before anything moves: what the reader sees now is what they shall see after.
   const anchor = useRef<Anchor | null>(null);
-  anchor.current = findAnchor(ref.current);
+  const wanted = useRef<Anchor | null>(null);
+  anchor.current = wanted.current ?? findAnchor(ref.current, ids, offsets);
+  wanted.current = null;
 
   useLayoutEffect(() => {
     if (measure(ref.current, heights)) redraw({});
     keepInPlace(ref.current, anchor.current);
   });
 
+  useLayoutEffect(
+    () =>
+      setAnchoredList({
+        find: () => findAnchor(ref.current, current.current.ids, current.current.offsets),
+        show({ id, top }) {
+          const index = current.current.ids.indexOf(id);
+          if (index === -1 || !ref.current) return false;
+          window.scrollBy(0, ref.current.getBoundingClientRect().top + current.current.offsets[index]! - top);
+          // With what is drawn there, what was a guess becomes known: the row stays where it is wanted.
+          wanted.current = { id, top };
+          redraw({});
+          return true;
+        },
+      }),
+    [],
+  );
+
   useEffect(() => {
     let frame = 0;
     const onScroll = () => {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => {
-        const { start, end } = visible(current.current, ref.current);
+        const { start, end } = visible(current.current.offsets, ref.current);
         if (start !== range.current.start || end !== range.current.end) redraw({});
       });
     };
@@ -69,6 +89,8 @@ export function useWindow(ids: readonly string[], heights: Map<string, number>):
     // Rows change their height without being drawn anew: a font arrives, the window is turned.
     let width = list.clientWidth;
     const observer = new ResizeObserver(() => {
+      // On its way out of the page it has no width, and what was measured stays for the way back.
+      if (list.clientWidth === 0) return;
       if (list.clientWidth !== width) heights.clear();
       width = list.clientWidth;
       redraw({});
@@ -88,7 +110,7 @@ export function useWindow(ids: readonly string[], heights: Map<string, number>):
     reveal(index) {
       const list = ref.current;
       if (!list) return;
-      const top = list.getBoundingClientRect().top + (current.current[index] ?? 0);
+      const top = list.getBoundingClientRect().top + (current.current.offsets[index] ?? 0);
       const height = heights.get(ids[index] ?? "") ?? FIRST_GUESS;
       if (top >= BARS && top + height <= window.innerHeight - BARS) return;
       window.scrollBy({ top: top - Math.max(BARS, window.innerHeight / 4) });
@@ -97,24 +119,24 @@ export function useWindow(ids: readonly string[], heights: Map<string, number>):
   };
 }
 
-/** A row that is in the window, and where. */
-interface Anchor {
-  id: string;
-  top: number;
-}
-
 function rowsOf(list: HTMLElement | null): HTMLElement[] {
   return list ? [...list.querySelectorAll<HTMLElement>(":scope > [data-tweet]")] : [];
 }
 
-/** The first row that can be seen. At the very top there is none: new rows push the others down, as the reader wants. */
-function findAnchor(list: HTMLElement | null): Anchor | null {
-  if (window.scrollY < 8) return null;
+/**
+ * The first row that can be seen, or would be if it were drawn. At the very top there is none: new rows push the others
+ * down, as the reader wants.
+ */
+function findAnchor(list: HTMLElement | null, ids: readonly string[], offsets: Float64Array): Anchor | null {
+  if (!list || window.scrollY < 8) return null;
   for (const row of rowsOf(list)) {
     const { top, bottom } = row.getBoundingClientRect();
-    if (bottom > 0) return { id: row.dataset["tweet"]!, top };
+    if (bottom > 0 && top < window.innerHeight) return { id: row.dataset["tweet"]!, top };
   }
-  return null;
+  const { top } = list.getBoundingClientRect();
+  const index = indexAt(offsets, -top);
+  const id = ids[index];
+  return id === undefined ? null : { id, top: top + offsets[index]! };
 }
 
 function keepInPlace(list: HTMLElement | null, anchor: Anchor | null): void {

@@ -15,6 +15,9 @@ export type LiveState = "off" | "connecting" | "live" | "lost";
 
 export const liveState = signal<LiveState>("off");
 
+// For styles and for whoever watches from outside: a test, a kiosk.
+liveState.subscribe((state) => (document.documentElement.dataset["live"] = state));
+
 /** After the server has sent us away: long enough for it to be gone, in milliseconds. */
 const RETURN_DELAY = 1000;
 

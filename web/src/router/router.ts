@@ -1,4 +1,5 @@
 import { signal } from "../store/signal.ts";
+import { type Anchor, anchoredList } from "./anchor.ts";
 import { isScreen } from "./routes.ts";
 
 /** Where the reader is. */
@@ -20,11 +21,17 @@ function visitOf(state: unknown): string {
 
 export const place = signal<Place>({ path: location.pathname, visit: visitOf(history.state), returning: true });
 
-const positions = new Map<string, number>(readPositions());
+/** How far down a reader was: in pixels, and at which row of a list. */
+interface Position {
+  y: number;
+  anchor: Anchor | null;
+}
 
-function readPositions(): [string, number][] {
+const positions = new Map<string, Position>(readPositions());
+
+function readPositions(): [string, Position][] {
   try {
-    return JSON.parse(sessionStorage.getItem(POSITIONS) ?? "[]") as [string, number][];
+    return JSON.parse(sessionStorage.getItem(POSITIONS) ?? "[]") as [string, Position][];
   } catch {
     return [];
   }
@@ -33,12 +40,12 @@ function readPositions(): [string, number][] {
 /** Remembers how far down the reader is. */
 function remember(): void {
   positions.delete(place.value.visit);
-  positions.set(place.value.visit, window.scrollY);
+  positions.set(place.value.visit, { y: window.scrollY, anchor: anchoredList()?.find() ?? null });
 }
 
 /** @returns how far down the reader was when they left this visit */
-export function positionOf(visit: string): number {
-  return positions.get(visit) ?? 0;
+export function positionOf(visit: string): Position {
+  return positions.get(visit) ?? { y: 0, anchor: null };
 }
 
 /** Goes to an address of the client. */

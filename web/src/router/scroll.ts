@@ -1,3 +1,4 @@
+import { anchoredList } from "./anchor.ts";
 import { positionOf, type Place } from "./router.ts";
 
 /** A screen that is still being read may grow for this long before we give up on its old position, in milliseconds. */
@@ -5,7 +6,8 @@ const PATIENCE = 3000;
 
 /** Puts the window where a screen begins, or where the reader left it. @returns how to stop trying */
 export function settleScroll({ visit, returning }: Place): () => void {
-  const wanted = returning ? positionOf(visit) : 0;
+  const { y: wanted, anchor } = returning ? positionOf(visit) : { y: 0, anchor: null };
+  if (anchor && anchoredList()?.show(anchor)) return () => undefined;
   window.scrollTo(0, wanted);
   if (wanted === 0 || reached(wanted)) return () => undefined;
   // The page is not long enough yet: its content is on the way.

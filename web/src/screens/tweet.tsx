@@ -18,7 +18,7 @@ import { Missing } from "./missing.tsx";
 /** One tweet on a page of its own. It goes when it is deleted, also while somebody reads it. */
 export function TweetScreen({ id: address }: { id: string }) {
   useSignal(deletions);
-  const [id, setId] = useState(address);
+  const [{ id }, setRead] = useState({ id: address });
   const [trouble, setTrouble] = useState<unknown>(null);
   const tweet = tweetOf(id);
 
@@ -27,7 +27,7 @@ export function TweetScreen({ id: address }: { id: string }) {
     try {
       const found = await api.tweet(address);
       keepTweets([found]);
-      setId(found.id);
+      setRead({ id: found.id });
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) forgetTweet(address);
       setTrouble(error);
@@ -35,7 +35,6 @@ export function TweetScreen({ id: address }: { id: string }) {
   }
 
   useEffect(() => {
-    setId(address);
     void read();
   }, [address]);
 

@@ -25,7 +25,7 @@ export function homeList(): TweetList {
 }
 
 function createHome(userId: string): TweetList {
-  const list = createTweetList("/feed");
+  const list = createTweetList("/feed?limit=30");
   const kept = readStored<KeptFeed>(KEY);
   if (kept?.userId === userId && kept.tweets.length > 0) {
     // Shown until the server has answered. Not "loaded": the answer takes its place.

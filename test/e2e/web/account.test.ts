@@ -1,0 +1,88 @@
+import { describe, expect, it } from "@jest/globals";
+import { uniqueName, useStarling } from "../../helper.ts";
+import { WINDOWS } from "../../support/browser.ts";
+import { expectNoComplaints, textsOn, untilLive, useBrowser } from "../../support/web.ts";
+
+const starling = useStarling();
+const { visit } = useBrowser();
+const PASSWORD = "correct horse";
+
+describe("a new user", () => {
+  it.each(Object.entries(WINDOWS))(
+    "gets from the front page to the first live tweet on a %s",
+    async (window, viewport) => {
+      const name = uniqueName(window);
+      const newcomer = await visit(starling.url, null, "/", { viewport });
+      const { page } = newcomer;
+      const watcher = await visit(starling.url, null, "/");
+      // Two fields and one click make the account.
+      await page.getByLabel("Username").fill(name);
+      await page.getByLabel("Password").fill(PASSWORD);
+      await page.getByRole("button", { name: "Sign up" }).click();
+      await page.getByRole("heading", { name: "Home" }).waitFor();
+      await watcher.page.goto(`${starling.url}/user/${name}`);
+      await watcher.page.getByText("No tweets yet").waitFor();
+      await untilLive(watcher.page);
+      // On a wide window there is a field to write in at once, on a phone behind one button.
+      if (window === "phone") await page.getByRole("button", { name: "Write a tweet" }).click();
+      await page.getByRole("textbox", { name: "What is happening?" }).last().fill("My first tweet");
+      await page.getByRole("button", { name: "Tweet", exact: true }).last().click();
+      await page.getByRole("feed").getByText("My first tweet").waitFor();
+      await watcher.page.getByRole("feed").getByText("My first tweet").waitFor();
+      expect(await textsOn(page)).toEqual(["My first tweet"]);
+      expectNoComplaints(newcomer);
+      expectNoComplaints(watcher);
+    },
+  );
+
+  it("is told what is wrong, at the field", async () => {
+    const { alice } = await starling.cast("alice");
+    const { page } = await visit(starling.url, null, "/signup");
+    await page.getByLabel("Username").fill(alice.username.toLowerCase());
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign up" }).click();
+    await page.getByText("This name is taken.").waitFor();
+    expect(await page.getByLabel("Username").getAttribute("aria-invalid")).toBe("true");
+  });
+});
+
+describe("an account", () => {
+  it("is logged in to, changed and left", async () => {
+    const { alice } = await starling.cast("alice");
+    const window = await visit(starling.url, alice, "/settings");
+    const { page } = window;
+    await page.getByLabel("Name", { exact: true }).fill("Alice Liddell");
+    await page.getByLabel("About you").fill("Falls into holes.");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Your profile is saved").waitFor();
+    await page.getByLabel("Current password").fill("correct horse battery");
+    await page.getByLabel("New password").fill("another horse battery");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.getByText("Your password is changed.", { exact: false }).waitFor();
+    await page.getByText("This device", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
+    await page.getByRole("button", { name: "Sign up" }).waitFor();
+
+    await page.goto(`${starling.url}/login`);
+    await page.getByLabel("Username").fill(alice.username);
+    await page.getByLabel("Password").fill("another horse battery");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("heading", { name: "Home" }).waitFor();
+    await page.goto(`${starling.url}/user/${alice.username}`);
+    await page.getByRole("heading", { name: "Alice Liddell", level: 2 }).waitFor();
+    await page.getByText("Falls into holes.").waitFor();
+    expectNoComplaints(window);
+  });
+
+  it("keeps a look of its own", async () => {
+    const { alice } = await starling.cast("alice");
+    const { page } = await visit(starling.url, alice, "/settings", { colorScheme: "light" });
+    const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
+    const light = await ground();
+    await page.getByLabel("Dark").check();
+    expect(await ground()).not.toBe(light);
+    await page.reload();
+    await page.getByLabel("Dark").waitFor();
+    expect(await ground()).not.toBe(light);
+  });
+});

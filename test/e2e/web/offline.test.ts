@@ -1,0 +1,106 @@
+import { rm } from "node:fs/promises";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { type StartedServer, startServer } from "../../../dev/start.ts";
+import { createCast, eventually, temporaryFolder } from "../../helper.ts";
+import { EXPECTED, expectNoComplaints, textsOn, untilLive, useBrowser } from "../../support/web.ts";
+
+const { visit } = useBrowser();
+
+/** A server that can be killed and started again, with its data, at the same address. */
+let folder: string;
+let server: StartedServer;
+const start = (port = "0") => startServer({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000", PORT: port });
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  server = await start();
+});
+
+afterEach(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function restart(): Promise<void> {
+  server = await start(new URL(server.url).port);
+}
+
+describe("a line that breaks", () => {
+  it("loses nothing and doubles nothing, read or written", async () => {
+    const { alice, bob } = await createCast(server.url, "alice", "bob");
+    await alice.follow(bob);
+    await bob.tweet("Before");
+    const reader = await visit(server.url, alice);
+    const { page } = reader;
+    await page.getByText("Before").waitFor();
+    await untilLive(page);
+
+    await server.stop("SIGKILL");
+    await page.getByText("The connection is lost.", { exact: false }).waitFor();
+    const field = page.getByRole("textbox", { name: "What is happening?" });
+    for (const text of ["Written in the dark, one", "Written in the dark, two"]) {
+      await field.fill(text);
+      await page.getByRole("button", { name: "Tweet", exact: true }).last().dblclick();
+    }
+    await page.getByText("Waiting for a connection.", { exact: false }).first().waitFor();
+
+    await restart();
+    for (const number of [1, 2, 3]) await bob.tweet(`Meanwhile ${number}`);
+    await untilLive(page);
+    const expected = ["Before", ...[1, 2, 3].map((number) => `Meanwhile ${number}`)];
+    expected.push("Written in the dark, one", "Written in the dark, two");
+    await eventually(async () => expect((await textsOn(page)).sort()).toEqual(expected.sort()));
+    const { body } = await alice.api.get<{ tweets: { text: string }[] }>("/feed");
+    expect(await textsOn(page)).toEqual(body.tweets.map(({ text }) => text));
+    await page.getByText("The connection is lost.", { exact: false }).waitFor({ state: "detached" });
+    expectNoComplaints(reader, EXPECTED.offline);
+  });
+
+  it("keeps what was written, also when the window is closed and opened again", async () => {
+    const { alice } = await createCast(server.url, "alice");
+    const { page, context } = await visit(server.url, alice);
+    await page.getByRole("textbox", { name: "What is happening?" }).waitFor();
+    await untilLive(page);
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)");
+    await server.stop("SIGKILL");
+    await page.getByRole("textbox", { name: "What is happening?" }).fill("Sent after all");
+    await page.getByRole("button", { name: "Tweet", exact: true }).last().click();
+    await page.getByText("Waiting for a connection.", { exact: false }).waitFor();
+    await page.close();
+
+    await restart();
+    const again = await context.newPage();
+    await again.goto(server.url);
+    await eventually(async () => expect(await textsOn(again)).toEqual(["Sent after all"]));
+    await again.reload();
+    await eventually(async () => expect(await textsOn(again)).toEqual(["Sent after all"]));
+  });
+
+  it("opens with the last feed where there is no server", async () => {
+    const { alice } = await createCast(server.url, "alice");
+    await alice.tweet("Read me on the train");
+    const { page } = await visit(server.url, alice);
+    await page.getByText("Read me on the train").waitFor();
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)");
+    await eventually(async () =>
+      expect(await page.evaluate("localStorage.getItem('starling:feed')")).toContain("train"),
+    );
+    await server.stop("SIGKILL");
+    await page.reload();
+    await page.getByText("Read me on the train").waitFor();
+    await page.getByText("The connection is lost.", { exact: false }).waitFor();
+    await restart();
+    await untilLive(page);
+    expect(await textsOn(page)).toEqual(["Read me on the train"]);
+  });
+
+  it("leaves the draft where it was", async () => {
+    const { alice } = await createCast(server.url, "alice");
+    const { page } = await visit(server.url, alice);
+    await page.getByRole("textbox", { name: "What is happening?" }).fill("Half a thought");
+    await page.reload();
+    await eventually(async () => {
+      expect(await page.getByRole("textbox", { name: "What is happening?" }).inputValue()).toBe("Half a thought");
+    });
+  });
+});

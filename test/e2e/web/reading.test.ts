@@ -1,0 +1,166 @@
+import { describe, expect, it } from "@jest/globals";
+import type { Page } from "playwright-core";
+import { eventually, type Person, useStarling } from "../../helper.ts";
+import { EXPECTED, expectNoComplaints, untilLive, useBrowser } from "../../support/web.ts";
+
+const starling = useStarling();
+const { visit } = useBrowser();
+
+async function tweetMany(who: Person, count: number): Promise<void> {
+  for (let number = 1; number <= count; number++) {
+    // Of different heights, as tweets are.
+    await who.tweet(`Tweet number ${number}.${" And some more words.".repeat((number * 7) % 12)}`);
+  }
+}
+
+/** Turns the wheel, and waits until the window has come to rest. @returns a tweet in the window, by its id */
+async function turnWheel(page: Page, turns: number, by: number): Promise<string> {
+  await page.mouse.move(600, 400);
+  for (let turn = 0; turn < turns; turn++) {
+    const before = await page.evaluate<number>("scrollY");
+    await page.mouse.wheel(0, by);
+    await eventually(async () => expect(await page.evaluate<number>("scrollY")).not.toBe(before));
+  }
+  let last = "";
+  await eventually(async () => {
+    const rows = `[...document.querySelectorAll("[data-tweet]")].map((row) => [row.dataset.tweet, row.getBoundingClientRect().top])`;
+    const now = JSON.stringify(await page.evaluate(rows));
+    const rested = now === last;
+    last = now;
+    expect(rested).toBe(true);
+  });
+  const [id] = (JSON.parse(last) as [string, number][]).find(([, top]) => top > 100)!;
+  return id;
+}
+
+describe("a long feed", () => {
+  it("scrolls to its end with few rows drawn, shows each tweet once, and keeps its place going back", async () => {
+    const { alice } = await starling.cast("alice");
+    await tweetMany(alice, 250);
+    const reader = await visit(starling.url, alice);
+    const { page } = reader;
+    await page.getByText("Tweet number 250.").waitFor();
+    const seen = new Set<string>();
+    let most = 0;
+    await page.mouse.move(600, 400);
+    await eventually(async () => {
+      const rows = await page.evaluate<string[]>(
+        "[...document.querySelectorAll('[data-tweet]')].map((row) => row.dataset.tweet)",
+      );
+      expect(new Set(rows).size).toBe(rows.length);
+      for (const id of rows) seen.add(id);
+      most = Math.max(most, rows.length);
+      await page.mouse.wheel(0, 900);
+      expect(seen.size).toBe(250);
+    }, 50_000);
+    expect(most).toBeLessThan(60);
+    await page.getByText("That is all there is.").waitFor();
+
+    const row = page.locator(`[data-tweet="${await turnWheel(page, 2, -3000)}"]`);
+    const before = await row.boundingBox();
+    await row.locator(".tweet-time").click();
+    await page.getByRole("heading", { name: "Tweet", exact: true }).waitFor();
+    await page.goBack();
+    await eventually(async () => expect((await row.boundingBox())?.y).toBeCloseTo(before!.y, 0));
+    expectNoComplaints(reader);
+  });
+
+  it("is as high as before when the reader comes back to the same point", async () => {
+    const { alice } = await starling.cast("alice");
+    await tweetMany(alice, 90);
+    const { page } = await visit(starling.url, alice, `/user/${alice.username}`);
+    await page.getByText("Tweet number 90.").waitFor();
+    const target = page.locator(`[data-tweet="${await turnWheel(page, 5, 1500)}"]`);
+    const before = await target.boundingBox();
+    await page.getByRole("link", { name: "Notifications" }).click();
+    await page.getByText("Nothing yet").waitFor();
+    await page.goBack();
+    await eventually(async () => expect((await target.boundingBox())?.y).toBeCloseTo(before!.y, 0));
+  });
+});
+
+describe("the keyboard alone", () => {
+  it("moves, opens, writes and explains itself", async () => {
+    const { alice } = await starling.cast("alice");
+    for (const text of ["Third", "Second", "First"]) await alice.tweet(text);
+    const window = await visit(starling.url, alice);
+    const { page } = window;
+    await page.getByText("Third").waitFor();
+    const focused = () => page.evaluate("document.activeElement.querySelector('.tweet-text')?.textContent");
+    for (const [key, text] of [
+      ["j", "First"],
+      ["j", "Second"],
+      ["j", "Third"],
+      ["k", "Second"],
+    ] as const) {
+      await page.keyboard.press(key);
+      await eventually(async () => expect(await focused()).toBe(text));
+    }
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Tweet", exact: true }).waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("h");
+    await page.getByRole("heading", { name: "Home" }).waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("n");
+    await page.getByRole("dialog", { name: "Write a tweet" }).waitFor();
+    await page.keyboard.type("Written with jn?l alone");
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("feed").getByText("Written with jn?l alone").waitFor();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expectNoComplaints(window);
+  });
+
+  it("loads the latest with l", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await tweetMany(alice, 20);
+    await alice.follow(bob);
+    const { page } = await visit(starling.url, alice);
+    await page.getByText("Tweet number 20.").waitFor();
+    await untilLive(page);
+    await page.mouse.move(600, 400);
+    await page.mouse.wheel(0, 1000);
+    await eventually(async () => expect(await page.evaluate("scrollY")).toBeGreaterThan(500));
+    await bob.tweet("The latest");
+    await page.getByRole("button", { name: "1 new tweet" }).waitFor();
+    await page.keyboard.press("l");
+    await page.getByText("The latest").waitFor();
+    await eventually(async () => expect(await page.evaluate("scrollY")).toBe(0));
+  });
+});
+
+describe("a link to a tweet", () => {
+  it("reads without JavaScript", async () => {
+    const { alice } = await starling.cast("alice");
+    const tweet = await alice.tweet("Plain as day");
+    const { page } = await visit(starling.url, null, `/tweet/${tweet.id}`, { javaScriptEnabled: false });
+    await page.getByText("Plain as day").waitFor();
+    await page.getByRole("link", { name: /alice/ }).first().waitFor();
+  });
+
+  it("is live with it, and says so when the tweet goes", async () => {
+    const { alice } = await starling.cast("alice");
+    const tweet = await alice.tweet(`Look at https://example.com/page @${alice.username} #fun`);
+    const reader = await visit(starling.url, null, `/tweet/${tweet.id}`);
+    const { page } = reader;
+    await page.getByRole("heading", { name: "Tweet", exact: true }).waitFor();
+    expect(await page.getByRole("link", { name: "example.com/page" }).getAttribute("href")).toBe(
+      "https://example.com/page",
+    );
+    await untilLive(page);
+    expectNoComplaints(reader);
+    await alice.untweet(tweet.id);
+    await page.getByText("This tweet is not there").waitFor();
+  });
+
+  it("to nothing says so", async () => {
+    const reader = await visit(starling.url, null, "/tweet/1");
+    await reader.page.getByText("This tweet is not there").waitFor();
+    await reader.page.goto(`${starling.url}/user/no_one_at_all`);
+    await reader.page.getByText("Nobody has this name").waitFor();
+    expectNoComplaints(reader, EXPECTED.notFound);
+  });
+});
