@@ -42,6 +42,7 @@ export function altOf(media: Media): string {
 function Picture({ media, alt }: { media: Media; alt: string }) {
   return (
     <img
+      {...(media.placeholder && { style: { backgroundImage: `url("${media.placeholder}")` } })}
       src={localAddress(media.previewUrl)}
       alt={alt}
       width={media.width}

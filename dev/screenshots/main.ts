@@ -1,0 +1,98 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import sharp from "sharp";
+import { startServer } from "../start.ts";
+import { seed } from "./seed.ts";
+
+/*
+ * Makes the README's pictures: npm run screenshots
+ * Starts a server of its own, fills it, and looks at it with Chromium (/usr/bin/chromium, or where CHROMIUM says).
+ */
+
+const OUT = join(import.meta.dirname, "../../docs/images");
+const WINDOWS = {
+  desktop: { viewport: { width: 1280, height: 860 }, deviceScaleFactor: 1.5 },
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+};
+
+interface Picture {
+  name: string;
+  window: keyof typeof WINDOWS;
+  colorScheme: "light" | "dark";
+  path: string;
+  /** Whose window it is; nobody's when it is not said. */
+  who?: string;
+  ready: (page: Page) => Promise<unknown>;
+}
+
+const text = (words: string) => (page: Page) => page.getByText(words).first().waitFor();
+
+const PICTURES: readonly Picture[] = [
+  { name: "home", window: "desktop", colorScheme: "light", path: "/", who: "maria", ready: text("Bring a thermos") },
+  {
+    name: "home-dark",
+    window: "desktop",
+    colorScheme: "dark",
+    path: "/",
+    who: "jonas",
+    ready: text("Bring a thermos"),
+  },
+  { name: "phone", window: "phone", colorScheme: "light", path: "/", who: "jonas", ready: text("Bring a thermos") },
+  {
+    name: "phone-profile",
+    window: "phone",
+    colorScheme: "dark",
+    path: "/user/maria",
+    who: "jonas",
+    ready: text("Follows you"),
+  },
+  {
+    name: "phone-notifications",
+    window: "phone",
+    colorScheme: "light",
+    path: "/notifications",
+    who: "jonas",
+    ready: text("mentioned you"),
+  },
+  { name: "phone-welcome", window: "phone", colorScheme: "dark", path: "/", ready: text("Short messages") },
+];
+
+async function take(browser: Browser, url: string, tokens: Record<string, string>, picture: Picture): Promise<void> {
+  const { name, window, colorScheme, path, who, ready } = picture;
+  const context = await browser.newContext({ ...WINDOWS[window], colorScheme, reducedMotion: "reduce" });
+  if (who) await context.addCookies([{ name: "session", value: tokens[who]!, url }]);
+  const page = await context.newPage();
+  await page.goto(url + path);
+  await ready(page);
+  await page.waitForLoadState("networkidle");
+  const shot = await page.screenshot();
+  await sharp(shot)
+    .png({ palette: true, quality: 90 })
+    .toFile(join(OUT, `${name}.png`));
+  await context.close();
+  process.stdout.write(`docs/images/${name}.png\n`);
+}
+
+const folder = await mkdtemp(join(tmpdir(), "starling-screenshots-"));
+const server = await startServer({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000" });
+const browser = await chromium.launch({
+  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+try {
+  await mkdir(OUT, { recursive: true });
+  const tokens = await seed(server.url);
+  for (const picture of PICTURES) await take(browser, server.url, tokens, picture);
+} finally {
+  await browser.close();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
