@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { parse } from "cookie";
 import { LRUCache } from "lru-cache";
 import type { Service, ServiceSchema } from "moleculer";
@@ -44,8 +45,14 @@ export default function liveService(node: Node): ServiceSchema {
     }
     const cookie = socket.handshake.headers.cookie;
     const fromCookie = cookie === undefined ? undefined : parse(cookie)[SESSION_COOKIE];
-    if (!fromCookie || !isOwnOrigin(socket.request, config.publicUrl)) return null;
+    if (!fromCookie || !isOwnPage(socket.request)) return null;
     return call(caller, "users.authenticate", { token: fromCookie });
+  }
+
+  /** Long polling begins with a GET, to which browsers add no Origin where it goes to the page's own server. */
+  function isOwnPage(request: IncomingMessage): boolean {
+    if (isOwnOrigin(request, config.publicUrl)) return true;
+    return request.headers.origin === undefined && request.headers["sec-fetch-site"] === "same-origin";
   }
 
   async function admit(socket: LiveSocket): Promise<void> {

@@ -4,9 +4,10 @@ import { startKeyboard } from "./components/keyboard.ts";
 import { startLive } from "./live/connection.ts";
 import { openOutbox } from "./outbox/outbox.ts";
 import { navigate, startRouter } from "./router/router.ts";
+import { homeList } from "./store/home.ts";
 import { refreshNotifications } from "./store/notifications.ts";
 import { onOpened, startServiceWorker } from "./store/push.ts";
-import { refreshSession } from "./store/session.ts";
+import { me, refreshSession } from "./store/session.ts";
 import "./store/settings.ts";
 import "./styles/index.css";
 
@@ -28,6 +29,8 @@ const mount = document.getElementById("app");
 if (!mount) throw new Error("There is no #app to mount in");
 completeHead();
 startRouter();
+// What was read last is here before the server is asked, also for a tweet's own page.
+if (me.value) homeList();
 startKeyboard();
 onOpened(navigate);
 mount.replaceChildren();

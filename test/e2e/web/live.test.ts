@@ -18,6 +18,22 @@ describe("live", () => {
     expectNoComplaints(reader);
   });
 
+  it("it comes in where a network lets no websocket through", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await alice.follow(bob);
+    const { page, context } = await visit(starling.url, alice);
+    await context.addInitScript(`window.WebSocket = class {
+      constructor() {
+        setTimeout(() => this.onerror(new Event("error")));
+      }
+      close() {}
+    }`);
+    await page.reload();
+    await untilLive(page);
+    await bob.tweet("Slowly but surely");
+    await page.getByText("Slowly but surely").waitFor();
+  });
+
   it("new tweets wait while the reader is further down, and move nothing", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     for (let index = 1; index <= 25; index++) await bob.tweet(`Old tweet ${index}`);

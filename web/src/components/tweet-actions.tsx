@@ -4,8 +4,8 @@ import { ApiError, explain } from "../api/request.ts";
 import type { Tweet } from "../api/shapes.ts";
 import { say } from "../store/messages.ts";
 import { homeList } from "../store/home.ts";
-import { knownProfile } from "../store/profiles.ts";
-import { me, patchMe } from "../store/session.ts";
+import { countTweets, knownProfile } from "../store/profiles.ts";
+import { me } from "../store/session.ts";
 import { useSignal } from "../store/signal.ts";
 import { forgetTweet, restoreTweet } from "../store/tweets.ts";
 import { Confirm } from "./dialog.tsx";
@@ -38,7 +38,7 @@ async function deleteTweet(tweet: Tweet, onGone: () => void): Promise<void> {
   onGone();
   try {
     await api.deleteTweet(tweet.id);
-    patchMe({ tweetsCount: Math.max(0, (me.value?.tweetsCount ?? 1) - 1) });
+    countTweets(tweet.author.username, -1);
     say("The tweet is deleted");
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return;

@@ -4,10 +4,10 @@ import { acknowledge, flush } from "../outbox/outbox.ts";
 import { homeList } from "../store/home.ts";
 import { announce } from "../store/messages.ts";
 import { addNotification } from "../store/notifications.ts";
-import { knownProfile } from "../store/profiles.ts";
+import { countTweets, knownProfile } from "../store/profiles.ts";
 import { me, refreshSession } from "../store/session.ts";
 import { signal } from "../store/signal.ts";
-import { forgetTweet } from "../store/tweets.ts";
+import { forgetTweet, tweetOf } from "../store/tweets.ts";
 import { catchUp } from "./sync.ts";
 
 /** How the live connection is: `lost` after it was there, `off` before it was ever asked for. */
@@ -75,7 +75,11 @@ function listen(live: Socket): void {
     }, RETURN_DELAY);
   });
   live.on("tweet", takeTweet);
-  live.on("tweet:deleted", ({ id }: { id: string }) => forgetTweet(id));
+  live.on("tweet:deleted", ({ id }: { id: string }) => {
+    const tweet = tweetOf(id);
+    if (tweet) countTweets(tweet.author.username, -1);
+    forgetTweet(id);
+  });
   live.on("notification", (notification: Notification) => {
     addNotification(notification);
     announce(`${notification.actor.displayName} ${DEEDS[notification.kind]}`);
@@ -94,7 +98,7 @@ function takeTweet(tweet: Tweet): void {
   const { username } = tweet.author;
   const profile = knownProfile(username);
   const added = profile?.list.add([tweet]) ?? 0;
-  if (added > 0) profile?.user.update((found) => found && { ...found, tweetsCount: found.tweetsCount + added });
+  if (added > 0) countTweets(username, added);
   // A watched profile's tweet belongs into the feed only when its author is followed.
   const followed = !watched.has(username.toLowerCase()) || profile?.user.value?.viewer?.following === true;
   if (user && followed) homeList().add([tweet]);

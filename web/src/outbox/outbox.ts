@@ -3,8 +3,8 @@ import { ApiError, explain, NetworkError } from "../api/request.ts";
 import type { Tweet, TweetInput } from "../api/shapes.ts";
 import { say } from "../store/messages.ts";
 import { homeList } from "../store/home.ts";
-import { knownProfile } from "../store/profiles.ts";
-import { me, patchMe } from "../store/session.ts";
+import { countTweets, knownProfile } from "../store/profiles.ts";
+import { me } from "../store/session.ts";
 import { signal } from "../store/signal.ts";
 import { forgetUpload, release, uploaded } from "./attachments.ts";
 import { clearDraft, draft, type Draft, editDraft } from "./draft.ts";
@@ -78,11 +78,13 @@ export function discard(entry: Outgoing): void {
 /** The tweet is there, by the answer or by a live message, whichever came first. */
 export function acknowledge(tweet: Tweet): void {
   const entry = outbox.value.find(({ key }) => key === tweet.key);
-  homeList().add([tweet], { now: entry !== undefined });
-  knownProfile(tweet.author.username)?.list.add([tweet], { now: entry !== undefined });
+  const { username } = tweet.author;
+  const added = homeList().add([tweet], { now: entry !== undefined });
+  knownProfile(username)?.list.add([tweet], { now: entry !== undefined });
+  // By the answer and by the live message it is one tweet; from another device there is the message alone.
+  if (entry || added > 0) countTweets(username, 1);
   if (!entry) return;
   forget(entry.key);
-  patchMe({ tweetsCount: (me.value?.tweetsCount ?? 0) + 1 });
   for (const { id } of entry.attachments) release(id);
 }
 

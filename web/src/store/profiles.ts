@@ -55,6 +55,13 @@ export function showUser(user: User): void {
   }
 }
 
+/** Somebody has one tweet more, or one less. */
+export function countTweets(username: string, by: number): void {
+  const counted = (user: User) => ({ ...user, tweetsCount: Math.max(0, user.tweetsCount + by) });
+  knownProfile(username)?.user.update((user) => user && counted(user));
+  if (me.value?.username === username) me.set(counted(me.value));
+}
+
 /** Follows, or changes whether their tweets notify. The feed has their tweets from then on. */
 export async function follow(user: User, notify?: boolean): Promise<void> {
   const before = user.viewer?.following === true;
