@@ -109,7 +109,7 @@ function handleSignals(node: Node): void {
 
 /** Stops accepting, finishes what is in flight, then closes the stores. */
 async function shutDown(node: Node): Promise<void> {
-  const { http, broker, channel, timelines, presence, limiter } = node;
+  const { http, broker, channel, timelines, presence, limiter, media } = node;
   if (http?.listening) {
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     const closing = setInterval(() => http.closeIdleConnections(), 50);
@@ -121,5 +121,5 @@ async function shutDown(node: Node): Promise<void> {
   }
   await channel.close();
   await broker.stop();
-  await Promise.all([timelines.close(), presence.close(), limiter.close()]);
+  await Promise.all([timelines.close(), presence.close(), limiter.close(), media.close()]);
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { parseS3Url } from "../services/media/storage/place.ts";
 
 /** The names that `SERVICES` takes, in the order in which a node starts them. */
 export const SERVICE_NAMES = ["users", "graph", "tweets", "timeline", "notifier", "media", "api", "live"] as const;
@@ -52,6 +53,15 @@ const environment = z.object({
   NATS_REPLICAS: wholeNumber(1, 5).default(1),
   MONGO_URL: urlOf("mongodb://", "mongodb+srv://").optional(),
   REDIS_URL: urlOf("redis://", "rediss://", "redis+sentinel://", "redis+cluster://").optional(),
+  MEDIA_URL: z
+    .string()
+    .refine((value) => parseS3Url(value) !== null, {
+      error: "must be like s3://BUCKET/PREFIX?region=REGION&endpoint=https://HOST",
+    })
+    .optional(),
+  MEDIA_QUOTA_MB: wholeNumber(1, 1_000_000_000).default(5120),
+  MEDIA_UNUSED_TTL: wholeNumber(1, 31_536_000).default(86_400),
+  MEDIA_SWEEP_EVERY: wholeNumber(1, 86_400).default(60),
   TRUST_PROXY: wholeNumber(0, 10).default(0),
   RATE_LIMIT_SCALE: z
     .string()
@@ -80,6 +90,13 @@ export interface Config {
   readonly natsReplicas: number;
   readonly mongoUrl: string | undefined;
   readonly redisUrl: string | undefined;
+  /** An S3-compatible store for media; without it they lie in MongoDB or in the data folder. */
+  readonly mediaUrl: string | undefined;
+  /** How many bytes of media each user may keep. */
+  readonly mediaQuota: number;
+  /** How long an upload that nothing uses is kept. */
+  readonly mediaUnusedTtl: number;
+  readonly mediaSweepEvery: number;
   /** How many proxies stand in front: that many entries of `X-Forwarded-For` are believed. */
   readonly trustProxy: number;
   readonly rateLimitScale: number;
@@ -124,6 +141,10 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     natsReplicas: e.NATS_REPLICAS,
     mongoUrl: e.MONGO_URL,
     redisUrl: e.REDIS_URL,
+    mediaUrl: e.MEDIA_URL,
+    mediaQuota: e.MEDIA_QUOTA_MB * 1024 * 1024,
+    mediaUnusedTtl: e.MEDIA_UNUSED_TTL,
+    mediaSweepEvery: e.MEDIA_SWEEP_EVERY,
     trustProxy: e.TRUST_PROXY,
     rateLimitScale: e.RATE_LIMIT_SCALE,
     fanoutLimit: e.FANOUT_LIMIT,

@@ -1,6 +1,11 @@
 import { timeOf } from "../lib/snowflake.ts";
 import { call, type Caller, type TweetRecord } from "../types/actions.ts";
-import type { Tweet, UserRef } from "../types/shapes.ts";
+import type { Media, Tweet, UserRef } from "../types/shapes.ts";
+
+/** The public form of a medium: services know it by its paths, since the site may move. */
+export function presentMedia(media: Media, publicUrl: string): Media {
+  return { ...media, url: publicUrl + media.url, previewUrl: publicUrl + media.previewUrl };
+}
 
 /** The public form of a tweet. */
 export function presentTweet(tweet: TweetRecord, author: UserRef, publicUrl: string): Tweet {
@@ -11,7 +16,7 @@ export function presentTweet(tweet: TweetRecord, author: UserRef, publicUrl: str
     text: tweet.text,
     createdAt: new Date(timeOf(tweet.id)).toISOString(),
     author,
-    media: tweet.media,
+    media: tweet.media.length === 0 ? [] : tweet.media.map((media) => presentMedia(media, publicUrl)),
     location: tweet.location,
     metadata: tweet.metadata,
   };

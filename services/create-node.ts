@@ -9,6 +9,7 @@ import { brokerOptions } from "../moleculer.config.ts";
 import { createRateLimiter } from "./api/limits/rate-limiter.ts";
 import { refuseMalformed } from "./api/respond.ts";
 import { MemoryPresence } from "./live/presence/memory.ts";
+import { chooseStorage } from "./media/storage/choose.ts";
 import type { Node } from "./node.ts";
 import { MemoryTimelineStore } from "./timeline/store/memory.ts";
 
@@ -22,6 +23,7 @@ export function createNode(config: Config): Node {
     channel: new LocalChannel(),
     timelines: new MemoryTimelineStore({ length: config.timelineLength, ttl: config.timelineTtl }),
     presence: new MemoryPresence(),
+    media: chooseStorage(config),
     limiter: createRateLimiter(config.rateLimitScale),
     http: isGateway ? createHttpServer() : null,
     missing: () => Promise.resolve([]),

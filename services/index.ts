@@ -2,6 +2,7 @@ import type { ServiceName } from "../config/config.ts";
 import apiService from "./api/api.service.ts";
 import graphService from "./graph/graph.service.ts";
 import liveService from "./live/live.service.ts";
+import mediaService from "./media/media.service.ts";
 import type { ServiceFactory } from "./node.ts";
 import notifierService from "./notifier/notifier.service.ts";
 import timelineService from "./timeline/timeline.service.ts";
@@ -15,6 +16,7 @@ export const SERVICES: Partial<Record<ServiceName, ServiceFactory>> = {
   tweets: tweetsService,
   timeline: timelineService,
   notifier: notifierService,
+  media: mediaService,
   api: apiService,
   live: liveService,
 };

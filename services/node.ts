@@ -7,6 +7,7 @@ import type { DurableChannel } from "../mixins/channels/channel.ts";
 import type { Collection, CollectionSpec, Document } from "../mixins/store/collection.ts";
 import type { RateLimiter } from "./api/limits/rate-limiter.ts";
 import type { Presence } from "./live/presence/presence.ts";
+import type { MediaStorage } from "./media/storage/storage.ts";
 import type { TimelineStore } from "./timeline/store/timeline-store.ts";
 
 /** What a node gives to its services: the settings and one implementation of each seam. */
@@ -17,6 +18,7 @@ export interface Node {
   readonly channel: DurableChannel;
   readonly timelines: TimelineStore;
   readonly presence: Presence;
+  readonly media: MediaStorage;
   readonly limiter: RateLimiter;
   /** The HTTP server of a gateway node, which REST and socket.io share; null on other nodes. */
   readonly http: Server | null;

@@ -49,6 +49,27 @@ export interface TweetRecord extends TweetEntry {
   mentions: string[];
 }
 
+/** What is known of an upload before it is stored. */
+export interface NewMedia {
+  type: "image" | "video";
+  contentType: string;
+  width: number;
+  height: number;
+  alt: string | null;
+  bytes: number;
+  previewBytes: number;
+  duration?: number | undefined;
+  placeholder?: string | undefined;
+}
+
+/** A medium to serve: its file is stored under its id, its preview (WebP) under {@link previewKey}. */
+export interface MediaFile {
+  id: string;
+  contentType: string;
+  bytes: number;
+  previewBytes: number;
+}
+
 /** A follow: `id` is a Snowflake of the time at which it began. */
 export interface FollowRecord {
   id: string;
@@ -160,6 +181,22 @@ export interface Actions {
 
   "notifier.list": { params: { userId: string } & Range; result: NotificationPage };
   "notifier.read": { params: { userId: string; upTo: string }; result: void };
+
+  /** Takes a place for an upload, within its owner's quota, before its bytes are stored. */
+  "media.begin": { params: { ownerId: string } & NewMedia; result: { id: string } };
+  /** The bytes are stored: from now on it is there. Media everywhere have paths; {@link presentMedia} makes them URLs. */
+  "media.finish": { params: { id: string }; result: Media };
+  /** The bytes could not be stored. */
+  "media.abandon": { params: { id: string }; result: void };
+  /**
+   * Notes that a tweet, or an avatar, uses these media of the owner's, so that they stay. `by` names the user of them:
+   * see `services/media/uses.ts`. Throws InvalidError for `field` when one is not there or another's.
+   */
+  "media.use": { params: { ids: string[]; ownerId: string; by: string; field: string }; result: Media[] };
+  /** Whoever is named uses no media any more, or only `except`. What nobody uses then goes, `keep`: after a day. */
+  "media.release": { params: { by: string; except?: string | undefined; keep?: boolean | undefined }; result: void };
+  /** Throws NotFoundError. */
+  "media.file": { params: { id: string }; result: MediaFile };
 
   "graph.followers": { params: { username: string } & Range; result: UserPage };
   "graph.followees": { params: { username: string } & Range; result: UserPage };

@@ -58,7 +58,8 @@ export const Media = z
     height: z.int(),
     alt: z.string().nullable(),
     bytes: z.int(),
-    placeholder: z.string().optional().describe("a few bytes to show while the picture loads"),
+    duration: z.number().optional().describe("seconds; of videos that tell it"),
+    placeholder: z.string().optional().describe("a tiny picture as a data: URL, to show while the real one loads"),
   })
   .meta({ id: "Media" });
 

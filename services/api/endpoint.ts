@@ -17,7 +17,7 @@ export interface Input<P, Q, B, A extends Auth> {
   body: B;
 }
 
-/** What goes back. A string is sent as it is; anything else as JSON. */
+/** What goes back. Text, bytes and streams are sent as they are, anything else as JSON; a stream's headers say its length. */
 export interface Reply {
   status: number;
   body?: unknown;
@@ -44,8 +44,10 @@ export interface Endpoint<
   params?: P;
   query?: Q;
   body?: B;
+  /** Instead of a JSON body, `multipart/form-data`, which `handle` reads itself: its JSON Schema. */
+  form?: Record<string, unknown>;
   /** What it answers when all is well, by status. */
-  replies: Record<number, { description: string; schema?: z.ZodType; contentType?: string }>;
+  replies: Record<number, { description: string; schema?: z.ZodType; contentType?: string; binary?: boolean }>;
   /** The errors of its own, beyond those that every endpoint may answer. */
   errors?: number[];
   handle(input: Input<z.infer<P>, z.infer<Q>, z.infer<B>, A>): Promise<Reply>;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { InvalidError, RefusedError } from "../../lib/errors.ts";
 import type { Caller, Session } from "../../types/actions.ts";
+import { drain } from "../media/files/receive.ts";
 import type { Node } from "../node.ts";
 import { authenticate } from "./auth.ts";
 import type { Endpoint, Reply } from "./endpoint.ts";
@@ -56,7 +57,9 @@ export function createHandler(node: Node, endpoint: Endpoint, site: Site, client
       const found = problemOf(error);
       if (found.status === 500) broker.logger.error(`${req.method} ${endpoint.path} failed:`, error);
       if (found.status === 429) Object.assign(headers, retryHeaders(error));
+      Object.assign(headers, (error as { data?: { headers?: Record<string, string> } } | null)?.data?.headers);
       // The rest of a refused body is not worth reading: the connection ends with the answer.
+      if (endpoint.form && hasUnreadBody(req)) await drain(req);
       if (hasUnreadBody(req)) headers["Connection"] = "close";
       if (asPage) send(res, problemPage(found, site, headers));
       else sendProblem(res, found, headers);

@@ -13,6 +13,7 @@ const ERRORS: Record<number, string> = {
   409: "In conflict with what is there",
   413: "Too large",
   415: "Not of a media type that is accepted here",
+  416: "The file has no such part",
   422: "A value is not acceptable; `errors` says which and why",
   429: "Too many requests; `Retry-After` says when to try again",
   501: "Not offered here",
@@ -73,10 +74,13 @@ function describeEndpoint(
   problemContent: Json,
 ): Json {
   const replies: Json = {};
-  for (const [status, { description, schema, contentType = "application/json" }] of Object.entries(endpoint.replies)) {
+  for (const [status, { description, schema, binary, contentType = "application/json" }] of Object.entries(
+    endpoint.replies,
+  )) {
     replies[status] = {
       description,
       ...(schema && { content: { [contentType]: { schema: schemaOf(schema, "output") } } }),
+      ...(binary && { content: { [contentType]: { schema: { type: "string", format: "binary" } } } }),
     };
   }
   for (const status of errorsOf(endpoint)) {
@@ -97,6 +101,9 @@ function describeEndpoint(
         required: !endpoint.body.safeParse({}).success,
         content: { "application/json": { schema: schemaOf(endpoint.body, "input") } },
       },
+    }),
+    ...(endpoint.form && {
+      requestBody: { required: true, content: { "multipart/form-data": { schema: endpoint.form } } },
     }),
     responses: replies,
     security: endpoint.auth === "required" ? security : endpoint.auth === "optional" ? [{}, ...security] : [],

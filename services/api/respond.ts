@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline, Readable } from "node:stream";
 import type { Answer } from "./asset.ts";
 import { problem } from "./problems.ts";
 import type { Problem } from "../../types/shapes.ts";
@@ -23,15 +24,25 @@ export function limitHeaders({ limit, remaining, reset }: LimitState): Record<st
 
 /** Sends a reply; JSON unless its headers say otherwise. */
 export function send(res: ServerResponse, { status, body, headers = {} }: Reply): void {
-  if (res.headersSent || res.destroyed) return;
+  if (res.headersSent || res.destroyed) {
+    if (body instanceof Readable) body.destroy();
+    return;
+  }
+  if (body instanceof Readable) {
+    res.writeHead(status, { ...SAFETY, ...headers });
+    // A client that goes ends the reading; a store that breaks off ends the answer, which the client sees is too short.
+    pipeline(body, res, () => undefined);
+    return;
+  }
   const text =
     typeof body === "string" || Buffer.isBuffer(body) ? body : body === undefined ? "" : JSON.stringify(body);
   res.writeHead(status, {
     ...SAFETY,
-    ...(status !== 204 && {
-      "Content-Type": "application/json; charset=utf-8",
-      "Content-Length": Buffer.byteLength(text),
-    }),
+    ...(status !== 204 &&
+      status !== 304 && {
+        "Content-Type": "application/json; charset=utf-8",
+        "Content-Length": Buffer.byteLength(text),
+      }),
     "Cache-Control": "no-store",
     ...headers,
   });

@@ -1,11 +1,13 @@
 import type { ServiceSchema } from "moleculer";
-import { ConflictError, ForbiddenError, InvalidError, NotFoundError, UnavailableError } from "../../lib/errors.ts";
+import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from "../../lib/errors.ts";
+import { normalizeId } from "../../lib/snowflake.ts";
 import { readThrough } from "../../mixins/cache/cache.ts";
 import { rangeQuery } from "../../mixins/pages.ts";
 import { DuplicateKeyError } from "../../mixins/store/collection.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { presentTweet } from "../../mixins/views.ts";
 import { actionsOf, call, type Caller, type Params, type TweetEntry, type TweetRecord } from "../../types/actions.ts";
+import type { Media } from "../../types/shapes.ts";
 import { broadcast, eventsOf } from "../../types/events.ts";
 import type { Node } from "../node.ts";
 import { createOutbox } from "./outbox.ts";
@@ -51,16 +53,26 @@ export default function tweetsService(node: Node): ServiceSchema {
     return twin;
   }
 
+  /** Media are noted as this tweet's before it is written. When it is not written after all, that is noticed later. */
+  async function useMedia(caller: Caller, wanted: string[], ownerId: string, by: string): Promise<Media[]> {
+    if (wanted.length === 0) return [];
+    return call(caller, "media.use", { ids: wanted, ownerId, by, field: "media" });
+  }
+
   async function insert(
-    doc: Omit<TweetDoc, "_id" | "key" | "delivered">,
+    caller: Caller,
+    doc: Omit<TweetDoc, "_id" | "key" | "delivered" | "media">,
+    mediaIds: string[],
     key: string | undefined,
   ): Promise<TweetRecord | null> {
     for (;;) {
       const _id = ids.next();
+      const media = await useMedia(caller, mediaIds, doc.authorId!, _id);
       try {
-        return toRecord(await tweets.insert({ _id, key: key ?? _id, ...doc, delivered: false }));
+        return toRecord(await tweets.insert({ _id, key: key ?? _id, ...doc, media, delivered: false }));
       } catch (error) {
         if (!(error instanceof DuplicateKeyError)) throw error;
+        if (media.length > 0) await call(caller, "media.release", { by: _id, keep: true });
         if (error.field === "key" && key !== undefined) return null;
         // Two nodes drew the same id: draw again.
       }
@@ -71,9 +83,9 @@ export default function tweetsService(node: Node): ServiceSchema {
     caller: Caller,
     params: Params<"tweets.create">,
   ): Promise<{ tweet: TweetRecord; created: boolean }> {
-    const { authorId, key, text, media: mediaIds = [], location = null, metadata = {} } = params;
+    const { authorId, key, text, location = null, metadata = {} } = params;
+    const mediaIds = (params.media ?? []).map((id) => normalizeId(id) ?? id);
     checkText(text, mediaIds.length > 0);
-    if (mediaIds.length > 0) throw new InvalidError([{ field: "media", message: "names a medium that is not there" }]);
     const content = { text, mediaIds, location, metadata };
     // An id is looked up before a key: a key in the shape of somebody's id could never be read.
     if (key !== undefined && ID.test(key) && (await tweets.findById(key))) {
@@ -82,7 +94,10 @@ export default function tweetsService(node: Node): ServiceSchema {
     }
     const names = mentionedNames(text);
     const mentions = names.length > 0 ? await call(caller, "users.idsByUsernames", { usernames: names }) : [];
-    const stored = await insert({ authorId, text, media: [], location, metadata, mentions }, key);
+    // A tweet that is sent again may have lost its media meanwhile, when it was deleted: that is for the key to tell.
+    const isRepeated = mediaIds.length > 0 && key !== undefined && (await tweets.findOne({ key })) !== null;
+    const doc = { authorId, text, location, metadata, mentions };
+    const stored = isRepeated ? null : await insert(caller, doc, mediaIds, key);
     if (stored) return { tweet: stored, created: true };
     return { tweet: await findTwin(key!, authorId, content), created: false };
   }

@@ -1,12 +1,13 @@
 import type { ServiceSchema } from "moleculer";
 import { ConflictError, ForbiddenError, InvalidError, NotFoundError, UnauthorizedError } from "../../lib/errors.ts";
-import { timeOf } from "../../lib/snowflake.ts";
+import { normalizeId, timeOf } from "../../lib/snowflake.ts";
 import { readThrough } from "../../mixins/cache/cache.ts";
 import { DuplicateKeyError } from "../../mixins/store/collection.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { actionsOf, call, type Caller } from "../../types/actions.ts";
 import { broadcast } from "../../types/events.ts";
-import type { User, UserRef } from "../../types/shapes.ts";
+import type { Media, User, UserRef } from "../../types/shapes.ts";
+import { avatarOf } from "../media/uses.ts";
 import type { Node } from "../node.ts";
 import { checkPassword, hashPassword } from "./passwords.ts";
 import { createSessions } from "./sessions.ts";
@@ -18,6 +19,7 @@ interface UserDoc {
   usernameKey: string;
   displayName: string;
   bio: string;
+  /** A path; the site may move. */
   avatarUrl: string | null;
   passwordHash: string;
 }
@@ -33,6 +35,10 @@ export default function usersService(node: Node): ServiceSchema {
   });
   const refs = node.cache<UserRef>({ name: "user", ttl: 600, max: 100_000 });
   const sessions = createSessions(node);
+
+  function toRef({ _id, username, displayName, avatarUrl }: UserDoc): UserRef {
+    return { id: _id, username, displayName, avatarUrl: avatarUrl === null ? null : node.config.publicUrl + avatarUrl };
+  }
 
   async function create(username: string, password: string, displayName: string): Promise<UserDoc> {
     const passwordHash = await hashPassword(password);
@@ -60,6 +66,15 @@ export default function usersService(node: Node): ServiceSchema {
     const doc = await users.findById(id);
     if (!doc) throw new NotFoundError("There is no such user");
     return doc;
+  }
+
+  async function useAvatar(caller: Caller, userId: string, mediaId: string): Promise<Media> {
+    const field = "avatar";
+    const id = normalizeId(mediaId);
+    if (id === null) throw new InvalidError([{ field, message: "must be the id of an uploaded picture" }]);
+    const [picture] = await call(caller, "media.use", { ids: [id], ownerId: userId, by: avatarOf(userId), field });
+    if (picture?.type !== "image") throw new InvalidError([{ field, message: "must be a picture" }]);
+    return picture;
   }
 
   async function view(caller: Caller, doc: UserDoc, viewerId?: string): Promise<User> {
@@ -141,19 +156,22 @@ export default function usersService(node: Node): ServiceSchema {
 
       async update(ctx) {
         const { id, displayName, bio, avatar } = ctx.params;
-        if (avatar != null) throw new InvalidError([{ field: "avatar", message: "names a picture that is not there" }]);
-        const changes = { ...(displayName !== undefined && { displayName }), ...(bio !== undefined && { bio }) };
+        const picture = avatar == null ? avatar : await useAvatar(ctx, id, avatar);
+        const changes = {
+          ...(displayName !== undefined && { displayName }),
+          ...(bio !== undefined && { bio }),
+          ...(picture !== undefined && { avatarUrl: picture?.previewUrl ?? null }),
+        };
         const doc = Object.keys(changes).length > 0 ? await users.updateById(id, { $set: changes }) : await find(id);
         if (!doc) throw new NotFoundError("There is no such user");
         await refs.put(id, toRef(doc));
+        // The picture before it; should this fail, it goes with the next sweep.
+        if (picture !== undefined)
+          void call(ctx, "media.release", { by: avatarOf(id), except: picture?.id }).catch(() => undefined);
         broadcast(broker, "user.updated", { id });
         return view(ctx, doc);
       },
     }),
     stopped: () => refs.close(),
   };
-}
-
-function toRef(doc: UserDoc): UserRef {
-  return { id: doc._id, username: doc.username, displayName: doc.displayName, avatarUrl: doc.avatarUrl };
 }

@@ -2,6 +2,7 @@ import type { Node } from "../../node.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { accountEndpoints } from "./accounts.ts";
 import { healthEndpoints } from "./health.ts";
+import { mediaEndpoints } from "./media.ts";
 import { notificationEndpoints } from "./notifications.ts";
 import { oembedEndpoints } from "./oembed.ts";
 import { tweetEndpoints } from "./tweets.ts";
@@ -13,6 +14,7 @@ export function allEndpoints(node: Node): Endpoint[] {
     ...accountEndpoints(node),
     ...tweetEndpoints(),
     ...userEndpoints(),
+    ...mediaEndpoints(node),
     ...oembedEndpoints(node),
     ...notificationEndpoints(),
     ...healthEndpoints(node),

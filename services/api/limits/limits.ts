@@ -20,6 +20,8 @@ export const LIMITS = {
   login: { name: "login", points: 100, window: 15 * MINUTE },
   /** Per account, whatever the address: 10 guesses; a right login starts the count anew. */
   account: { name: "account", points: 10, window: 15 * MINUTE },
+  /** Per address: pictures and videos; a page of tweets shows dozens. */
+  media: { name: "media", points: 6000, window: MINUTE },
   /** Per user: uploads. */
   upload: { name: "upload", points: 120, window: HOUR },
 } as const satisfies Record<string, LimitSpec>;

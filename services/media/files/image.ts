@@ -84,17 +84,11 @@ function checkMetadata({ format, width, height, pages = 1 }: Metadata, type: Med
 }
 
 function encode(image: Sharp, type: MediaType): Sharp {
-  switch (type) {
-    case "image/png":
-      return image.png();
-    case "image/webp":
-      return image.webp({ quality: 85 });
-    case "image/gif":
-      // 7, the default, takes twice as long for a few per cent.
-      return image.gif({ effort: 4 });
-    default:
-      return image.jpeg({ quality: 85 });
-  }
+  if (type === "image/png") return image.png();
+  if (type === "image/webp") return image.webp({ quality: 85 });
+  // 7, the default effort, takes twice as long for a few per cent.
+  if (type === "image/gif") return image.gif({ effort: 4 });
+  return image.jpeg({ quality: 85 });
 }
 
 /** What sharp throws is in libvips' words, and its paths are nobody's business. */

@@ -13,7 +13,7 @@ export const HEAD_BYTES = 64;
 
 /** What a file is not: told to who uploads it by the name of what it looks like. */
 const LOOKALIKES: [RegExp, string][] = [
-  [/^PK\x03\x04/, "a ZIP archive or an office document"],
+  [/^PK\W\W/, "a ZIP archive or an office document"],
   [/^%PDF/, "a PDF"],
   [/^\s*(<\?xml[^>]*>\s*)?(<!--.*-->\s*)*<svg/is, "an SVG; those can carry programs, so they are not accepted"],
   [/^\s*(<\?xml|<!doctype|<html|<script|<!--)/i, "a web page or XML"],

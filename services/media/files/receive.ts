@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
 import { type Readable, Transform, type TransformCallback } from "node:stream";
-import { finished, pipeline } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
 import busboy, { type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from "@fastify/busboy";
 import { BadRequestError, InvalidError, RefusedError } from "../../../lib/errors.ts";
 import { broken } from "./broken.ts";
@@ -51,7 +51,9 @@ export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable
     form.on("finish", resolve);
     form.on("error", () => reject(brokenOff()));
     body.on("error", () => reject(brokenOff()));
-    body.on("close", () => reject(brokenOff()));
+    body.on("close", () => {
+      if (!body.readableEnded) reject(brokenOff());
+    });
   });
   try {
     // Not `pipeline`, which would destroy the request, and with it the way for the answer.
@@ -74,20 +76,26 @@ export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable
  * refusal. It ends by itself after a while.
  */
 export async function drain(body: Readable, most = 2 * MAX_BYTES.video, within = 10_000): Promise<void> {
-  let seen = 0;
-  const stop = new AbortController();
-  body.on("data", (chunk: Buffer) => {
-    seen += chunk.length;
-    if (seen > most) stop.abort();
+  await new Promise<void>((resolve) => {
+    let seen = 0;
+    const timer = setTimeout(resolve, within);
+    const stop = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    body.on("data", (chunk: Buffer) => {
+      seen += chunk.length;
+      if (seen > most) stop();
+    });
+    for (const event of ["end", "close", "error"]) body.once(event, stop);
+    body.resume();
   });
-  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(within)]);
-  await finished(body, { signal, writable: false }).catch(() => undefined);
   body.pause();
 }
 
 function openForm(headers: IncomingHttpHeaders): BusboyInstance {
   const contentType = headers["content-type"] ?? "";
-  if (!/^multipart\/form-data\s*;/i.test(contentType)) {
+  if (!/^multipart\/form-data\s*(;|$)/i.test(contentType)) {
     throw new RefusedError("The body must be multipart/form-data with the field file", 415, "UNSUPPORTED_MEDIA_TYPE");
   }
   try {

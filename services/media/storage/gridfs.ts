@@ -37,8 +37,11 @@ export class GridFsStorage implements MediaStorage {
   readonly #chunks: Collection<StoredChunk>;
   #indexed: Promise<unknown> | null = null;
 
-  /** @param db of a client that somebody else opens and closes */
-  constructor(db: Db) {
+  readonly #onClose: () => Promise<void>;
+
+  /** @param onClose closes the database's client, unless that is somebody else's */
+  constructor(db: Db, onClose: () => Promise<void> = () => Promise.resolve()) {
+    this.#onClose = onClose;
     this.#files = db.collection(`${BUCKET}.files`);
     this.#chunks = db.collection(`${BUCKET}.chunks`);
   }
@@ -75,7 +78,7 @@ export class GridFsStorage implements MediaStorage {
   }
 
   close(): Promise<void> {
-    return Promise.resolve();
+    return this.#onClose();
   }
 
   async *#read({ _id, chunkSize }: StoredFile, { start, end }: ByteRange): AsyncGenerator<Buffer> {

@@ -1,0 +1,123 @@
+import type { IncomingMessage } from "node:http";
+import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
+import { normalizeId } from "../../../lib/snowflake.ts";
+import { presentMedia } from "../../../mixins/views.ts";
+import { call, type Caller } from "../../../types/actions.ts";
+import { Media } from "../../../types/shapes.ts";
+import { previewKey } from "../../media/media-doc.ts";
+import { createUploads } from "../../media/upload.ts";
+import type { Node } from "../../node.ts";
+import { endpoint, IdParams, type Reply } from "../endpoint.ts";
+import { matchesTag, parseRange } from "../range.ts";
+
+/** A file is what somebody else uploaded: nothing in it may run, load anything or be taken for another type. */
+const SAFETY = {
+  "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+  "X-Content-Type-Options": "nosniff",
+  "Cross-Origin-Resource-Policy": "cross-origin",
+  "Content-Disposition": "inline",
+};
+
+/** A file to serve. */
+interface File {
+  key: string;
+  contentType: string;
+  bytes: number;
+}
+
+/** Uploads, and the files themselves. */
+export function mediaEndpoints(node: Node) {
+  const { config, media } = node;
+  const upload = createUploads(node);
+
+  async function find(caller: Caller, idGiven: string, which: "whole" | "preview"): Promise<File> {
+    const id = normalizeId(idGiven);
+    if (id === null) throw new NotFoundError("There is no such picture or video");
+    const file = await call(caller, "media.file", { id });
+    return which === "whole"
+      ? { key: id, contentType: file.contentType, bytes: file.bytes }
+      : { key: previewKey(id), contentType: "image/webp", bytes: file.previewBytes };
+  }
+
+  async function serve(req: IncomingMessage, { key, contentType, bytes }: File): Promise<Reply> {
+    const tag = `"${key}"`;
+    const headers = {
+      ...SAFETY,
+      "Content-Type": contentType,
+      "Cache-Control": "public, max-age=31536000, immutable",
+      "Accept-Ranges": "bytes",
+      ETag: tag,
+    };
+    if (matchesTag(req.headers["if-none-match"], tag)) return { status: 304, headers };
+    const condition = req.headers["if-range"];
+    const applies = req.method === "GET" && (condition === undefined || condition === tag);
+    const range = parseRange(applies ? req.headers.range : undefined, bytes);
+    if (range === "unsatisfiable") {
+      throw new RefusedError(`The file has ${bytes} bytes`, 416, "RANGE_NOT_SATISFIABLE", {
+        headers: { "Content-Range": `bytes */${bytes}` },
+      });
+    }
+    const part = range === "whole" ? undefined : range;
+    const length = part ? part.end - part.start + 1 : bytes;
+    const body = req.method === "HEAD" ? "" : await media.get(key, part);
+    if (body === null) throw new NotFoundError("There is no such picture or video");
+    return {
+      status: part ? 206 : 200,
+      body,
+      headers: {
+        ...headers,
+        "Content-Length": `${length}`,
+        ...(part && { "Content-Range": `bytes ${part.start}-${part.end}/${bytes}` }),
+      },
+    };
+  }
+
+  const files = (which: "whole" | "preview") =>
+    endpoint({
+      method: "GET",
+      path: which === "whole" ? "/media/:id" : "/media/:id/preview",
+      summary: which === "whole" ? "A picture or video" : "A smaller picture of it, WebP",
+      description: "Never changes. A part of it can be asked for with `Range`.",
+      tag: "Media",
+      auth: "none",
+      limit: "media",
+      params: IdParams,
+      replies: {
+        200: { description: "The file", contentType: which === "whole" ? "*/*" : "image/webp", binary: true },
+        206: { description: "The part asked for", contentType: which === "whole" ? "*/*" : "image/webp", binary: true },
+        304: { description: "The client has it already" },
+      },
+      errors: [404, 416],
+      handle: async ({ caller, req, params }) => serve(req, await find(caller, params.id, which)),
+    });
+
+  return [
+    endpoint({
+      method: "POST",
+      path: "/media",
+      summary: "Upload a picture or video, for a tweet or as the caller's picture",
+      description:
+        "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, made at most 4096 pixels wide and high and " +
+        "lose all metadata. Videos (MP4, WebM, at most 100 MiB) are kept as they are. What is not used within a day goes.",
+      tag: "Media",
+      auth: "required",
+      limit: "upload",
+      form: {
+        type: "object",
+        required: ["file"],
+        properties: {
+          alt: { type: "string", maxLength: 1000, description: "what is to be seen, for those who can't see it" },
+          file: { type: "string", format: "binary" },
+        },
+      },
+      replies: { 201: { description: "It is stored and can be used", schema: Media } },
+      errors: [400, 413, 415, 422],
+      async handle({ caller, session, req }) {
+        return { status: 201, body: presentMedia(await upload(caller, session.userId, req), config.publicUrl) };
+      },
+    }),
+
+    files("whole"),
+    files("preview"),
+  ];
+}

@@ -1,0 +1,28 @@
+/** What a Range header asks for of a file: a part, the whole, or a part that it does not have. */
+export type WantedRange = { start: number; end: number } | "whole" | "unsatisfiable";
+
+/**
+ * Reads a Range header (RFC 9110, section 14). Several ranges at once, other units and what can't be read are answered
+ * with the whole, as the RFC allows.
+ *
+ * @param size of the file, in bytes
+ * @returns first and last byte, both included
+ */
+export function parseRange(header: string | undefined, size: number): WantedRange {
+  const [, first, last] = /^bytes=[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/i.exec(header ?? "") ?? [];
+  if (first === undefined || last === undefined || (first === "" && last === "")) return "whole";
+  if (first === "") {
+    const length = Number(last);
+    return length === 0 || size === 0 ? "unsatisfiable" : { start: Math.max(0, size - length), end: size - 1 };
+  }
+  const start = Number(first);
+  if (last !== "" && Number(last) < start) return "whole";
+  if (start >= size) return "unsatisfiable";
+  return { start, end: last === "" ? size - 1 : Math.min(Number(last), size - 1) };
+}
+
+/** Whether an If-None-Match header names this entity tag. */
+export function matchesTag(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === tag);
+}

@@ -1,0 +1,150 @@
+import type { ServiceSchema } from "moleculer";
+import { InvalidError, messageOf, NotFoundError } from "../../lib/errors.ts";
+import { idAt } from "../../lib/snowflake.ts";
+import { readThrough } from "../../mixins/cache/cache.ts";
+import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { storeMixin } from "../../mixins/store/store.mixin.ts";
+import { actionsOf, type MediaFile, type Params } from "../../types/actions.ts";
+import { eventsOf } from "../../types/events.ts";
+import type { Node } from "../node.ts";
+import { MEDIA, type MediaDoc, previewKey, toMedia } from "./media-doc.ts";
+import { createQuota, sizeOf, USAGE, type UsageDoc } from "./quota.ts";
+import { createUseCheck, noteUse, type UseDoc, USES } from "./uses.ts";
+
+/** How many media one sweep removes. */
+const SWEEP_LIMIT = 200;
+
+/** What is known of pictures and videos, who uses them, and when they go. Their bytes go past it: see upload.ts. */
+export default function mediaService(node: Node): ServiceSchema {
+  const { broker, config, ids } = node;
+  const media = node.collection<MediaDoc>(MEDIA);
+  const uses = node.collection<UseDoc>(USES);
+  const usage = node.collection<UsageDoc>(USAGE);
+  const files = node.cache<MediaFile>({ name: "media", ttl: 3600, max: 20_000 });
+  const quota = createQuota(usage, media, config.mediaQuota);
+  const checkUses = createUseCheck(uses, broker, release);
+  let timer: NodeJS.Timeout | undefined;
+  let sweeping: Promise<void> = Promise.resolve();
+
+  async function insert(params: Params<"media.begin">): Promise<string> {
+    for (;;) {
+      try {
+        return (await media.insert({ _id: ids.next(), ...params, state: "pending", used: false }))._id;
+      } catch (error) {
+        if (!(error instanceof DuplicateKeyError)) throw error;
+      }
+    }
+  }
+
+  /** Removes a medium that nothing uses. Whatever step it dies at, the next sweep goes on. */
+  async function remove(id: string): Promise<void> {
+    const doc = await media.updateById(id, { $set: { state: "going" } });
+    if (!doc) return;
+    // Uses are noted before the state is looked at, and here it is the other way round: one of both sees the other.
+    if ((await uses.count({ query: { mediaId: id }, limit: 1 })) > 0) {
+      await media.updateById(id, { $set: { state: "ready", used: true } });
+      return;
+    }
+    await files.put(id, null);
+    await Promise.all([node.media.delete(id), node.media.delete(previewKey(id))]);
+    if ((await media.removeById(id)) > 0) await quota.free(doc.ownerId, sizeOf(doc));
+  }
+
+  /** @param keep the media stay as if they had never been used */
+  async function release(by: string, except?: string, keep = false): Promise<void> {
+    for (const { mediaId } of await uses.find({ query: { by } })) {
+      if (mediaId === except) continue;
+      await uses.removeById(`${mediaId}:${by}`);
+      if ((await uses.count({ query: { mediaId }, limit: 1 })) > 0) continue;
+      if (keep) await media.updateById(mediaId, { $set: { used: false } });
+      else await remove(mediaId);
+    }
+  }
+
+  async function use({ ids: wanted, ownerId, by, field }: Params<"media.use">): Promise<MediaDoc[]> {
+    if (new Set(wanted).size < wanted.length) throw new InvalidError([{ field, message: "names a medium twice" }]);
+    const mine = new Set(
+      (await media.findByIds(wanted)).filter((doc) => doc.ownerId === ownerId).map(({ _id }) => _id),
+    );
+    const missing = () => new InvalidError([{ field, message: "names a medium that is not there, or another's" }]);
+    if (wanted.some((id) => !mine.has(id))) throw missing();
+    const found: MediaDoc[] = [];
+    for (const id of wanted) {
+      await noteUse(uses, id, by);
+      const doc = await media.updateOne({ _id: id, state: "ready" }, { $set: { used: true } });
+      if (!doc) {
+        // It goes, or is not whole yet. The others' uses are noticed to be of nothing later.
+        await uses.removeById(`${id}:${by}`);
+        throw missing();
+      }
+      found.push(doc);
+    }
+    return found;
+  }
+
+  async function sweep(): Promise<void> {
+    const unused = { used: false, _id: { $lt: idAt(Date.now() - config.mediaUnusedTtl * 1000) } };
+    for (const query of [unused, { state: "going" }]) {
+      for (const { _id } of await media.find({ query, limit: SWEEP_LIMIT })) await remove(_id);
+    }
+    await checkUses();
+  }
+
+  const load = async (missing: string[]) => {
+    const found = new Map((await media.findByIds(missing)).map((doc) => [doc._id, doc]));
+    return missing.map((id) => {
+      const doc = found.get(id);
+      return doc?.state === "ready" ? toFile(doc) : null;
+    });
+  };
+
+  return {
+    name: "media",
+    mixins: [storeMixin(media, uses, usage)],
+    actions: actionsOf("media", {
+      async begin(ctx) {
+        await quota.reserve(ctx.params.ownerId, sizeOf(ctx.params));
+        return { id: await insert(ctx.params) };
+      },
+
+      async finish(ctx) {
+        const doc = await media.updateOne({ _id: ctx.params.id, state: "pending" }, { $set: { state: "ready" } });
+        if (!doc) throw new NotFoundError("The upload took too long and is gone");
+        return toMedia(doc);
+      },
+
+      abandon: (ctx) => remove(ctx.params.id),
+      use: async (ctx) => (await use(ctx.params)).map(toMedia),
+      release: (ctx) => release(ctx.params.by, ctx.params.except, ctx.params.keep),
+
+      async file(ctx) {
+        const [found] = await readThrough(files, [ctx.params.id], load);
+        if (!found) throw new NotFoundError("There is no such picture or video");
+        return found;
+      },
+    }),
+    events: eventsOf({
+      "tweet.deleted": async ({ id }) => {
+        await release(id).catch((error: unknown) => {
+          broker.logger.warn(`The media of tweet ${id} stay until they are swept:`, messageOf(error));
+        });
+      },
+    }),
+    started() {
+      timer = setInterval(() => {
+        sweeping = sweeping.then(sweep).catch((error: unknown) => {
+          broker.logger.warn("Unused media could not be swept, trying again:", messageOf(error));
+        });
+      }, config.mediaSweepEvery * 1000);
+    },
+    async stopped() {
+      clearInterval(timer);
+      await sweeping;
+      await files.close();
+    },
+  };
+}
+
+function toFile({ _id, contentType, bytes, previewBytes }: MediaDoc): MediaFile {
+  return { id: _id, contentType, bytes, previewBytes };
+}
