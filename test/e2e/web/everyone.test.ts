@@ -6,11 +6,11 @@ import { EXPECTED, expectNoComplaints, useBrowser } from "../../support/web.ts";
 
 const starling = useStarling();
 const { visit } = useBrowser();
-let people: Record<"alice" | "bob", Person>;
+let people: Record<"alice" | "bob" | "newcomer", Person>;
 let tweetId: string;
 
 beforeAll(async () => {
-  people = await starling.cast("alice", "bob");
+  people = await starling.cast("alice", "bob", "newcomer");
   const { alice, bob } = people;
   await alice.follow(bob);
   await bob.follow(alice);
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 interface Screen {
   path: () => string;
-  who: "alice" | null;
+  who: "alice" | "newcomer" | null;
   ready: (page: Page) => Promise<unknown>;
 }
 
@@ -41,6 +41,8 @@ const SCREENS: Record<string, Screen> = {
   notifications: { path: () => "/notifications", who: "alice", ready: text("mentioned you") },
   settings: { path: () => "/settings", who: "alice", ready: text("Log out everywhere") },
   missing: { path: () => "/nothing/here", who: null, ready: text("There is nothing here") },
+  "empty home": { path: () => "/", who: "newcomer", ready: text("It is quiet here yet") },
+  "empty notifications": { path: () => "/notifications", who: "newcomer", ready: text("Nothing yet") },
   compose: {
     path: () => "/",
     who: "alice",

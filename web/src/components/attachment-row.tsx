@@ -39,10 +39,10 @@ function Item({ attachment, number }: { attachment: Attachment; number: number }
           type="button"
           class={alt ? "alt-button done" : "alt-button"}
           aria-expanded={describing}
-          aria-label={`Describe ${what}`}
+          aria-label={`Alt text for ${what}`}
           onClick={() => setDescribing(!describing)}
         >
-          {alt ? "Alt ✓" : "+ Alt"}
+          Alt
         </button>
       </div>
       {describing && (

@@ -3,7 +3,7 @@ import { navigate } from "../router/router.ts";
 import { Icon } from "./icon.tsx";
 
 /** The way to somebody whose name one knows. */
-export function FindPeople() {
+export function FindPeople({ label = "Find a person" }: { label?: string }) {
   const [name, setName] = useState("");
   const wanted = name.trim().replace(/^@/, "");
   const valid = /^\w{1,15}$/.test(wanted);
@@ -11,7 +11,7 @@ export function FindPeople() {
     <form
       class="find"
       role="search"
-      aria-label="Find a person"
+      aria-label={label}
       onSubmit={(event) => {
         event.preventDefault();
         if (!valid) return;

@@ -85,7 +85,11 @@ export function TweetList({ list, label, empty }: Props) {
           </button>
         </div>
       )}
-      <div class="feed" role="feed" aria-label={label} aria-busy={status === "loading"} ref={view.ref}>
+      <div
+        class="feed"
+        ref={view.ref}
+        {...(ids.length > 0 && { role: "feed", "aria-label": label, "aria-busy": status === "loading" })}
+      >
         <div style={{ height: `${view.before}px` }} aria-hidden="true" />
         {rows}
         <div style={{ height: `${view.after}px` }} aria-hidden="true" />

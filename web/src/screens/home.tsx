@@ -26,7 +26,7 @@ export function Home() {
         empty={
           <Empty title="It is quiet here yet">
             <p class="muted">Write your first tweet, or follow somebody: their tweets come in here, live.</p>
-            <FindPeople />
+            <FindPeople label="Find somebody to follow" />
           </Empty>
         }
       />

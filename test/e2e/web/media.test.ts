@@ -1,0 +1,134 @@
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import type { Page } from "playwright-core";
+import sharp from "sharp";
+import { eventually, type Tweet, useStarling } from "../../helper.ts";
+import { accessibilityViolations, shoot } from "../../support/browser.ts";
+import { expectNoComplaints, untilLive, useBrowser } from "../../support/web.ts";
+
+const starling = useStarling();
+const { visit } = useBrowser();
+
+interface File {
+  name: string;
+  mimeType: string;
+  buffer: Buffer;
+}
+let pictures: File[];
+
+beforeAll(async () => {
+  pictures = await Promise.all(
+    ["#c43", "#3a6", "#36c", "#c93", "#93c"].map(async (background, index) => {
+      const create = { width: 600 + index * 100, height: 400, channels: 3 as const, background };
+      return { name: `${index}.png`, mimeType: "image/png", buffer: await sharp({ create }).png().toBuffer() };
+    }),
+  );
+});
+
+/** Picks files as a person does. */
+async function pick(page: Page, ...files: File[]): Promise<void> {
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Add pictures or a video" }).last().click();
+  await (await chooser).setFiles(files);
+}
+
+const allLoaded = (page: Page) =>
+  page.evaluate<boolean>("[...document.images].every((image) => image.naturalWidth > 0)");
+
+const send = (page: Page) => page.getByRole("button", { name: "Tweet", exact: true }).last().click();
+
+describe("a tweet with pictures", () => {
+  it("written in one window appears in another by itself, described, of a size known before it is loaded", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.follow(alice);
+    const writer = await visit(starling.url, alice);
+    const reader = await visit(starling.url, bob);
+    await untilLive(reader.page);
+    const { page } = writer;
+    await page.getByRole("textbox", { name: "What is happening?" }).fill("Look!");
+    await pick(page, pictures[0]!, pictures[1]!);
+    await page.getByRole("button", { name: "Alt text for picture 1" }).click();
+    await page.getByRole("textbox", { name: "What picture 1 shows" }).fill("A red field");
+    await send(page);
+    await page.getByRole("feed").getByText("Look!").waitFor();
+
+    const picture = reader.page.getByRole("img", { name: "A red field" });
+    await picture.waitFor();
+    expect([await picture.getAttribute("width"), await picture.getAttribute("height")]).toEqual(["600", "400"]);
+    await eventually(async () => expect(await allLoaded(reader.page)).toBe(true));
+    await shoot(reader.page, "web-pictures");
+    await reader.page.getByRole("button", { name: "A red field" }).click();
+    await reader.page.getByRole("dialog", { name: "Picture 1 of 2" }).waitFor();
+    expect(await accessibilityViolations(reader.page)).toEqual([]);
+    await reader.page.keyboard.press("ArrowRight");
+    await reader.page.getByRole("dialog", { name: "Picture 2 of 2" }).waitFor();
+    await reader.page.keyboard.press("Escape");
+    await reader.page.getByRole("dialog").waitFor({ state: "detached" });
+    expectNoComplaints(writer);
+    expectNoComplaints(reader);
+  });
+
+  it("takes four, pasted and dropped too, and says why not a fifth", async () => {
+    const { alice } = await starling.cast("alice");
+    const window = await visit(starling.url, alice);
+    const { page } = window;
+    await pick(page, pictures[0]!, pictures[1]!);
+    const attachments = page.getByRole("list", { name: "Attachments" }).getByRole("listitem");
+    await eventually(async () => expect(await attachments.count()).toBe(2));
+    for (const [index, event] of [
+      [2, "paste"],
+      [3, "drop"],
+    ] as const) {
+      const base64 = pictures[index]!.buffer.toString("base64");
+      await page.evaluate(`(() => {
+        const bytes = Uint8Array.from(atob("${base64}"), (letter) => letter.charCodeAt(0));
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], "${index}.png", { type: "image/png" }));
+        const field = document.querySelector(".composer textarea");
+        const options = { bubbles: true, cancelable: true };
+        field.dispatchEvent("${event}" === "paste"
+          ? new ClipboardEvent("paste", { ...options, clipboardData: data })
+          : new DragEvent("drop", { ...options, dataTransfer: data }));
+      })()`);
+      await eventually(async () => expect(await attachments.count()).toBe(index + 1));
+    }
+    await pick(page, pictures[4]!);
+    await page.getByText("A tweet has up to four pictures.").waitFor();
+    await page.getByRole("button", { name: "Remove picture 2" }).click();
+    await eventually(async () => expect(await attachments.count()).toBe(3));
+    await page.reload();
+    // The draft was kept with its pictures.
+    await eventually(async () => expect(await attachments.count()).toBe(3));
+    await shoot(page, "web-compose-pictures");
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await send(page);
+    await eventually(async () => {
+      const { tweets } = (await alice.api.get<{ tweets: Tweet[] }>("/user")).body;
+      expect(tweets.map(({ media }) => (media as { width: number }[]).map(({ width }) => width))).toEqual([
+        [600, 800, 900],
+      ]);
+    });
+    await page.getByRole("feed").locator(".media-3").waitFor();
+    await eventually(async () => expect(await attachments.count()).toBe(0));
+    expectNoComplaints(window);
+  });
+
+  it("refuses what is no picture, and takes a new face", async () => {
+    const { alice } = await starling.cast("alice");
+    const window = await visit(starling.url, alice);
+    const { page } = window;
+    await pick(page, { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("Hello") });
+    await page.getByText("Pictures (JPEG, PNG, WebP, GIF) and videos", { exact: false }).waitFor();
+    await page.getByRole("link", { name: "Settings" }).click();
+    const chooser = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Change picture" }).click();
+    await (await chooser).setFiles([pictures[3]!]);
+    await page.getByText("Your picture is changed").waitFor();
+    await page.locator("img.avatar.large").waitFor();
+    await eventually(async () => {
+      expect(await allLoaded(page)).toBe(true);
+    });
+    await page.getByRole("button", { name: "Remove", exact: true }).click();
+    await page.locator("img.avatar.large").waitFor({ state: "detached" });
+    expectNoComplaints(window);
+  });
+});
