@@ -17,6 +17,8 @@ export interface Outgoing extends Draft {
   readonly key: string;
   readonly userId: string;
   readonly writtenAt: string;
+  /** What its attachments have become, once they are sent: a second try must be of the same content. */
+  readonly media: readonly string[] | null;
   /** Why the server will not take it; empty while it may. */
   readonly refusal: string;
 }
@@ -54,6 +56,7 @@ export function sendDraft(): void {
     key: randomKey(),
     userId,
     writtenAt: new Date().toISOString(),
+    media: null,
     refusal: "",
   };
   clearDraft();
@@ -124,10 +127,10 @@ async function sendAll(): Promise<void> {
 }
 
 async function send(entry: Outgoing, again = false): Promise<Tweet> {
-  const media = await Promise.all(entry.attachments.map((attachment) => uploaded(attachment)));
+  const media = entry.media ?? (await sendAttachments(entry));
   const input: TweetInput = {
     text: entry.text,
-    ...(media.length > 0 && { media: media.map(({ id }) => id) }),
+    ...(media.length > 0 && { media: [...media] }),
     ...(entry.location && { location: entry.location }),
     metadata: { client: CLIENT },
   };
@@ -138,14 +141,27 @@ async function send(entry: Outgoing, again = false): Promise<Tweet> {
     const swept = error instanceof ApiError && error.status === 422 && error.fieldMessage("media") !== undefined;
     if (!swept || again) throw error;
     for (const { id } of entry.attachments) forgetUpload(id);
-    return send(entry, true);
+    return send({ ...entry, media: null }, true);
   }
 }
 
-function refuse(entry: Outgoing, refusal: string): void {
-  const refused = { ...entry, refusal };
-  outbox.update((entries) => entries.map((other) => (other.key === entry.key ? refused : other)));
-  keep(PREFIX + entry.key, refused).catch(() => undefined);
+async function sendAttachments(entry: Outgoing): Promise<readonly string[]> {
+  if (entry.attachments.length === 0) return [];
+  const sent = await Promise.all(entry.attachments.map((attachment) => uploaded(attachment)));
+  const media = sent.map(({ id }) => id);
+  await replace({ ...entry, media }).catch(() => undefined);
+  return media;
+}
+
+/** Puts a changed entry in the place of the old one. @returns once it is kept */
+function replace(entry: Outgoing): Promise<void> {
+  outbox.update((entries) => entries.map((other) => (other.key === entry.key ? entry : other)));
+  return keep(PREFIX + entry.key, entry);
+}
+
+function refuse({ key }: Outgoing, refusal: string): void {
+  const entry = outbox.value.find((other) => other.key === key);
+  if (entry) replace({ ...entry, refusal }).catch(() => undefined);
 }
 
 function forget(key: string): void {
