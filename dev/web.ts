@@ -1,14 +1,16 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 const ROOT = join(import.meta.dirname, "..");
 const WEB = join(ROOT, "web");
 const DIST = join(WEB, "dist");
 /** Says of which sources a build is. */
 const MARK = ".built-from";
+const LOCK = join(WEB, ".dist-lock");
 const VITE = join(ROOT, "node_modules/vite/bin/vite.js");
 
 /**
@@ -21,16 +23,56 @@ export async function ensureWebBuilt(say: (line: string) => void): Promise<void>
   if (!existsSync(VITE) || !existsSync(join(WEB, "index.html"))) return;
   const sources = hashOfSources();
   if (builtFrom(DIST) === sources) return;
-  const started = performance.now();
-  const failure = await build(sources);
-  if (failure === null) say(`The web client is built (${((performance.now() - started) / 1000).toFixed(1)} s).`);
-  else say(`The web client could not be built, and is left as it was:\n${failure}`);
+  try {
+    await withLock(async () => {
+      // Whoever had the lock before may have built it.
+      if (builtFrom(DIST) === sources) return;
+      const started = performance.now();
+      await build(sources);
+      say(`The web client is built (${((performance.now() - started) / 1000).toFixed(1)} s).`);
+    });
+  } catch (error) {
+    say(
+      `The web client could not be built, and is left as it was:\n${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
-/** Builds beside what is there, then takes its place in one step: a server that starts meanwhile finds a whole one. */
-async function build(sources: string): Promise<string | null> {
+/** One build at a time: several servers may start at once, in tests for example. */
+async function withLock(work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      writeFileSync(LOCK, String(process.pid), { flag: "wx" });
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (isLeftOver()) rmSync(LOCK, { force: true });
+      else await pause(50);
+    }
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(LOCK, { force: true });
+  }
+}
+
+/** Whether the process that holds the lock has ended without giving it back. */
+function isLeftOver(): boolean {
+  try {
+    const holder = Number(readFileSync(LOCK, "utf8"));
+    // Just made, and not yet written to: unless that was long ago.
+    if (holder === 0) return Date.now() - statSync(LOCK).mtimeMs > 10_000;
+    process.kill(holder, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** Builds beside what is there, and puts it in its place when it is whole. @throws Error with what Vite says */
+async function build(sources: string): Promise<void> {
   const fresh = join(WEB, `.dist-${process.pid}`);
-  const old = `${fresh}-old`;
   try {
     const child = spawn(
       process.execPath,
@@ -46,16 +88,12 @@ async function build(sources: string): Promise<string | null> {
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
     const [code] = (await once(child, "close")) as [number | null];
-    if (code !== 0) return output.trim();
+    if (code !== 0) throw new Error(output.trim());
     writeFileSync(join(fresh, MARK), sources);
-    if (existsSync(DIST)) renameSync(DIST, old);
-    // Another process may have been as quick: then its build, of the same sources, stays.
-    if (!existsSync(DIST)) renameSync(fresh, DIST);
-    return null;
-  } catch (error) {
-    return builtFrom(DIST) === sources ? null : String(error);
+    rmSync(DIST, { recursive: true, force: true });
+    renameSync(fresh, DIST);
   } finally {
-    for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
+    rmSync(fresh, { recursive: true, force: true });
   }
 }
 
@@ -70,7 +108,7 @@ function hashOfSources(): string {
   const files = readdirSync(WEB, { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile())
     .map((file) => join(file.parentPath, file.name))
-    .filter((file) => !/[/\\](\.?dist|\.dist-[\w-]+)[/\\]/.test(file))
+    .filter((file) => !/[/\\](dist[/\\]|\.dist-)/.test(file.slice(ROOT.length)))
     .sort();
   for (const file of [...files, join(ROOT, "package-lock.json")])
     hash.update(file.slice(ROOT.length)).update(readFileSync(file));

@@ -186,6 +186,8 @@ export interface Actions {
   "media.begin": { params: { ownerId: string } & NewMedia; result: { id: string } };
   /** The bytes are stored: from now on it is there. Media everywhere have paths; {@link presentMedia} makes them URLs. */
   "media.finish": { params: { id: string }; result: Media };
+  /** Changes the alt text of a medium that nothing uses yet. Throws NotFoundError, ConflictError. */
+  "media.describe": { params: { id: string; ownerId: string; alt: string | null }; result: Media };
   /** The bytes could not be stored. */
   "media.abandon": { params: { id: string }; result: void };
   /**

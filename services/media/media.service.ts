@@ -1,5 +1,5 @@
 import type { ServiceSchema } from "moleculer";
-import { InvalidError, messageOf, NotFoundError } from "../../lib/errors.ts";
+import { ConflictError, InvalidError, messageOf, NotFoundError } from "../../lib/errors.ts";
 import { idAt } from "../../lib/snowflake.ts";
 import { readThrough } from "../../mixins/cache/cache.ts";
 import { DuplicateKeyError } from "../../mixins/store/collection.ts";
@@ -111,6 +111,16 @@ export default function mediaService(node: Node): ServiceSchema {
         const doc = await media.updateOne({ _id: ctx.params.id, state: "pending" }, { $set: { state: "ready" } });
         if (!doc) throw new NotFoundError("The upload took too long and is gone");
         return toMedia(doc);
+      },
+
+      async describe(ctx) {
+        const { id, ownerId, alt } = ctx.params;
+        const doc = await media.updateOne({ _id: id, ownerId, state: "ready", used: false }, { $set: { alt } });
+        if (doc) return toMedia(doc);
+        const [found] = await media.findByIds([id]);
+        if (found?.ownerId !== ownerId || found.state !== "ready")
+          throw new NotFoundError("There is no such upload of yours");
+        throw new ConflictError("It is used already: what is published keeps its words");
       },
 
       abandon: (ctx) => remove(ctx.params.id),

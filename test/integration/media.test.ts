@@ -44,6 +44,21 @@ const filesKept = async () =>
 const filesOf = async ({ id }: Media) => (await filesKept()).filter((name) => name.includes(id));
 
 describe("a picture", () => {
+  it("can be described until it is used, by who uploaded it", async () => {
+    const { id } = await upload(alice, await gradient(20, 20).png().toBuffer());
+    const described = await alice.api.send<Media>("PATCH", `/media/${id}`, { json: { alt: " A square " } });
+    expect([described.status, described.body.alt]).toEqual([200, "A square"]);
+    for (const json of [{}, { alt: 1 }, { alt: "x".repeat(1001) }, { alt: "x", more: true }]) {
+      expect([400, 422]).toContain((await alice.api.send("PATCH", `/media/${id}`, { json })).status);
+    }
+    for (const address of [`/media/${id}`, "/media/1", "/media/none"]) {
+      expect((await bob.api.send("PATCH", address, { json: { alt: "Mine" } })).status).toBe(404);
+    }
+    const tweet = await alice.tweet("", { media: [id] });
+    expect(tweet.media.map((media) => (media as Media).alt)).toEqual(["A square"]);
+    expect((await alice.api.send("PATCH", `/media/${id}`, { json: { alt: "Other" } })).status).toBe(409);
+  });
+
   it("comes back upright, without the place where it was taken, with a preview", async () => {
     const media = await upload(alice, await jpegWithGps(320, 200), { alt: "A gradient" });
     expect(media).toEqual({

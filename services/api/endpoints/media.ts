@@ -1,9 +1,11 @@
 import type { IncomingMessage } from "node:http";
+import { z } from "zod";
 import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
 import { normalizeId } from "../../../lib/snowflake.ts";
 import { presentMedia } from "../../../mixins/views.ts";
 import { call, type Caller } from "../../../types/actions.ts";
-import { Media } from "../../../types/shapes.ts";
+import { Media, plainText } from "../../../types/shapes.ts";
+import { MAX_ALT } from "../../media/files/receive.ts";
 import { previewKey } from "../../media/media-doc.ts";
 import { createUploads } from "../../media/upload.ts";
 import type { Node } from "../../node.ts";
@@ -114,6 +116,31 @@ export function mediaEndpoints(node: Node) {
       errors: [400, 413, 415, 422],
       async handle({ caller, session, req }) {
         return { status: 201, body: presentMedia(await upload(caller, session.userId, req), config.publicUrl) };
+      },
+    }),
+
+    endpoint({
+      method: "PATCH",
+      path: "/media/:id",
+      summary: "Describe an upload, before it is used",
+      description: "For clients that upload while the author still writes.",
+      tag: "Media",
+      auth: "required",
+      limit: "write",
+      params: IdParams,
+      body: z.strictObject({
+        alt: plainText
+          .refine((text) => [...text].length <= MAX_ALT, `must be at most ${MAX_ALT} characters`)
+          .nullable(),
+      }),
+      replies: { 200: { description: "The upload as it is now", schema: Media } },
+      errors: [404, 409],
+      async handle({ caller, session, params, body }) {
+        const id = normalizeId(params.id);
+        if (id === null) throw new NotFoundError("There is no such upload of yours");
+        const alt = body.alt?.trim() || null;
+        const described = await call(caller, "media.describe", { id, ownerId: session.userId, alt });
+        return { status: 200, body: presentMedia(described, config.publicUrl) };
       },
     }),
 

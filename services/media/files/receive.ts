@@ -16,7 +16,7 @@ export interface Received {
   alt: string | null;
 }
 
-const MAX_ALT = 1000;
+export const MAX_ALT = 1000;
 /** A character takes at most four bytes. */
 const MAX_ALT_BYTES = 4 * MAX_ALT;
 
