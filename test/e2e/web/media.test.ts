@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { eventually, type Tweet, useStarling } from "../../helper.ts";
 import { accessibilityViolations, shoot } from "../../support/browser.ts";
+import { WEBM } from "../../support/files.ts";
 import { expectNoComplaints, untilLive, useBrowser } from "../../support/web.ts";
 
 const starling = useStarling();
@@ -109,6 +110,22 @@ describe("a tweet with pictures", () => {
     });
     await page.getByRole("feed").locator(".media-3").waitFor();
     await eventually(async () => expect(await attachments.count()).toBe(0));
+    expectNoComplaints(window);
+  });
+
+  it("or with a video, which plays in its place", async () => {
+    const { alice } = await starling.cast("alice");
+    const window = await visit(starling.url, alice);
+    const { page } = window;
+    await pick(page, { name: "wave.webm", mimeType: "video/webm", buffer: WEBM });
+    await page.getByRole("textbox", { name: "What is happening?" }).fill("Moving");
+    await send(page);
+    const video = page.getByRole("feed").locator("video[controls]");
+    await video.waitFor();
+    await eventually(async () =>
+      expect(await page.evaluate("document.querySelector('.feed video').readyState")).toBeGreaterThan(0),
+    );
+    expect(await video.getAttribute("poster")).toContain("/preview");
     expectNoComplaints(window);
   });
 

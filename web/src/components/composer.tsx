@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Location } from "../api/shapes.ts";
 import { ACCEPTED, attach, type Attachment, refusal } from "../outbox/attachments.ts";
 import { draft, editDraft } from "../outbox/draft.ts";
@@ -27,10 +27,9 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
   const [dragged, setDragged] = useState(false);
   const [locating, setLocating] = useState(false);
 
-  useEffect(() => {
-    if (!focused) return;
-    field.current?.focus();
-    field.current?.setSelectionRange(text.length, text.length);
+  useLayoutEffect(() => {
+    // The dialog focuses what asks for it (autofocus) as it opens: not a letter of a quick writer is lost.
+    if (focused) field.current?.setSelectionRange(text.length, text.length);
   }, []);
   useLayoutEffect(() => {
     // As high as its text. Where the browser does that by itself (field-sizing) this comes to the same.
@@ -85,6 +84,7 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
         <textarea
           ref={field}
           rows={1}
+          autofocus={focused}
           value={text}
           aria-label="What is happening?"
           placeholder="What is happening?"

@@ -127,11 +127,12 @@ function sizeOfImage(address: string): Promise<{ width: number; height: number }
 }
 
 function sizeOfVideo(address: string): Promise<{ width: number; height: number }> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const video = document.createElement("video");
     video.preload = "metadata";
     video.onloadedmetadata = () => resolve({ width: video.videoWidth || 16, height: video.videoHeight || 9 });
-    video.onerror = () => reject(new Error("This video can't be read."));
+    // Not every browser plays every video; whether it is one, the server knows.
+    video.onerror = () => resolve({ width: 16, height: 9 });
     video.src = address;
   });
 }
