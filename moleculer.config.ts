@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
 import type { BrokerOptions } from "moleculer";
 import type { Config } from "./config/config.ts";
+import { isTransient, retryMiddleware } from "./mixins/retry.ts";
+import { isRepeatable } from "./types/actions.ts";
 
 /** What the broker of a node is like: how it talks, logs and measures. */
 export function brokerOptions(config: Config): BrokerOptions {
@@ -13,6 +15,18 @@ export function brokerOptions(config: Config): BrokerOptions {
     // Longer than a write may take; see the stores' own deadlines.
     requestTimeout: 10_000,
     maxCallLevel: 20,
+    // A middleware may be a function of the broker, which the type leaves out.
+    middlewares: [retryMiddleware(isRepeatable)] as never,
+    // A node that does not answer is passed over: after 5 calls of which half failed, for 2 s at a time. One that
+    // answers "my store is down" does answer, so it stays.
+    circuitBreaker: {
+      enabled: true,
+      threshold: 0.5,
+      minRequestCount: 5,
+      windowTime: 10,
+      halfOpenTime: 2000,
+      check: (error) => isTransient(error) && (error as { type?: string }).type !== "UNAVAILABLE",
+    },
     // Signals are server.ts's: it stops accepting before anything closes.
     skipProcessEventRegistration: true,
     metrics: config.metrics,

@@ -140,7 +140,8 @@ export interface Actions {
   "tweets.create": {
     params: {
       authorId: string;
-      key?: string | undefined;
+      /** The author's own name for this tweet: under one key there is one tweet, however often it is sent. */
+      key: string;
       text: string;
       media?: string[] | undefined;
       location?: Location | null | undefined;
@@ -207,6 +208,21 @@ export interface Actions {
 export type ActionName = keyof Actions;
 export type Params<N extends ActionName> = Actions[N]["params"];
 export type Result<N extends ActionName> = Actions[N]["result"];
+
+/** What may not be done twice for one request; everything else may be called again when no answer came. */
+const ONCE: ReadonlySet<ActionName> = new Set<ActionName>([
+  "users.signup",
+  "users.login",
+  "users.changePassword",
+  "tweets.remove",
+  "media.begin",
+  "media.finish",
+]);
+
+/** Whether calling the action a second time leaves everything as the first call did, and answers the same. */
+export function isRepeatable(name: string): boolean {
+  return !ONCE.has(name as ActionName);
+}
 
 /** Whatever can call an action: a context, or a broker. */
 export interface Caller {

@@ -63,17 +63,17 @@ export default function tweetsService(node: Node): ServiceSchema {
     caller: Caller,
     doc: Omit<TweetDoc, "_id" | "key" | "delivered" | "media">,
     mediaIds: string[],
-    key: string | undefined,
+    key: string,
   ): Promise<TweetRecord | null> {
     for (;;) {
       const _id = ids.next();
       const media = await useMedia(caller, mediaIds, doc.authorId!, _id);
       try {
-        return toRecord(await tweets.insert({ _id, key: key ?? _id, ...doc, media, delivered: false }));
+        return toRecord(await tweets.insert({ _id, key, ...doc, media, delivered: false }));
       } catch (error) {
         if (!(error instanceof DuplicateKeyError)) throw error;
         if (media.length > 0) await call(caller, "media.release", { by: _id, keep: true });
-        if (error.field === "key" && key !== undefined) return null;
+        if (error.field === "key") return null;
         // Two nodes drew the same id: draw again.
       }
     }
@@ -88,18 +88,18 @@ export default function tweetsService(node: Node): ServiceSchema {
     checkText(text, mediaIds.length > 0);
     const content = { text, mediaIds, location, metadata };
     // An id is looked up before a key: a key in the shape of somebody's id could never be read.
-    if (key !== undefined && ID.test(key) && (await tweets.findById(key))) {
+    if (ID.test(key) && (await tweets.findById(key))) {
       const twin = await tweets.findOne({ key });
       if (twin?.authorId !== authorId) throw new ConflictError("This key is another tweet's id", "KEY_TAKEN");
     }
     const names = mentionedNames(text);
     const mentions = names.length > 0 ? await call(caller, "users.idsByUsernames", { usernames: names }) : [];
     // A tweet that is sent again may have lost its media meanwhile, when it was deleted: that is for the key to tell.
-    const isRepeated = mediaIds.length > 0 && key !== undefined && (await tweets.findOne({ key })) !== null;
+    const isRepeated = mediaIds.length > 0 && (await tweets.findOne({ key })) !== null;
     const doc = { authorId, text, location, metadata, mentions };
     const stored = isRepeated ? null : await insert(caller, doc, mediaIds, key);
     if (stored) return { tweet: stored, created: true };
-    return { tweet: await findTwin(key!, authorId, content), created: false };
+    return { tweet: await findTwin(key, authorId, content), created: false };
   }
 
   return {

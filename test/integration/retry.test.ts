@@ -1,0 +1,68 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { Errors, ServiceBroker } from "moleculer";
+import { retryMiddleware } from "../../mixins/retry.ts";
+
+const brokers: ServiceBroker[] = [];
+
+afterEach(async () => {
+  await Promise.all(brokers.splice(0).map((broker) => broker.stop()));
+});
+
+/** A node of its own, which finds those of the same namespace in this process. */
+async function startNode(namespace: string, nodeID: string, work?: () => Promise<string>): Promise<ServiceBroker> {
+  const broker = new ServiceBroker({
+    namespace,
+    nodeID,
+    transporter: "Fake",
+    logger: false,
+    requestTimeout: 10_000,
+    middlewares: [retryMiddleware((name) => name !== "work.once")] as never,
+  });
+  if (work) broker.createService({ name: "work", actions: { read: work, once: work } });
+  brokers.push(broker);
+  await broker.start();
+  return broker;
+}
+
+describe("a call to a node that fails", () => {
+  it.each(["REQUEST_REJECTED", "SERVICE_NOT_AVAILABLE", "UNAVAILABLE"])(
+    "is made on another one after %s, when that does no harm",
+    async (type) => {
+      const fail = () => Promise.reject(new Errors.MoleculerRetryableError("not now", 503, type, undefined));
+      const caller = await startNode(type, "caller");
+      await startNode(type, "bad", fail);
+      await startNode(type, "good", () => Promise.resolve("done"));
+      await caller.waitForServices("work");
+      for (let n = 0; n < 10; n += 1) expect(await caller.call("work.read")).toBe("done");
+      const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => caller.call("work.once")));
+      expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(2);
+    },
+  );
+
+  it("is made on another one when the node is silent", async () => {
+    const caller = await startNode("silent", "caller");
+    await startNode("silent", "frozen", () => new Promise(() => undefined));
+    await startNode("silent", "good", () => Promise.resolve("done"));
+    await caller.waitForServices("work");
+    expect(await Promise.all([caller.call("work.read"), caller.call("work.read")])).toEqual(["done", "done"]);
+  });
+
+  it("keeps within the time of the request", async () => {
+    const caller = await startNode("deadline", "caller");
+    await startNode("deadline", "frozen", () => new Promise(() => undefined));
+    await caller.waitForServices("work");
+    await expect(caller.call("work.read", {}, { timeout: 300 })).rejects.toMatchObject({ type: "REQUEST_TIMEOUT" });
+  });
+
+  it("is not made again for what the request itself is at fault", async () => {
+    let calls = 0;
+    const caller = await startNode("fault", "caller");
+    await startNode("fault", "node", () => {
+      calls += 1;
+      return Promise.reject(new Errors.MoleculerClientError("no", 422, "VALIDATION_ERROR"));
+    });
+    await caller.waitForServices("work");
+    await expect(caller.call("work.read")).rejects.toMatchObject({ type: "VALIDATION_ERROR" });
+    expect(calls).toBe(1);
+  });
+});
