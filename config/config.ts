@@ -38,11 +38,18 @@ const services = z.string().transform((value, context) => {
   return SERVICE_NAMES.filter((name) => names.includes(name));
 });
 
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace"] as const;
+
 /** Every setting, by the name of its environment variable. `.env.example` explains them. */
 const environment = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().default("0.0.0.0"),
-  PUBLIC_URL: urlOf("http://", "https://").optional(),
+  PUBLIC_URL: z
+    .string()
+    .refine((value) => /^https?:\/\/[^/?#]+\/?$/.test(value) && URL.canParse(value), {
+      error: "must be an origin like https://starling.example, without a path",
+    })
+    .optional(),
   DATA_DIR: z.string().default("./data"),
   SERVICES: services.default([...SERVICE_NAMES]),
   NODE_ID: z
@@ -71,9 +78,12 @@ const environment = z.object({
   FANOUT_LIMIT: wholeNumber(0, 1_000_000).default(10_000),
   TIMELINE_LENGTH: wholeNumber(1, 10_000).default(800),
   TIMELINE_TTL: wholeNumber(1, 2_592_000).default(14_400),
-  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("warn"),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("warn"),
   METRICS: flag.default(false),
 });
+
+/** The names of all settings, so that a check can hold `.env.example` against them. */
+export const SETTING_NAMES: readonly string[] = Object.keys(environment.shape);
 
 /** The settings of a node, validated. Times are in seconds unless the name says otherwise. */
 export interface Config {
@@ -105,7 +115,7 @@ export interface Config {
   /** How many ids a home timeline keeps in the cache. */
   readonly timelineLength: number;
   readonly timelineTtl: number;
-  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
+  readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly metrics: boolean;
 }
 
@@ -133,7 +143,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   return {
     port: e.PORT,
     host: e.HOST,
-    publicUrl: (e.PUBLIC_URL ?? `http://localhost:${e.PORT}`).replace(/\/+$/, ""),
+    publicUrl: new URL(e.PUBLIC_URL ?? `http://localhost:${e.PORT}`).origin,
     dataDir: resolve(e.DATA_DIR),
     services: e.SERVICES,
     nodeId: e.NODE_ID,

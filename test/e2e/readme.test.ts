@@ -1,0 +1,83 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "@jest/globals";
+import { eventually, useStarling } from "../helper.ts";
+
+// A name of the README is taken by the first run, so it needs empty data.
+const starling = useStarling({ LOG_LEVEL: "warn" });
+
+const ROOT = join(import.meta.dirname, "../..");
+const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"];
+const read = (name: string) => readFile(join(ROOT, name), "utf8");
+
+/** The fenced blocks of a language, in order, with the address of the system under test in them. */
+function blocksOf(markdown: string, language: string): string[] {
+  return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(([, code = ""]) =>
+    code.replaceAll("http://localhost:3000", starling.url),
+  );
+}
+
+describe("the README", () => {
+  it("begins with the two commands and a picture of the product", async () => {
+    const [first] = blocksOf(await read("README.md"), "bash");
+    expect(first).toBe("npm ci\nnpm start\n");
+    expect((await read("README.md")).indexOf("![")).toBeLessThan(500);
+  });
+
+  it("has examples that run as they stand, one after the other", async () => {
+    const blocks = blocksOf(await read("README.md"), "sh");
+    expect(blocks.length).toBeGreaterThan(4);
+    // A refused request is to fail the script, and every answer to be seen.
+    const strict = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@" && echo; }\n';
+    const { stdout } = await promisify(execFile)("bash", ["-c", strict + blocks.join("\n")], { cwd: ROOT });
+    for (const seen of ["Hello, world!", "<!doctype html>", "blockquote", "Look at this", "Lake Vänern", '"follow"']) {
+      expect(stdout).toContain(seen);
+    }
+  });
+
+  it("has a live example that shows what happens", async () => {
+    const { carol, dora } = await starling.cast("carol", "dora");
+    const [code = ""] = blocksOf(await read("README.md"), "js");
+    const script = spawn(
+      process.execPath,
+      ["--input-type=module", "-e", code.replace('"alice"', `"${dora.username}"`)],
+      {
+        cwd: ROOT,
+        env: { ...process.env, TOKEN: carol.token },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    let output = "";
+    script.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    try {
+      await eventually(() => expect(output).toContain("ok: true"));
+      await dora.tweet("seen live");
+      await dora.follow(carol);
+      await eventually(() => {
+        expect(output).toContain(`@${dora.username}: seen live`);
+        expect(output).toContain(`follow by @${dora.username}`);
+      });
+    } finally {
+      const ended = once(script, "exit");
+      script.kill();
+      await ended;
+    }
+  });
+});
+
+describe("the documents", () => {
+  it.each(DOCUMENTS)("of %s name commands and files that are there", async (name) => {
+    const text = await read(name);
+    const { scripts } = JSON.parse(await read("package.json")) as { scripts: Record<string, string> };
+    for (const [, script = ""] of text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)) {
+      expect([script, Object.keys(scripts)]).toEqual([script, expect.arrayContaining([script])]);
+    }
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      expect([target, existsSync(join(ROOT, dirname(name), target))]).toEqual([target, true]);
+    }
+  });
+});

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { ConfigError, loadConfig, SETTING_NAMES } from "../../config/config.ts";
+
+async function readExample(): Promise<Record<string, string>> {
+  const example = await readFile(join(import.meta.dirname, "../../.env.example"), "utf8");
+  const shown = [...example.matchAll(/^#([A-Z][A-Z0-9_]*)=(.*)$/gm)];
+  return Object.fromEntries(shown.map(([, name = "", value = ""]) => [name, value]));
+}
+
+describe(".env.example", () => {
+  it("has every setting and nothing else", async () => {
+    expect(Object.keys(await readExample()).sort()).toEqual([...SETTING_NAMES].sort());
+  });
+
+  it("shows values that can be used", async () => {
+    expect(loadConfig(await readExample())).toMatchObject({ port: 3000, fanoutLimit: 10_000, metrics: false });
+  });
+});
+
+describe("a setting", () => {
+  it.each([
+    ["PORT", "http"],
+    ["PORT", "65536"],
+    ["PORT", "-1"],
+    ["PUBLIC_URL", "starling.example"],
+    ["PUBLIC_URL", "ftp://starling.example"],
+    ["PUBLIC_URL", "https://starling.example/path"],
+    ["SERVICES", "api,nothing"],
+    ["SERVICES", ","],
+    ["NODE_ID", "a b"],
+    ["NATS_URL", "http://nats"],
+    ["MONGO_URL", "localhost"],
+    ["REDIS_URL", "localhost:6379"],
+    ["MEDIA_URL", "s3:/bucket"],
+    ["TRUST_PROXY", "true"],
+    ["RATE_LIMIT_SCALE", "0"],
+    ["RATE_LIMIT_SCALE", "many"],
+    ["LOG_LEVEL", "loud"],
+    ["METRICS", "yes"],
+  ])("is refused by its name: %s=%s", (name, value) => {
+    const refused = expect(() => loadConfig({ [name]: value }));
+    refused.toThrow(ConfigError);
+    refused.toThrow(new RegExp(`^  ${name}: must |^  ${name}: .*choose from`, "m"));
+  });
+
+  it("that is empty counts as not set, and links carry the port", () => {
+    expect(loadConfig({ PORT: "", PUBLIC_URL: "" })).toMatchObject({ port: 3000, publicUrl: "http://localhost:3000" });
+    expect(loadConfig({ PORT: "8080" })).toMatchObject({ port: 8080, publicUrl: "http://localhost:8080" });
+    expect(loadConfig({ PUBLIC_URL: "https://starling.example/" }).publicUrl).toBe("https://starling.example");
+  });
+});
