@@ -4,8 +4,12 @@ import { randomInt } from "node:crypto";
 export const EPOCH = 1_288_834_974_657;
 const LAST_SEQUENCE = 4095;
 const WORKERS = 1024;
-/** How far ahead of this node's clock another node's id may be before it is taken for a broken clock: 1 minute. */
-const BELIEVABLE_AHEAD = 60_000;
+/**
+ * How far ahead of this node's clock an id may be and still be followed: 1 day. Which of two clocks is wrong nobody can
+ * tell, but ids that don't follow each other make clients miss tweets, and a wrong time makes them only look odd. What
+ * is further ahead would spoil ids for good.
+ */
+const BELIEVABLE_AHEAD = 86_400_000;
 
 /**
  * Makes Snowflake ids as 19-digit decimal strings: 41 bits of milliseconds since {@link EPOCH}, 10 of worker, 12 of

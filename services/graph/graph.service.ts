@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { ServiceSchema } from "moleculer";
-import { InvalidError, messageOf, NotFoundError } from "../../lib/errors.ts";
+import { InvalidError, NotFoundError } from "../../lib/errors.ts";
+import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { DuplicateKeyError } from "../../mixins/store/collection.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { actionsOf, type BigAuthor, call, type Caller, type FollowRecord, type Range } from "../../types/actions.ts";
@@ -26,8 +27,6 @@ interface BigAuthorDoc {
 
 /** How long the number of an author's followers is believed when a fan-out asks for it, in milliseconds. */
 const AUDIENCE_TTL = 1000;
-/** Waits between tries to have a follower's home list dropped, in milliseconds. */
-const FORGET_RETRY = 500;
 
 /** Who follows whom. */
 export default function graphService(node: Node): ServiceSchema {
@@ -38,18 +37,12 @@ export default function graphService(node: Node): ServiceSchema {
   });
   const bigAuthors = node.collection<BigAuthorDoc>({ name: "big_authors", indexes: [] });
   const audiences = new LRUCache<string, { big: BigAuthor | null }>({ max: 10_000, ttl: AUDIENCE_TTL });
-  let stopping = false;
 
   /** The home list must go before the caller hears that they follow; when it can't be reached, as soon as it can. */
-  async function forget(caller: Caller, userId: string): Promise<void> {
-    try {
-      await call(caller, "timeline.forget", { userId });
-    } catch (error) {
-      if (stopping) return;
-      broker.logger.warn("A home timeline could not be dropped yet, trying again:", messageOf(error));
-      setTimeout(() => void forget(broker as unknown as Caller, userId), FORGET_RETRY).unref();
-    }
-  }
+  const forget = (userId: string): Promise<void> =>
+    nowOrSoon(broker.logger, `dropping the home timeline of ${userId}`, () =>
+      call(broker as unknown as Caller, "timeline.forget", { userId }),
+    );
 
   /** @returns the follow as it is now, and what this call did */
   async function upsert(doc: FollowDoc): Promise<{ doc: FollowDoc; did: "created" | "changed" | "nothing" }> {
@@ -122,7 +115,7 @@ export default function graphService(node: Node): ServiceSchema {
         const _id = `${followerId}:${followeeId}`;
         const { doc, did } = await upsert({ _id, seq: ids.next(), followerId, followeeId, notify });
         // Also when it was there already: this may be the retry of a call that died before the list was dropped.
-        await forget(ctx, followerId);
+        await forget(followerId);
         if (did === "changed") broadcast(broker, "follow.changed", { follow: toRecord(doc) });
         if (did !== "created") return;
         const [follower] = await call(ctx, "users.refs", { ids: [followerId] });
@@ -133,7 +126,7 @@ export default function graphService(node: Node): ServiceSchema {
       async unfollow(ctx) {
         const { followerId, followeeId } = ctx.params;
         const removed = await follows.removeById(`${followerId}:${followeeId}`);
-        await forget(ctx, followerId);
+        await forget(followerId);
         if (removed > 0) broadcast(broker, "follow.removed", { followerId, followeeId });
       },
 
@@ -179,9 +172,6 @@ export default function graphService(node: Node): ServiceSchema {
 
       bigAuthors: async () => (await bigAuthors.find({})).map(({ _id, since }) => ({ id: _id, since })),
     }),
-    stopped() {
-      stopping = true;
-    },
   };
 }
 

@@ -20,7 +20,7 @@ export function watchBigAuthors(node: Node) {
 
   function schedule(wait: number): void {
     timer = setTimeout(() => {
-      const askedAt = Date.now();
+      const askedAt = performance.now();
       call(caller, "graph.bigAuthors", {})
         .then((authors) => {
           big = new Set(authors.map((author) => author.id));
@@ -44,7 +44,7 @@ export function watchBigAuthors(node: Node) {
       clearTimeout(timer);
     },
     /** @returns null when this node can't say */
-    snapshot: (): ReadonlySet<string> | null => (Date.now() < trustedUntil ? big : null),
+    snapshot: (): ReadonlySet<string> | null => (performance.now() < trustedUntil ? big : null),
   };
 }
 

@@ -24,7 +24,7 @@ export function watchUndelivered(node: Node) {
   let stopped = false;
 
   async function refresh(): Promise<void> {
-    const askedAt = Date.now();
+    const askedAt = performance.now();
     told = new Map();
     const { entries: found, more } = await call(caller, "tweets.undelivered", {});
     for (const [id, at] of settled) if (askedAt - at > SETTLED_FOR) settled.delete(id);
@@ -59,7 +59,7 @@ export function watchUndelivered(node: Node) {
       told.set(entry.id, entry);
     },
     remove(ids: readonly string[]): void {
-      const now = Date.now();
+      const now = performance.now();
       for (const id of ids) {
         entries.delete(id);
         told.delete(id);
@@ -68,7 +68,7 @@ export function watchUndelivered(node: Node) {
     },
     /** @returns the entries as they are now, or null when this node can't say */
     snapshot(): TweetEntry[] | null {
-      return Date.now() < trustedUntil ? [...entries.values()] : null;
+      return performance.now() < trustedUntil ? [...entries.values()] : null;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { ServiceSchema } from "moleculer";
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from "../../lib/errors.ts";
+import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
 import { readThrough } from "../../mixins/cache/cache.ts";
 import { rangeQuery } from "../../mixins/pages.ts";
@@ -37,6 +38,18 @@ export default function tweetsService(node: Node): ServiceSchema {
     const tweet = byId ?? toRecord(await tweets.findOne({ key: idOrKey }));
     if (!tweet) throw new NotFoundError(`There is no tweet ${idOrKey}`);
     return tweet;
+  }
+
+  /** The tweet, or what a deletion has left of it. */
+  async function findDoc(idOrKey: string): Promise<TweetDoc | null> {
+    const byId = ID.test(idOrKey) ? await tweets.findById(idOrKey) : null;
+    return byId ?? (await tweets.findOne({ key: idOrKey }));
+  }
+
+  /** Takes a deleted tweet from wherever it is still shown. */
+  async function forget(id: string, authorId: string): Promise<void> {
+    await nowOrSoon(broker.logger, `taking the deleted tweet ${id} from the cache`, () => cache.put(id, null));
+    broadcast(broker, "tweet.deleted", { id, authorId });
   }
 
   /** The tweet that has the key already, when this is the same one sent again. */
@@ -118,13 +131,16 @@ export default function tweetsService(node: Node): ServiceSchema {
 
       async remove(ctx) {
         const { idOrKey, userId } = ctx.params;
-        const tweet = await find(idOrKey);
-        if (tweet.authorId !== userId) throw new ForbiddenError("Only its author may delete a tweet");
-        const { id, authorId } = tweet;
-        const removed = await tweets.updateOne({ _id: id, authorId }, tombstoneUpdate(userId, Date.now()));
-        await cache.put(id, null);
+        const doc = await findDoc(idOrKey);
+        const ownerId = doc?.authorId ?? doc?.deletedBy;
+        const isGone = doc?.authorId === undefined;
+        if (!doc || (isGone && ownerId !== userId)) throw new NotFoundError(`There is no tweet ${idOrKey}`);
+        if (ownerId !== userId) throw new ForbiddenError("Only its author may delete a tweet");
+        const query = { _id: doc._id, authorId: userId };
+        const removed = isGone ? null : await tweets.updateOne(query, tombstoneUpdate(userId, Date.now()));
+        // Also when it was deleted before: this may be the retry of a call that died before all were told.
+        await forget(doc._id, userId);
         if (!removed) throw new NotFoundError(`There is no tweet ${idOrKey}`);
-        broadcast(broker, "tweet.deleted", { id, authorId });
       },
 
       get: (ctx) => find(ctx.params.idOrKey),

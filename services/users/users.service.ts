@@ -1,5 +1,6 @@
 import type { ServiceSchema } from "moleculer";
 import { ConflictError, ForbiddenError, InvalidError, NotFoundError, UnauthorizedError } from "../../lib/errors.ts";
+import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId, timeOf } from "../../lib/snowflake.ts";
 import { readThrough } from "../../mixins/cache/cache.ts";
 import { DuplicateKeyError } from "../../mixins/store/collection.ts";
@@ -164,7 +165,9 @@ export default function usersService(node: Node): ServiceSchema {
         };
         const doc = Object.keys(changes).length > 0 ? await users.updateById(id, { $set: changes }) : await find(id);
         if (!doc) throw new NotFoundError("There is no such user");
-        await refs.put(id, toRef(doc));
+        await nowOrSoon(broker.logger, `renewing the cached name and picture of ${id}`, async () =>
+          refs.put(id, toRef(await find(id))),
+        );
         // The picture before it; should this fail, it goes with the next sweep.
         if (picture !== undefined)
           void call(ctx, "media.release", { by: avatarOf(id), except: picture?.id }).catch(() => undefined);
