@@ -3,6 +3,7 @@ import type { ServiceSchema } from "moleculer";
 import { InvalidError, NotFoundError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { createCounter } from "../../mixins/store/large-counts.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { actionsOf, type BigAuthor, call, type Caller, type FollowRecord, type Range } from "../../types/actions.ts";
 import { broadcast } from "../../types/events.ts";
@@ -35,6 +36,7 @@ export default function graphService(node: Node): ServiceSchema {
     name: "follows",
     indexes: [{ fields: { followeeId: 1, seq: -1 } }, { fields: { followerId: 1, seq: -1 } }],
   });
+  const count = createCounter(follows);
   const bigAuthors = node.collection<BigAuthorDoc>({ name: "big_authors", indexes: [] });
   const audiences = new LRUCache<string, { big: BigAuthor | null }>({ max: 10_000, ttl: AUDIENCE_TTL });
 
@@ -143,8 +145,8 @@ export default function graphService(node: Node): ServiceSchema {
       async counts(ctx) {
         const { userId } = ctx.params;
         const [followers, following] = await Promise.all([
-          follows.count({ query: { followeeId: userId } }),
-          follows.count({ query: { followerId: userId } }),
+          count({ followeeId: userId }),
+          count({ followerId: userId }),
         ]);
         return { followers, following };
       },

@@ -14,8 +14,8 @@ import { type Connections, createConnections, type LiveServer, type LiveSocket }
 import { createRequests } from "./requests.ts";
 import { rooms } from "./rooms.ts";
 
-/** A tweet that is published again within this many others is not sent again. */
-const REMEMBERED_TWEETS = 20_000;
+/** A tweet that is published again within this many others is not sent again: 20 MB, or an hour of 30 a second. */
+const REMEMBERED_TWEETS = 100_000;
 /** How often each connection is checked against the store, in milliseconds: the net under all missed messages. */
 const CHECK_EVERY = 60_000;
 

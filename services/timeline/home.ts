@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { messageOf } from "../../lib/errors.ts";
 import { inRange } from "../../mixins/pages.ts";
+import { isTransient } from "../../mixins/retry.ts";
 import { call, type Caller, type Order, type Range, type TweetEntry } from "../../types/actions.ts";
 import type { Node } from "../node.ts";
 import type { BigAuthors } from "./big-authors.ts";
@@ -69,9 +70,15 @@ export function createHome(node: Node, { undelivered, bigAuthors }: HomeSources)
     if (await timelines.fill(userId, version, ids, found.length < limit)) authorsByVersion.set(version, authors);
   }
 
-  async function fromStore(caller: Caller, userId: string, range: Range, order: Order): Promise<Skeleton> {
-    const authors = await authorsOf(caller, userId);
-    const found = await call(caller, "tweets.byAuthors", { authorIds: [...authors], order, ...range });
+  async function fromStore(
+    caller: Caller,
+    userId: string,
+    range: Range,
+    order: Order,
+    fresh = false,
+  ): Promise<Skeleton> {
+    const authors = await authorsOf(caller, userId, fresh);
+    const found = await call(caller, "tweets.byAuthors", { authorIds: [...authors], order, ...range, fresh });
     return { ids: found.map((entry) => entry.id), authors, ended: found.length < range.limit };
   }
 
@@ -125,9 +132,19 @@ export function createHome(node: Node, { undelivered, bigAuthors }: HomeSources)
       return (await fromList(caller, userId, range)) ?? (await fromStore(caller, userId, range, "desc"));
     },
 
-    /** The ids of the feed that are newer than `after`, oldest first: always from the store, which misses none. */
-    newer: (caller: Caller, userId: string, after: string, limit: number): Promise<Skeleton> =>
-      fromStore(caller, userId, { after, limit }, "asc"),
+    /**
+     * The ids of the feed that are newer than `after`, oldest first: always from the store, and from its primary, since
+     * a client does not ask again for what a replica that lags did not have. Without a primary for as long as that took
+     * to find out, the replicas have caught up with each other.
+     */
+    async newer(caller: Caller, userId: string, after: string, limit: number): Promise<Skeleton> {
+      try {
+        return await fromStore(caller, userId, { after, limit }, "asc", true);
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        return fromStore(caller, userId, { after, limit }, "asc");
+      }
+    },
 
     forget: (userId: string): Promise<void> => timelines.drop([userId]),
   };

@@ -5,6 +5,7 @@ import { normalizeId } from "../../lib/snowflake.ts";
 import { readThrough } from "../../mixins/cache/cache.ts";
 import { rangeQuery } from "../../mixins/pages.ts";
 import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { createCounter } from "../../mixins/store/large-counts.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { presentTweet } from "../../mixins/views.ts";
 import { actionsOf, call, type Caller, type Params, type TweetEntry, type TweetRecord } from "../../types/actions.ts";
@@ -26,6 +27,7 @@ export default function tweetsService(node: Node): ServiceSchema {
   const { broker, ids, config } = node;
   const tweets = node.collection<TweetDoc>(TWEETS);
   const cache = node.cache<TweetRecord>({ name: "tweet", ttl: 3600, max: 50_000 });
+  const count = createCounter(tweets);
   const outbox = createOutbox(node, tweets);
 
   const load = async (missing: string[]) => {
@@ -173,7 +175,7 @@ export default function tweetsService(node: Node): ServiceSchema {
         return toEntries(await tweets.find({ query, sort: ["-_id"], limit: range.limit }));
       },
 
-      count: (ctx) => tweets.count({ query: { authorId: ctx.params.authorId } }),
+      count: (ctx) => count({ authorId: ctx.params.authorId }),
 
       async undelivered() {
         const found = await tweets.find({ query: { delivered: false }, sort: ["_id"], limit: UNDELIVERED_LIMIT });
