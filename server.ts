@@ -27,8 +27,10 @@ if (process.argv.includes("--help") || process.argv.includes("-h")) {
 
 async function main(): Promise<void> {
   let config: Config;
+  let node: Node;
   try {
     config = await withPort(loadConfig(process.env));
+    node = await createNode(config);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -36,7 +38,6 @@ async function main(): Promise<void> {
     return;
   }
   if (config.services.includes("api")) await ensureWebBuilt((line) => process.stdout.write(`${line}\n`));
-  const node = createNode(config);
   handleSignals(node);
   await node.channel.open();
   for (const name of config.services) {
@@ -122,4 +123,5 @@ async function shutDown(node: Node): Promise<void> {
   await channel.close();
   await broker.stop();
   await Promise.all([timelines.close(), presence.close(), limiter.close(), media.close()]);
+  await node.close();
 }

@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { SnowflakeGenerator } from "../lib/snowflake.ts";
 import { MemoryCache } from "../mixins/cache/memory.ts";
 import { LocalChannel } from "../mixins/channels/local.ts";
+import type { CollectionSpec, Document } from "../mixins/store/collection.ts";
 import { NedbCollection } from "../mixins/store/nedb.ts";
 import { brokerOptions } from "../moleculer.config.ts";
 import { createRateLimiter } from "./api/limits/rate-limiter.ts";
@@ -13,22 +14,42 @@ import { chooseStorage } from "./media/storage/choose.ts";
 import type { Node } from "./node.ts";
 import { MemoryTimelineStore } from "./timeline/store/memory.ts";
 
-/** Chooses the implementation of every seam by the settings. */
-export function createNode(config: Config): Node {
+/**
+ * Chooses the implementation of every seam by the settings.
+ *
+ * @throws ConfigError when a store's client can't use its setting
+ */
+export async function createNode(config: Config): Promise<Node> {
   const isGateway = config.services.includes("api") || config.services.includes("live");
+  const broker = new ServiceBroker(brokerOptions(config));
+  const mongo = config.mongoUrl === undefined ? null : await openMongo(config.mongoUrl, broker);
   return {
     config,
-    broker: new ServiceBroker(brokerOptions(config)),
+    broker,
     ids: new SnowflakeGenerator(),
     channel: new LocalChannel(),
     timelines: new MemoryTimelineStore({ length: config.timelineLength, ttl: config.timelineTtl }),
     presence: new MemoryPresence(),
-    media: chooseStorage(config),
+    media: chooseStorage(config, mongo?.db ?? null),
     limiter: createRateLimiter(config.rateLimitScale),
     http: isGateway ? createHttpServer() : null,
-    missing: () => Promise.resolve([]),
-    collection: (spec) => new NedbCollection(spec, config.dataDir),
+    missing: () => Promise.resolve(mongo?.missing() ?? []),
+    close: async () => mongo?.close(),
+    collection: (spec) => mongo?.collection(spec) ?? new NedbCollection(spec, config.dataDir),
     cache: (options) => new MemoryCache(options),
+  };
+}
+
+/** Loaded only where it is used: the driver takes a tenth of a second of an embedded start. */
+async function openMongo(url: string, broker: ServiceBroker) {
+  const { MongoConnection } = await import("../mixins/store/mongo-client.ts");
+  const { MongoCollection } = await import("../mixins/store/mongo.ts");
+  const connection = new MongoConnection(url, broker.logger);
+  return {
+    db: connection.db,
+    missing: () => connection.missing(),
+    close: () => connection.close(),
+    collection: <T extends Document>(spec: CollectionSpec) => new MongoCollection<T>(spec, connection),
   };
 }
 

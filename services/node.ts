@@ -24,6 +24,8 @@ export interface Node {
   readonly http: Server | null;
   /** What the node can't work without and does not reach at the moment, in words for an operator. */
   missing(): Promise<string[]>;
+  /** Closes what its services share, once they have stopped. */
+  close(): Promise<void>;
   collection<T extends Document>(spec: CollectionSpec): Collection<T>;
   cache<V extends object>(options: CacheOptions): Cache<V>;
 }

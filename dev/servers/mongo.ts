@@ -70,7 +70,12 @@ async function launchMongod(program: string, port: number): Promise<MongoMember>
   await mkdir(dbPath);
   // Small, since several run beside each other on a laptop; and no 15 s for clients to leave before it ends.
   const small = ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--nounixsocket"];
-  const parameters = ["diagnosticDataCollectionEnabled=false", "shutdownTimeoutMillisForSignaledShutdown=500"];
+  const parameters = [
+    "diagnosticDataCollectionEnabled=false",
+    "shutdownTimeoutMillisForSignaledShutdown=500",
+    // A member that replicates from one that hangs leaves it after 2 s instead of 6; until then it makes no majority.
+    "oplogNetworkTimeoutBufferSeconds=1",
+  ];
   const server = await launch({
     program,
     args: ["--port", `${port}`, "--bind_ip", "127.0.0.1", "--dbpath", dbPath, "--replSet", SET, ...small].concat(

@@ -9,14 +9,20 @@ export type Query = Record<string, unknown>;
 /** `$set`, `$unset`, `$inc`, `$max`: the updates that every store speaks. */
 export type Update = Record<string, Record<string, unknown>>;
 
+export interface ReadOptions {
+  /**
+   * Only what the primary says, and a majority has, will do: for what is kept, such as a home list, and for what a
+   * client is told to be done. Otherwise a replica that lags may answer when there is no primary.
+   */
+  fresh?: boolean | undefined;
+}
+
 /** What moleculer-db's adapters take to find: `sort` as `"_id"` or `"-_id"`, dotted fields allowed. */
-export interface FindFilter {
+export interface FindFilter extends ReadOptions {
   query?: Query;
   sort?: string[];
   limit?: number;
   offset?: number;
-  /** Only what the primary says will do: for what is kept, such as a home list. Otherwise a replica may answer. */
-  fresh?: boolean;
 }
 
 /** An index: its fields in order, each 1 or -1. */
@@ -40,17 +46,24 @@ export interface CollectionSpec {
  * All methods throw UnavailableError when the store does not answer in time.
  */
 export interface Collection<T extends Document> {
+  /**
+   * Which primary answers reads at the moment, null while there is none. What was read while this stayed the same number
+   * is not from a replica that lags, so it may be cached.
+   */
+  readonly term: number | null;
+
   init(broker: unknown, service: unknown): void;
+  /** Waits until the store can be reached. @throws StoreUnusableError */
   connect(): Promise<void>;
   disconnect(): Promise<void>;
 
   find(filter: FindFilter): Promise<T[]>;
-  findOne(query: Query): Promise<T | null>;
-  findById(id: string): Promise<T | null>;
+  findOne(query: Query, options?: ReadOptions): Promise<T | null>;
+  findById(id: string, options?: ReadOptions): Promise<T | null>;
   /** In no particular order, without those that are missing. */
   findByIds(ids: string[]): Promise<T[]>;
   /** @param filter.limit counting stops there */
-  count(filter: { query?: Query; limit?: number }): Promise<number>;
+  count(filter: Pick<FindFilter, "query" | "limit" | "fresh">): Promise<number>;
 
   /** Durable once it resolves. @throws DuplicateKeyError */
   insert(doc: T): Promise<T>;
@@ -58,7 +71,7 @@ export interface Collection<T extends Document> {
   /** Changes the one document that matches, atomically. @returns it as it is now, null when none matches */
   updateOne(query: Query, update: Update): Promise<T | null>;
   updateById(id: string, update: Update): Promise<T | null>;
-  /** @returns how many were changed */
+  /** @returns how many matched */
   updateMany(query: Query, update: Update): Promise<number>;
   /** @returns how many were removed, 0 or 1 */
   removeById(id: string): Promise<number>;
@@ -80,7 +93,7 @@ export class DuplicateKeyError extends Error {
   }
 }
 
-/** What lies on the disk can't be read. Starting over it would lose documents in silence. */
-export class StoreDamagedError extends Error {
-  override name = "StoreDamagedError";
+/** The store is there but can't be used, and that does not mend itself: the message says what an operator must do. */
+export class StoreUnusableError extends Error {
+  override name = "StoreUnusableError";
 }

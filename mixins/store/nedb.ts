@@ -7,7 +7,7 @@ import {
   type CollectionSpec,
   type Document,
   DuplicateKeyError,
-  StoreDamagedError,
+  StoreUnusableError,
 } from "./collection.ts";
 import type { FindFilter, Query, Update } from "./collection.ts";
 
@@ -22,6 +22,8 @@ type Datastore<T> = nedb.default<T>;
 export class NedbCollection<T extends Document> implements Collection<T> {
   readonly #spec: CollectionSpec;
   readonly #dataDir: string;
+  /** There is but this one. */
+  readonly term = 0;
   #opened: Datastore<T> | null = null;
 
   /** @param dataDir the folder for the file `NAME.db`; made when it is missing */
@@ -48,7 +50,8 @@ export class NedbCollection<T extends Document> implements Collection<T> {
     try {
       await db.loadDatabaseAsync();
     } catch (error) {
-      throw new StoreDamagedError(
+      // Starting over it would lose documents in silence.
+      throw new StoreUnusableError(
         `${filename} can't be read (${messageOf(error)}). Restore it from a backup, or move it away to start anew.`,
       );
     }

@@ -1,6 +1,6 @@
 import DbService from "moleculer-db";
 import type { Service, ServiceSchema } from "moleculer";
-import { type Collection, type Document, StoreDamagedError } from "./collection.ts";
+import { type Collection, type Document, StoreUnusableError } from "./collection.ts";
 
 const GENERATED = ["find", "count", "list", "create", "insert", "get", "update", "remove"];
 
@@ -33,8 +33,8 @@ export function storeMixin<T extends Document>(
         try {
           await Promise.all(all.map((one) => one.connect()));
         } catch (error) {
-          // moleculer-db tries again for ever; damage on the disk does not mend itself.
-          if (error instanceof StoreDamagedError) this.broker.fatal(error.message, error, true);
+          // moleculer-db tries again for ever; this does not mend itself.
+          if (error instanceof StoreUnusableError) this.broker.fatal(error.message, error, true);
           throw error;
         }
       },

@@ -1,22 +1,21 @@
 import { join } from "node:path";
-import { MongoClient } from "mongodb";
+import type { Db } from "mongodb";
 import type { Config } from "../../../config/config.ts";
 import { DiskStorage } from "./disk.ts";
-import { GridFsStorage } from "./gridfs.ts";
 import { parseS3Url } from "./place.ts";
 import type { MediaStorage } from "./storage.ts";
 
-/** The store that the settings name: S3, else MongoDB where there is one, else the data folder. */
-export function chooseStorage({ mediaUrl, mongoUrl, dataDir }: Config): MediaStorage {
+/**
+ * The store that the settings name: S3, else MongoDB where there is one, else the data folder.
+ *
+ * @param db the node's database in MongoDB, null where there is none
+ */
+export function chooseStorage({ mediaUrl, dataDir }: Config, db: Db | null): MediaStorage {
   if (mediaUrl !== undefined) {
     // Loaded when it is first used: the SDK takes a good part of a second, and most installations don't need it.
     return whenUsed(async () => new (await import("./s3.ts")).S3Storage(parseS3Url(mediaUrl)!));
   }
-  if (mongoUrl !== undefined) {
-    // Connects with its first request.
-    const client = new MongoClient(mongoUrl, { serverSelectionTimeoutMS: 5000 });
-    return new GridFsStorage(client.db(), () => client.close());
-  }
+  if (db) return whenUsed(async () => new (await import("./gridfs.ts")).GridFsStorage(db));
   return new DiskStorage(join(dataDir, "media"));
 }
 

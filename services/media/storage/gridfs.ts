@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { Binary, type Collection, type Db, ObjectId } from "mongodb";
+import { translateError } from "../../../mixins/store/mongo-errors.ts";
 import type { ByteRange, MediaStorage } from "./storage.ts";
 
 /** The bucket: its files are in `media_files.files`, their bytes in `media_files.chunks`. */
@@ -37,18 +38,14 @@ export class GridFsStorage implements MediaStorage {
   readonly #chunks: Collection<StoredChunk>;
   #indexed: Promise<unknown> | null = null;
 
-  readonly #onClose: () => Promise<void>;
-
-  /** @param onClose closes the database's client, unless that is somebody else's */
-  constructor(db: Db, onClose: () => Promise<void> = () => Promise.resolve()) {
-    this.#onClose = onClose;
+  constructor(db: Db) {
     this.#files = db.collection(`${BUCKET}.files`);
     this.#chunks = db.collection(`${BUCKET}.chunks`);
   }
 
   async put(key: string, source: Readable, type: string): Promise<void> {
-    await this.#index();
     try {
+      await this.#index();
       let n = 0;
       let length = 0;
       for await (const bytes of inChunks(source)) {
@@ -61,24 +58,25 @@ export class GridFsStorage implements MediaStorage {
       await this.#files.insertOne(file, MAJORITY);
     } catch (error) {
       await this.delete(key);
-      throw error;
+      throw translateError(error);
     }
   }
 
   async get(key: string, range?: ByteRange): Promise<Readable | null> {
-    const file = await this.#files.findOne({ _id: key });
+    const file = await this.#files.findOne({ _id: key }).catch(rethrow);
     if (!file) return null;
     const whole = { start: 0, end: file.length - 1 };
     return Readable.from(this.#read(file, range ?? whole), { objectMode: false, highWaterMark: file.chunkSize });
   }
 
   async delete(key: string): Promise<void> {
-    await this.#files.deleteOne({ _id: key }, MAJORITY);
-    await this.#chunks.deleteMany({ files_id: key }, MAJORITY);
+    await this.#files.deleteOne({ _id: key }, MAJORITY).catch(rethrow);
+    await this.#chunks.deleteMany({ files_id: key }, MAJORITY).catch(rethrow);
   }
 
   close(): Promise<void> {
-    return this.#onClose();
+    // The database's client belongs to the node.
+    return Promise.resolve();
   }
 
   async *#read({ _id, chunkSize }: StoredFile, { start, end }: ByteRange): AsyncGenerator<Buffer> {
@@ -103,6 +101,10 @@ export class GridFsStorage implements MediaStorage {
     });
     return this.#indexed;
   }
+}
+
+function rethrow(error: unknown): never {
+  throw translateError(error);
 }
 
 /** The stream's bytes in pieces of {@link CHUNK}, the last one shorter. */

@@ -1,0 +1,150 @@
+import type { Collection as DriverCollection, Filter, OptionalUnlessRequiredId, UpdateFilter } from "mongodb";
+import { ReadConcern } from "mongodb";
+import { UnavailableError } from "../../lib/errors.ts";
+import type { Collection, CollectionSpec, Document, FindFilter, Query, ReadOptions, Update } from "./collection.ts";
+import { DEADLINE, type MongoConnection } from "./mongo-client.ts";
+import { translateError } from "./mongo-errors.ts";
+import { ensureIndexes } from "./mongo-indexes.ts";
+
+/** The primary, and of what it has only what a majority has: what can't be undone by the next election. */
+const FRESH = { readPreference: "primary", readConcern: new ReadConcern("majority") } as const;
+
+/** A property that is undefined is one that is not there. Not so in queries: there it would match everything. */
+const AS_JSON = { ignoreUndefined: true } as const;
+
+/** A collection in a MongoDB replica set, through the official driver. */
+export class MongoCollection<T extends Document> implements Collection<T> {
+  readonly #spec: CollectionSpec;
+  readonly #connection: MongoConnection;
+  readonly #collection: DriverCollection<T>;
+
+  constructor(spec: CollectionSpec, connection: MongoConnection) {
+    this.#spec = spec;
+    this.#connection = connection;
+    this.#collection = connection.db.collection<T>(spec.name);
+  }
+
+  get term(): number | null {
+    return this.#connection.term;
+  }
+
+  init(): void {
+    // Part of moleculer-db's contract; nothing here needs the broker.
+  }
+
+  async connect(): Promise<void> {
+    await this.#connection.open();
+    try {
+      await ensureIndexes(this.#collection, this.#spec);
+    } catch (error) {
+      throw translateError(error);
+    }
+  }
+
+  disconnect(): Promise<void> {
+    // The connection is the node's, which closes it after the last service.
+    return Promise.resolve();
+  }
+
+  find({ query = {}, sort = [], limit, offset, fresh }: FindFilter): Promise<T[]> {
+    const order = sort.map((field): [string, 1 | -1] => (field.startsWith("-") ? [field.slice(1), -1] : [field, 1]));
+    const options = {
+      ...readOptions(fresh),
+      ...(order.length > 0 && { sort: Object.fromEntries(order) }),
+      ...(limit && { limit }),
+      ...(offset && { skip: offset }),
+    };
+    return this.#ask(() => this.#collection.find(query as Filter<T>, options).toArray() as Promise<T[]>);
+  }
+
+  findOne(query: Query, { fresh }: ReadOptions = {}): Promise<T | null> {
+    return this.#ask(() => this.#collection.findOne(query as Filter<T>, readOptions(fresh)) as Promise<T | null>);
+  }
+
+  findById(id: string, options?: ReadOptions): Promise<T | null> {
+    return this.findOne({ _id: id }, options);
+  }
+
+  findByIds(ids: string[]): Promise<T[]> {
+    return this.find({ query: { _id: { $in: ids } } });
+  }
+
+  count({ query = {}, limit, fresh }: Pick<FindFilter, "query" | "limit" | "fresh">): Promise<number> {
+    const options = { ...readOptions(fresh), ...(limit && { limit }) };
+    return this.#ask(() => this.#collection.countDocuments(query as Filter<T>, options));
+  }
+
+  async insert(doc: T): Promise<T> {
+    await this.#ask(() => this.#collection.insertOne(doc as OptionalUnlessRequiredId<T>, AS_JSON));
+    return doc;
+  }
+
+  async insertMany(docs: T[]): Promise<T[]> {
+    if (docs.length === 0) return [];
+    await this.#ask(() => this.#collection.insertMany(docs as OptionalUnlessRequiredId<T>[], AS_JSON));
+    return docs;
+  }
+
+  updateOne(query: Query, update: Update): Promise<T | null> {
+    return this.#ask(
+      () =>
+        this.#collection.findOneAndUpdate(query as Filter<T>, update as UpdateFilter<T>, {
+          returnDocument: "after",
+        }) as Promise<T | null>,
+    );
+  }
+
+  updateById(id: string, update: Update): Promise<T | null> {
+    return this.updateOne({ _id: id }, update);
+  }
+
+  async updateMany(query: Query, update: Update): Promise<number> {
+    const { matchedCount } = await this.#ask(() =>
+      this.#collection.updateMany(query as Filter<T>, update as UpdateFilter<T>),
+    );
+    return matchedCount;
+  }
+
+  async removeById(id: string): Promise<number> {
+    return (await this.#ask(() => this.#collection.deleteOne({ _id: id } as Filter<T>))).deletedCount;
+  }
+
+  async removeMany(query: Query): Promise<number> {
+    return (await this.#ask(() => this.#collection.deleteMany(query as Filter<T>))).deletedCount;
+  }
+
+  clear(): Promise<number> {
+    return this.removeMany({});
+  }
+
+  entityToObject(entity: T): T {
+    return entity;
+  }
+
+  beforeSaveTransformID(entity: T): T {
+    return entity;
+  }
+
+  afterRetrieveTransformID(entity: T): T {
+    return entity;
+  }
+
+  /** Sends something and waits for the answer, but not beyond the deadline: the driver's second try may take longer. */
+  async #ask<R>(send: () => Promise<R>): Promise<R> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new UnavailableError("MongoDB did not answer in time")), DEADLINE);
+    });
+    try {
+      return await Promise.race([send(), late]);
+    } catch (error) {
+      throw translateError(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function readOptions(fresh = false) {
+  return { maxTimeMS: DEADLINE, ...(fresh && FRESH) };
+}
