@@ -5,13 +5,13 @@ import type { Service, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
 import { NotFoundError } from "../../lib/errors.ts";
 import type { Node } from "../node.ts";
+import { wantsHtml } from "./accept.ts";
 import type { Reply } from "./endpoint.ts";
 import { allEndpoints } from "./endpoints/index.ts";
 import { docsAnswer, DOCS_CSP } from "./docs/docs.ts";
 import { createHandler, type GatewayRequest } from "./handle.ts";
 import { describeApi } from "./openapi.ts";
 import { problem, problemOf } from "./problems.ts";
-import { wantsHtml } from "./request.ts";
 import { assetReply, pageReply, problemPage, send, sendProblem } from "./respond.ts";
 import { SHARE_STYLESHEET } from "./share/layout.ts";
 import { renderLandingPage } from "./share/pages.ts";
@@ -112,8 +112,10 @@ export default function apiService(node: Node): ServiceSchema {
             (this as unknown as Gateway).aliases.filter((alias) => alias.match(path)).map((alias) => alias.method),
           ),
         ];
-        if (methods.length > 0) {
-          const allow = methods.sort().join(", ");
+        // With a method that fits, it is the address that doesn't: two slashes, say.
+        if (methods.length > 0 && !methods.includes(req.method ?? "")) {
+          const allow = [...methods, "OPTIONS"].sort().join(", ");
+          if (req.method === "OPTIONS") return send(res, { status: 204, headers: { Allow: allow } });
           return sendProblem(res, problem(405, "METHOD_NOT_ALLOWED", `This answers to ${allow}`), { Allow: allow });
         }
         const found = problem(404, "NOT_FOUND", "There is nothing at this address");

@@ -10,8 +10,6 @@ export interface Input<P, Q, B, A extends Auth> {
   caller: Caller;
   req: IncomingMessage;
   session: A extends "required" ? Session : Session | null;
-  /** The client's address, as far as it can be believed. */
-  address: string;
   params: P;
   query: Q;
   body: B;

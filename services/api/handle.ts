@@ -3,12 +3,14 @@ import { InvalidError, RefusedError } from "../../lib/errors.ts";
 import type { Caller, Session } from "../../types/actions.ts";
 import { drain } from "../media/files/receive.ts";
 import type { Node } from "../node.ts";
+import { wantsHtml } from "./accept.ts";
+import { addressOf } from "./address.ts";
 import { authenticate } from "./auth.ts";
 import type { Endpoint, Reply } from "./endpoint.ts";
 import { LIMITS } from "./limits/limits.ts";
 import type { LimitState } from "./limits/rate-limiter.ts";
 import { parseInput, problemOf } from "./problems.ts";
-import { addressOf, readJson, readQuery, wantsHtml } from "./request.ts";
+import { readJson, readQuery } from "./request.ts";
 import type { Site } from "./share/site.ts";
 import { shellReply } from "./web/answers.ts";
 import type { WebClient } from "./web/client.ts";
@@ -21,6 +23,9 @@ export interface GatewayRequest extends IncomingMessage {
   originalUrl: string;
 }
 
+/** What `authenticate` refuses a caller with, in contrast to not being able to tell. */
+const REFUSALS = new Set([401, 403]);
+
 /** Makes the route handler of an endpoint: authenticate, limit, validate, handle, answer. */
 export function createHandler(node: Node, endpoint: Endpoint, site: Site, client: WebClient | null) {
   const { limiter, config, broker } = node;
@@ -28,21 +33,32 @@ export function createHandler(node: Node, endpoint: Endpoint, site: Site, client
   const screen = endpoint.screen ? client : null;
 
   async function run(req: GatewayRequest, headers: Record<string, string>): Promise<Reply> {
-    const { auth, limit } = endpoint;
     const caller = req.$ctx;
     const address = addressOf(req, trustProxy);
-    const session: Session | null =
-      auth === "none" ? null : await authenticate(caller, req, { required: auth === "required", publicUrl });
-    if (limit !== "none") {
-      const state = await limiter.hit(LIMITS[limit], session?.userId ?? address);
-      Object.assign(headers, limitHeaders(state));
-      if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED", { state });
-    }
+    const session = await identify(req).catch(async (error: unknown) => {
+      // Who is refused is still nobody: counted by address, so that tokens can't be tried without end.
+      if (REFUSALS.has(problemOf(error).status)) await count(address, headers);
+      throw error;
+    });
+    await count(session?.userId ?? address, headers);
     const params = endpoint.params ? parseInput(endpoint.params, req.$params.params ?? {}) : {};
     const query = endpoint.query ? parseQuery(endpoint, req.originalUrl) : {};
     // An endpoint without a body reads none; one that has a body always reads a JSON object.
     const body = endpoint.body ? parseInput(endpoint.body, await readJson(req)) : {};
-    return endpoint.handle({ caller, req, session: session, address, params, query, body });
+    return endpoint.handle({ caller, req, session, params, query, body });
+  }
+
+  async function identify(req: GatewayRequest): Promise<Session | null> {
+    const { auth } = endpoint;
+    return auth === "none" ? null : authenticate(req.$ctx, req, { required: auth === "required", publicUrl });
+  }
+
+  /** Counts the request. @throws RefusedError 429 */
+  async function count(key: string, headers: Record<string, string>): Promise<void> {
+    if (endpoint.limit === "none") return;
+    const state = await limiter.hit(LIMITS[endpoint.limit], key);
+    Object.assign(headers, limitHeaders(state));
+    if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED", { state });
   }
 
   return async (req: GatewayRequest, res: ServerResponse): Promise<void> => {

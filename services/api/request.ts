@@ -72,32 +72,3 @@ export function readQuery(url: string): Record<string, string | string[]> {
   }
   return query;
 }
-
-/** Whether the client would rather have a page than JSON: a browser that follows a link, not a script. */
-export function wantsHtml(req: IncomingMessage): boolean {
-  const quality = (type: string): number => {
-    for (const part of (req.headers.accept ?? "").split(",")) {
-      const [name, ...params] = part.trim().toLowerCase().split(";");
-      if (name?.trim() !== type) continue;
-      const q = params.map((param) => /^\s*q=([\d.]+)\s*$/.exec(param)?.[1]).find((value) => value !== undefined);
-      return q === undefined ? 1 : Number(q);
-    }
-    return 0;
-  };
-  const html = quality("text/html");
-  return html > 0 && html >= quality("application/json");
-}
-
-/**
- * The client's address.
- *
- * @param trusted how many proxies stand in front, each of which appended to X-Forwarded-For; more entries than that
- *   are the client's own words
- */
-export function addressOf(req: IncomingMessage, trusted: number): string {
-  const direct = req.socket.remoteAddress ?? "unknown";
-  if (trusted === 0) return direct;
-  const header = req.headers["x-forwarded-for"];
-  const chain = (Array.isArray(header) ? header.join(",") : (header ?? "")).split(",").map((part) => part.trim());
-  return chain.at(-trusted) || direct;
-}

@@ -11,7 +11,7 @@ import { problem, problemOf } from "../api/problems.ts";
 import type { Node } from "../node.ts";
 import { presentFollow, presentTweetNotice } from "../notifier/present.ts";
 import { type Connections, createConnections, type LiveServer, type LiveSocket } from "./connections.ts";
-import { createRequests } from "./requests.ts";
+import { createRequests, limitLive } from "./requests.ts";
 import { rooms } from "./rooms.ts";
 
 /** A tweet that is published again within this many others is not sent again: 20 MB, or an hour of 30 a second. */
@@ -56,7 +56,11 @@ export default function liveService(node: Node): ServiceSchema {
   }
 
   async function admit(socket: LiveSocket): Promise<void> {
-    const session = await authorize(socket);
+    const session = await authorize(socket).catch(async (error: unknown) => {
+      if (isConnectError(error)) await limitLive(node, socket.request, null);
+      throw error;
+    });
+    await limitLive(node, socket.request, session);
     socket.data.session = session;
     socket.data.follows = session ? await connections.prepare(session) : [];
     socket.data.watched = new Set();

@@ -1,7 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { RefusedError, UnauthorizedError } from "../../lib/errors.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
-import { call, type Caller } from "../../types/actions.ts";
+import { call, type Caller, type Session } from "../../types/actions.ts";
+import { addressOf } from "../api/address.ts";
 import { LIMITS } from "../api/limits/limits.ts";
 import { parseInput } from "../api/problems.ts";
 import type { Node } from "../node.ts";
@@ -16,15 +18,18 @@ const SyncInput = z.strictObject({
   after: z.string().refine((text) => normalizeId(text) !== null, "must be an id: a decimal number of at most 64 bits"),
 });
 
+/** Counts a request over a socket, or the making of one, with those over HTTP. @throws RefusedError 429 */
+export async function limitLive(node: Node, request: IncomingMessage, session: Session | null): Promise<void> {
+  const key = session?.userId ?? addressOf(request, node.config.trustProxy);
+  const state = await node.limiter.hit(LIMITS.read, key);
+  if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED");
+}
+
 /** What a client may ask over its socket. Each answer goes to the ack; an error becomes `{error: problem}` there. */
 export function createRequests(node: Node) {
   const caller = node.broker as unknown as Caller;
 
-  async function limit(socket: LiveSocket): Promise<void> {
-    const key = socket.data.session?.userId ?? socket.handshake.address;
-    const state = await node.limiter.hit(LIMITS.read, key);
-    if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED");
-  }
+  const limit = ({ data, request }: LiveSocket) => limitLive(node, request, data.session);
 
   return {
     async watch(socket: LiveSocket, payload: unknown) {

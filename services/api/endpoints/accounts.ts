@@ -6,7 +6,6 @@ import type { Node } from "../../node.ts";
 import { clearedCookie, sessionCookie } from "../auth.ts";
 import { endpoint, IdParams } from "../endpoint.ts";
 import { LIMITS } from "../limits/limits.ts";
-import { limitHeaders } from "../respond.ts";
 
 /** Sign-up, login, and the sessions of an account. */
 export function accountEndpoints({ config, limiter }: Node) {
@@ -49,7 +48,7 @@ export function accountEndpoints({ config, limiter }: Node) {
         }
         const signedIn = await call(caller, "users.login", { ...body, userAgent: req.headers["user-agent"] });
         await limiter.reset(LIMITS.account, account);
-        return { status: 200, body: signedIn, headers: { ...startsSession(signedIn.token), ...limitHeaders(state) } };
+        return { status: 200, body: signedIn, headers: startsSession(signedIn.token) };
       },
     }),
 

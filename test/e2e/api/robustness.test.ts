@@ -60,12 +60,38 @@ describe("HEAD and OPTIONS", () => {
     }
     expect(await as("HEAD", "/tweet/1")).toMatchObject({ status: 404, text: "" });
     expect(await as("HEAD", "/feed")).toMatchObject({ status: 401, text: "" });
-    expect((await as("OPTIONS", "/feed")).status).toBeLessThan(500);
+    const options = await as("OPTIONS", "/user/x/follow");
+    expect([options.status, options.text, options.headers.get("allow")]).toEqual([204, "", "DELETE, OPTIONS, PUT"]);
+    expectProblem(await as("OPTIONS", "/nothing"), 404);
     expect((await as("OPTIONS", "*")).status).toBeLessThan(500);
   });
 });
 
+describe("a page elsewhere", () => {
+  const origin = "https://elsewhere.example";
+
+  it("may use the API with a token, and read what it needs of the answer", async () => {
+    const asked = { origin, "access-control-request-method": "PUT", "access-control-request-headers": "authorization" };
+    const preflight = await as("OPTIONS", "/user/x/follow", asked);
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-methods")).toMatch(/\bPUT\b/);
+    expect(preflight.headers.get("access-control-allow-headers")).toMatch(/\bauthorization\b/i);
+    for (const path of ["/feed", "/nothing", "/health/live"]) {
+      const { headers } = await as("GET", path, { origin });
+      expect([path, headers.get("access-control-allow-origin")]).toEqual([path, "*"]);
+      expect(headers.get("access-control-expose-headers")).toMatch(/\bretry-after\b/i);
+      // With it, a browser would send the reader's cookie along.
+      expect(headers.get("access-control-allow-credentials")).toBeNull();
+    }
+  });
+});
+
 describe("a path", () => {
+  it("with a slash too many is another path, not another method's", async () => {
+    expectProblem(await as("GET", "//user/x"), 404);
+    expectProblem(await as("GET", "//health/live"), 404);
+  });
+
   it.each([
     "/../../../../etc/passwd",
     "/docs/../../../../../etc/passwd",
