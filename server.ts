@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type Config, ConfigError, loadConfig } from "./config/config.ts";
 import { ensureWebBuilt } from "./dev/web.ts";
+import { DataFolderError, takeDataFolder } from "./mixins/store/data-folder.ts";
 import { createNode } from "./services/create-node.ts";
 import { SERVICES } from "./services/index.ts";
 import type { Node } from "./services/node.ts";
@@ -30,9 +31,10 @@ async function main(): Promise<void> {
   let node: Node;
   try {
     config = await withPort(loadConfig(process.env));
+    if (config.mongoUrl === undefined) await takeDataFolder(config.dataDir);
     node = await createNode(config);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof ConfigError || error instanceof DataFolderError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 2;
     return;
@@ -52,8 +54,8 @@ async function main(): Promise<void> {
 /** With PORT=0 a free port is taken before anything starts, since links carry it. */
 async function withPort(config: Config): Promise<Config> {
   if (config.port !== 0) return config;
-  const probe = createServer().listen(0, config.host);
-  await once(probe, "listening");
+  const probe = createServer();
+  await listen(probe, config);
   const { port } = probe.address() as AddressInfo;
   probe.close();
   const publicUrl = process.env["PUBLIC_URL"] ? config.publicUrl : `http://localhost:${port}`;
@@ -67,7 +69,9 @@ async function listen(http: Server, { port, host }: Config): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason =
-      code === "EADDRINUSE" ? "is in use by another program; choose another with PORT" : `can't be used (${code})`;
+      code === "EADDRINUSE"
+        ? "is in use by another program; choose another with PORT"
+        : `can't be used (${code}); choose others with PORT and HOST`;
     process.stderr.write(`Port ${port} on ${host} ${reason}.\n`);
     process.exit(1);
   }

@@ -34,8 +34,9 @@ export function storeMixin<T extends Document>(
           await Promise.all(all.map((one) => one.connect()));
         } catch (error) {
           // moleculer-db tries again for ever; this does not mend itself.
-          if (error instanceof StoreUnusableError) this.broker.fatal(error.message, error, true);
-          throw error;
+          if (!(error instanceof StoreUnusableError)) throw error;
+          this.broker.logger.fatal(error.message);
+          process.exit(1);
         }
       },
       async disconnect() {
