@@ -82,7 +82,8 @@ export interface FollowRecord {
 /** An author whose tweets are merged in at read, and since when (milliseconds since 1970). */
 export interface BigAuthor {
   id: string;
-  since: number;
+  /** Null while that is being written down. */
+  since: number | null;
 }
 
 /** Every action: what goes in and what comes out. Services call each other through {@link call} alone. */
@@ -104,8 +105,8 @@ export interface Actions {
   "users.authenticate": { params: { token: string }; result: Session | null };
   /** Which of these sessions are not ended. */
   "users.liveSessions": { params: { sessionIds: string[] }; result: string[] };
-  /** A page's worth of authors; null for those that are not there. */
-  "users.refs": { params: { ids: string[] }; result: (UserRef | null)[] };
+  /** A page's worth of authors; null for those that are not there. `fresh`: past the cache, from the primary. */
+  "users.refs": { params: { ids: string[]; fresh?: boolean | undefined }; result: (UserRef | null)[] };
   /** The user of that name, whatever the case; throws NotFoundError. */
   "users.byUsername": { params: { username: string }; result: UserRef };
   /** The ids behind these names, without those that nobody has. */
@@ -126,7 +127,11 @@ export interface Actions {
   /** Everyone the user follows. `fresh`: from the primary, or not at all. */
   "graph.following": { params: { userId: string; fresh?: boolean | undefined }; result: FollowRecord[] };
   "graph.followingPage": { params: { userId: string } & Range; result: FollowRecord[] };
-  "graph.followersPage": { params: { userId: string } & Range; result: FollowRecord[] };
+  /** `fresh`: from the primary, or not at all. */
+  "graph.followersPage": {
+    params: { userId: string; fresh?: boolean | undefined } & Range;
+    result: FollowRecord[];
+  };
   "graph.counts": { params: { userId: string }; result: { followers: number; following: number } };
   "graph.relation": {
     params: { viewerId: string; userId: string };
@@ -153,8 +158,8 @@ export interface Actions {
   "tweets.remove": { params: { idOrKey: string; userId: string }; result: void };
   /** One tweet by its id or its key; throws NotFoundError. */
   "tweets.get": { params: { idOrKey: string }; result: TweetRecord };
-  /** Many tweets in one call, in the order asked; null for those that are gone. */
-  "tweets.getMany": { params: { ids: string[] }; result: (TweetRecord | null)[] };
+  /** Many tweets in one call, in the order asked; null for those that are gone. `fresh`: as in `users.refs`. */
+  "tweets.getMany": { params: { ids: string[]; fresh?: boolean | undefined }; result: (TweetRecord | null)[] };
   /** What these authors have tweeted, in `order`, without hydration. `fresh`: from the primary, or not at all. */
   "tweets.byAuthors": {
     params: { authorIds: string[]; order: Order; fresh?: boolean | undefined } & Range;

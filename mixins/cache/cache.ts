@@ -1,3 +1,5 @@
+import { type HasPrimary, readSurely } from "../store/sure.ts";
+
 /**
  * A cache of values by key. A reader fills what it loaded only where nothing is known ({@link Cache.fill}), a writer
  * always wins ({@link Cache.put}): so a slow reader can't bring back what was changed or deleted meanwhile. Only a writer
@@ -24,19 +26,23 @@ export interface CacheOptions {
  * Reads through a cache: what it does not know is loaded, and filled in. A cache that is down never fails a read.
  *
  * @param load loads the missing values, in the order of the keys; null for what is absent
+ * @param store where it loads them from: what was not read from the primary is not kept, since it may be long outdated
  */
 export async function readThrough<V>(
   cache: Cache<V>,
   keys: readonly string[],
   load: (missing: string[]) => Promise<(V | null)[]>,
+  store: HasPrimary,
 ): Promise<(V | null)[]> {
   const known = await cache.getMany(keys).catch(() => keys.map(() => undefined));
   const missing = [...new Set(keys.filter((_, index) => known[index] === undefined))];
   if (missing.length === 0) return known as (V | null)[];
-  const loaded = await load(missing);
+  const { found: loaded, sure } = await readSurely(store, () => load(missing));
   const found = new Map(missing.flatMap((key, index) => (loaded[index] ? [[key, loaded[index]] as const] : [])));
-  cache.fill([...found]).catch(() => {
-    // The values are here; only the next read pays for a cache that is down.
-  });
+  if (sure) {
+    cache.fill([...found]).catch(() => {
+      // The values are here; only the next read pays for a cache that is down.
+    });
+  }
   return keys.map((key, index) => (known[index] === undefined ? (found.get(key) ?? null) : known[index]));
 }

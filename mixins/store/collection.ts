@@ -61,7 +61,7 @@ export interface Collection<T extends Document> {
   findOne(query: Query, options?: ReadOptions): Promise<T | null>;
   findById(id: string, options?: ReadOptions): Promise<T | null>;
   /** In no particular order, without those that are missing. */
-  findByIds(ids: string[]): Promise<T[]>;
+  findByIds(ids: string[], options?: ReadOptions): Promise<T[]>;
   /** @param filter.limit counting stops there */
   count(filter: Pick<FindFilter, "query" | "limit" | "fresh">): Promise<number>;
 

@@ -8,6 +8,9 @@ import { translateError } from "./mongo-errors.ts";
 /** Whatever is asked of MongoDB is answered or given up after this long, in milliseconds. */
 export const DEADLINE = 5000;
 
+/** How long a request waits for a primary, or for any member, in milliseconds. */
+const SELECTED_WITHIN = 4000;
+
 /**
  * What the driver is told, unless `MONGO_URL` says otherwise. The driver has no deadline over a whole operation
  * (`timeoutMS` does nothing any more), so each of its steps has one. Times are in milliseconds.
@@ -19,7 +22,7 @@ const OPTIONS: MongoClientOptions = {
   // A member that hangs is noticed after at most the sum of these two, and what waits for it is sent to another.
   heartbeatFrequencyMS: 1000,
   connectTimeoutMS: 1500,
-  serverSelectionTimeoutMS: 4000,
+  serverSelectionTimeoutMS: SELECTED_WITHIN,
   waitQueueTimeoutMS: 3000,
   socketTimeoutMS: DEADLINE,
   // Per member. MongoDB takes a thread and about a megabyte for each connection, and there are many nodes.
@@ -52,6 +55,7 @@ export class MongoConnection {
   #closed = false;
   #topology: TopologyDescription | null = null;
   #term = 0;
+  #primaryLostAt: number | null = performance.now();
 
   /**
    * Nothing is sent before {@link open} or the first request.
@@ -98,6 +102,11 @@ export class MongoConnection {
     return this.#members(TAKES_WRITES).length > 0 ? this.#term : null;
   }
 
+  /** Whether waiting for a primary any longer is not worth it: an election that goes well is over by then. */
+  get isWithoutPrimary(): boolean {
+    return this.#primaryLostAt !== null && performance.now() - this.#primaryLostAt > SELECTED_WITHIN;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#client.close();
@@ -137,7 +146,10 @@ export class MongoConnection {
   #follow(next: TopologyDescription): void {
     const before = this.#members(TAKES_WRITES).join();
     this.#topology = next;
-    if (this.#members(TAKES_WRITES).join() !== before) this.#term += 1;
+    const now = this.#members(TAKES_WRITES).join();
+    if (now !== before) this.#term += 1;
+    if (now !== "") this.#primaryLostAt = null;
+    else this.#primaryLostAt ??= performance.now();
   }
 }
 

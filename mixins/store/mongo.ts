@@ -54,24 +54,27 @@ export class MongoCollection<T extends Document> implements Collection<T> {
       ...(limit && { limit }),
       ...(offset && { skip: offset }),
     };
-    return this.#ask(() => this.#collection.find(query as Filter<T>, options).toArray() as Promise<T[]>);
+    return this.#read(fresh, () => this.#collection.find(query as Filter<T>, options).toArray() as Promise<T[]>);
   }
 
   findOne(query: Query, { fresh }: ReadOptions = {}): Promise<T | null> {
-    return this.#ask(() => this.#collection.findOne(query as Filter<T>, readOptions(fresh)) as Promise<T | null>);
+    return this.#read(
+      fresh,
+      () => this.#collection.findOne(query as Filter<T>, readOptions(fresh)) as Promise<T | null>,
+    );
   }
 
   findById(id: string, options?: ReadOptions): Promise<T | null> {
     return this.findOne({ _id: id }, options);
   }
 
-  findByIds(ids: string[]): Promise<T[]> {
-    return this.find({ query: { _id: { $in: ids } } });
+  findByIds(ids: string[], options: ReadOptions = {}): Promise<T[]> {
+    return this.find({ query: { _id: { $in: ids } }, ...options });
   }
 
   count({ query = {}, limit, fresh }: Pick<FindFilter, "query" | "limit" | "fresh">): Promise<number> {
     const options = { ...readOptions(fresh), ...(limit && { limit }) };
-    return this.#ask(() => this.#collection.countDocuments(query as Filter<T>, options));
+    return this.#read(fresh, () => this.#collection.countDocuments(query as Filter<T>, options));
   }
 
   async insert(doc: T): Promise<T> {
@@ -127,6 +130,14 @@ export class MongoCollection<T extends Document> implements Collection<T> {
 
   afterRetrieveTransformID(entity: T): T {
     return entity;
+  }
+
+  /** Who wants a fresh answer has something to fall back on: when there is no primary, they are told so at once. */
+  #read<R>(fresh: boolean | undefined, send: () => Promise<R>): Promise<R> {
+    if (fresh && this.#connection.isWithoutPrimary) {
+      return Promise.reject(new UnavailableError("MongoDB has no primary at the moment"));
+    }
+    return this.#ask(send);
   }
 
   /** Sends something and waits for the answer, but not beyond the deadline: the driver's second try may take longer. */

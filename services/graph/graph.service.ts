@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { ServiceSchema } from "moleculer";
 import { InvalidError, NotFoundError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
-import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
 import { createCounter } from "../../mixins/store/large-counts.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { actionsOf, type BigAuthor, call, type Caller, type FollowRecord, type Range } from "../../types/actions.ts";
@@ -23,7 +23,7 @@ interface FollowDoc {
 
 interface BigAuthorDoc {
   _id: string;
-  since: number;
+  since: number | null;
 }
 
 /** How long the number of an author's followers is believed when a fan-out asks for it, in milliseconds. */
@@ -57,18 +57,23 @@ export default function graphService(node: Node): ServiceSchema {
       const { _id, notify } = doc;
       const changed = await follows.updateOne({ _id, notify: !notify }, { $set: { notify } });
       if (changed) return { doc: changed, did: "changed" };
-      const same = await follows.findById(_id);
+      const same = await follows.findById(_id, { fresh: true });
       if (same) return { doc: same, did: "nothing" };
       // It was removed between the insert and the look: insert again.
     }
   }
 
-  const page = async (field: "followerId" | "followeeId", userId: string, range: Range): Promise<FollowRecord[]> =>
+  const page = async (
+    field: "followerId" | "followeeId",
+    userId: string,
+    range: Range & ReadOptions,
+  ): Promise<FollowRecord[]> =>
     (
       await follows.find({
         query: { [field]: userId, ...rangeQuery("seq", range) },
         sort: ["-seq"],
         limit: range.limit,
+        fresh: range.fresh,
       })
     ).map(toRecord);
 
@@ -91,18 +96,21 @@ export default function graphService(node: Node): ServiceSchema {
     };
   }
 
+  /** Since when an author is big is taken down when every reader can see that it is: the write may take a while. */
   async function findBig(userId: string): Promise<BigAuthor | null> {
-    const known = await bigAuthors.findById(userId);
-    if (known) return { id: userId, since: known.since };
-    const limit = config.fanoutLimit + 1;
-    if ((await follows.count({ query: { followeeId: userId }, limit })) < limit) return null;
-    const since = Date.now();
-    try {
-      await bigAuthors.insert({ _id: userId, since });
-    } catch (error) {
-      if (!(error instanceof DuplicateKeyError)) throw error;
+    const known = await bigAuthors.findById(userId, { fresh: true });
+    if (known?.since) return { id: userId, since: known.since };
+    if (!known) {
+      const limit = config.fanoutLimit + 1;
+      if ((await follows.count({ query: { followeeId: userId }, limit, fresh: true })) < limit) return null;
+      try {
+        await bigAuthors.insert({ _id: userId, since: null });
+      } catch (error) {
+        if (!(error instanceof DuplicateKeyError)) throw error;
+      }
     }
-    return { id: userId, since };
+    const marked = await bigAuthors.updateOne({ _id: userId, since: null }, { $set: { since: Date.now() } });
+    return { id: userId, since: marked?.since ?? null };
   }
 
   return {
@@ -172,7 +180,8 @@ export default function graphService(node: Node): ServiceSchema {
         return big;
       },
 
-      bigAuthors: async () => (await bigAuthors.find({})).map(({ _id, since }) => ({ id: _id, since })),
+      // What a replica does not know yet would be missing from feeds.
+      bigAuthors: async () => (await bigAuthors.find({ fresh: true })).map(({ _id, since }) => ({ id: _id, since })),
     }),
   };
 }

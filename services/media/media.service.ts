@@ -41,7 +41,7 @@ export default function mediaService(node: Node): ServiceSchema {
     const doc = await media.updateById(id, { $set: { state: "going" } });
     if (!doc) return;
     // Uses are noted before the state is looked at, and here it is the other way round: one of both sees the other.
-    if ((await uses.count({ query: { mediaId: id }, limit: 1 })) > 0) {
+    if ((await uses.count({ query: { mediaId: id }, limit: 1, fresh: true })) > 0) {
       await media.updateById(id, { $set: { state: "ready", used: true } });
       return;
     }
@@ -52,10 +52,10 @@ export default function mediaService(node: Node): ServiceSchema {
 
   /** @param keep the media stay as if they had never been used */
   async function release(by: string, except?: string, keep = false): Promise<void> {
-    for (const { mediaId } of await uses.find({ query: { by } })) {
+    for (const { mediaId } of await uses.find({ query: { by }, fresh: true })) {
       if (mediaId === except) continue;
       await uses.removeById(`${mediaId}:${by}`);
-      if ((await uses.count({ query: { mediaId }, limit: 1 })) > 0) continue;
+      if ((await uses.count({ query: { mediaId }, limit: 1, fresh: true })) > 0) continue;
       if (keep) await media.updateById(mediaId, { $set: { used: false } });
       else await remove(mediaId);
     }
@@ -64,7 +64,7 @@ export default function mediaService(node: Node): ServiceSchema {
   async function use({ ids: wanted, ownerId, by, field }: Params<"media.use">): Promise<MediaDoc[]> {
     if (new Set(wanted).size < wanted.length) throw new InvalidError([{ field, message: "names a medium twice" }]);
     const mine = new Set(
-      (await media.findByIds(wanted)).filter((doc) => doc.ownerId === ownerId).map(({ _id }) => _id),
+      (await media.findByIds(wanted, { fresh: true })).filter((doc) => doc.ownerId === ownerId).map(({ _id }) => _id),
     );
     const missing = () => new InvalidError([{ field, message: "names a medium that is not there, or another's" }]);
     if (wanted.some((id) => !mine.has(id))) throw missing();
@@ -117,7 +117,7 @@ export default function mediaService(node: Node): ServiceSchema {
         const { id, ownerId, alt } = ctx.params;
         const doc = await media.updateOne({ _id: id, ownerId, state: "ready", used: false }, { $set: { alt } });
         if (doc) return toMedia(doc);
-        const [found] = await media.findByIds([id]);
+        const [found] = await media.findByIds([id], { fresh: true });
         if (found?.ownerId !== ownerId || found.state !== "ready")
           throw new NotFoundError("There is no such upload of yours");
         throw new ConflictError("It is used already: what is published keeps its words");
@@ -128,7 +128,7 @@ export default function mediaService(node: Node): ServiceSchema {
       release: (ctx) => release(ctx.params.by, ctx.params.except, ctx.params.keep),
 
       async file(ctx) {
-        const [found] = await readThrough(files, [ctx.params.id], load);
+        const [found] = await readThrough(files, [ctx.params.id], load, media);
         if (!found) throw new NotFoundError("There is no such picture or video");
         return found;
       },

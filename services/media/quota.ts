@@ -17,7 +17,7 @@ export function createQuota(usage: Collection<UsageDoc>, media: Collection<Media
 
   /** A crash between a medium and its count leaves the count wrong: before it refuses, it counts anew. */
   async function recount(userId: string): Promise<void> {
-    const kept = await media.find({ query: { ownerId: userId } });
+    const kept = await media.find({ query: { ownerId: userId }, fresh: true });
     const bytes = kept.reduce((sum, doc) => sum + sizeOf(doc), 0);
     if (await usage.updateById(userId, { $set: { bytes } })) return;
     try {

@@ -53,7 +53,7 @@ export function createUseCheck(
   async function checkTweets(found: UseDoc[]): Promise<void> {
     const ids = [...new Set(found.map(({ by }) => by))].filter((by) => !by.startsWith(AVATAR));
     if (ids.length === 0) return;
-    const tweets = await call(caller, "tweets.getMany", { ids });
+    const tweets = await call(caller, "tweets.getMany", { ids, fresh: true });
     for (const [index, id] of ids.entries()) {
       if (tweets[index] === null && timeOf(id) < Date.now() - GRACE) await release(id);
     }
@@ -62,7 +62,8 @@ export function createUseCheck(
   async function checkAvatars(found: UseDoc[]): Promise<void> {
     const avatars = found.filter(({ by, mediaId }) => by.startsWith(AVATAR) && timeOf(mediaId) < Date.now() - GRACE);
     if (avatars.length === 0) return;
-    const users = await call(caller, "users.refs", { ids: avatars.map(({ by }) => by.slice(AVATAR.length)) });
+    const owners = avatars.map(({ by }) => by.slice(AVATAR.length));
+    const users = await call(caller, "users.refs", { ids: owners, fresh: true });
     for (const [index, { by, mediaId }] of avatars.entries()) {
       const current = /\/media\/(\d+)\//.exec(users[index]?.avatarUrl ?? "")?.[1];
       if (current !== mediaId) await release(by, current);

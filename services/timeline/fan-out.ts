@@ -14,10 +14,11 @@ const REPORT_AFTER = 20;
 export async function fanOut(node: Node, caller: Caller, { id, authorId }: TweetEntry): Promise<void> {
   const big = await call(caller, "graph.bigAuthor", { userId: authorId });
   await node.timelines.push(id, [authorId]);
-  if (big && Date.now() - big.since > BIG_AFTER) return;
+  if (big?.since && Date.now() - big.since > BIG_AFTER) return;
   let before: string | undefined;
   for (;;) {
-    const page = await call(caller, "graph.followersPage", { userId: authorId, before, limit: PAGE });
+    // A follower whom a replica does not know yet would have a list without this tweet for as long as it lives.
+    const page = await call(caller, "graph.followersPage", { userId: authorId, before, limit: PAGE, fresh: true });
     await node.timelines.push(
       id,
       page.map((follow) => follow.followerId),

@@ -118,7 +118,9 @@ export function createHome(node: Node, { undelivered, bigAuthors }: HomeSources)
       list = await readList(userId, range);
     }
     if (!list) return null;
-    const authors = authorsByVersion.get(list.version) ?? (await authorsOf(caller, userId));
+    const authors =
+      authorsByVersion.get(list.version) ?? (await authorsOf(caller, userId, true).catch(nullIfTransient));
+    if (!authors) return null;
     authorsByVersion.set(list.version, authors);
     const beside = await besideList(caller, list, range, { pending, big, authors });
     const all = beside.length > 0 ? [...new Set([...list.ids, ...beside])].sort().reverse() : list.ids;
@@ -151,6 +153,11 @@ export function createHome(node: Node, { undelivered, bigAuthors }: HomeSources)
 }
 
 export type Home = ReturnType<typeof createHome>;
+
+function nullIfTransient(error: unknown): null {
+  if (!isTransient(error)) throw error;
+  return null;
+}
 
 function lesser(a: string | undefined, b: string | undefined): string | undefined {
   if (a === undefined || b === undefined) return a ?? b;

@@ -4,7 +4,7 @@ import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
 import { readThrough } from "../../mixins/cache/cache.ts";
 import { rangeQuery } from "../../mixins/pages.ts";
-import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
 import { createCounter } from "../../mixins/store/large-counts.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { presentTweet } from "../../mixins/views.ts";
@@ -20,6 +20,8 @@ import { sameContent, toRecord, tombstoneUpdate, type TweetContent, type TweetDo
 const UNDELIVERED_LIMIT = 1000;
 /** `$in` over more authors than this would make MongoDB sort in memory instead of merging index scans. */
 const AUTHORS_PER_QUERY = 150;
+/** For what a client is told to be done. */
+const FRESH: ReadOptions = { fresh: true };
 const ID = /^\d{17,19}$/;
 
 /** The tweets, and the outbox that gets each one delivered. */
@@ -30,13 +32,13 @@ export default function tweetsService(node: Node): ServiceSchema {
   const count = createCounter(tweets);
   const outbox = createOutbox(node, tweets);
 
-  const load = async (missing: string[]) => {
-    const found = new Map((await tweets.findByIds(missing)).map((doc) => [doc._id, toRecord(doc)]));
+  const load = async (missing: string[], options?: ReadOptions) => {
+    const found = new Map((await tweets.findByIds(missing, options)).map((doc) => [doc._id, toRecord(doc)]));
     return missing.map((id) => found.get(id) ?? null);
   };
 
   async function find(idOrKey: string): Promise<TweetRecord> {
-    const [byId] = ID.test(idOrKey) ? await readThrough(cache, [idOrKey], load) : [null];
+    const [byId] = ID.test(idOrKey) ? await readThrough(cache, [idOrKey], load, tweets) : [null];
     const tweet = byId ?? toRecord(await tweets.findOne({ key: idOrKey }));
     if (!tweet) throw new NotFoundError(`There is no tweet ${idOrKey}`);
     return tweet;
@@ -44,8 +46,8 @@ export default function tweetsService(node: Node): ServiceSchema {
 
   /** The tweet, or what a deletion has left of it. */
   async function findDoc(idOrKey: string): Promise<TweetDoc | null> {
-    const byId = ID.test(idOrKey) ? await tweets.findById(idOrKey) : null;
-    return byId ?? (await tweets.findOne({ key: idOrKey }));
+    const byId = ID.test(idOrKey) ? await tweets.findById(idOrKey, FRESH) : null;
+    return byId ?? (await tweets.findOne({ key: idOrKey }, FRESH));
   }
 
   /** Takes a deleted tweet from wherever it is still shown. */
@@ -56,7 +58,8 @@ export default function tweetsService(node: Node): ServiceSchema {
 
   /** The tweet that has the key already, when this is the same one sent again. */
   async function findTwin(key: string, authorId: string, content: TweetContent): Promise<TweetRecord> {
-    const doc = await tweets.findOne({ key });
+    // Saying that it is there is a promise: so it must be there to stay.
+    const doc = await tweets.findOne({ key }, FRESH);
     const twin = toRecord(doc);
     if (!doc) throw new UnavailableError("The tweet with this key can't be read at the moment");
     if (!twin)
@@ -103,14 +106,14 @@ export default function tweetsService(node: Node): ServiceSchema {
     checkText(text, mediaIds.length > 0);
     const content = { text, mediaIds, location, metadata };
     // An id is looked up before a key: a key in the shape of somebody's id could never be read.
-    if (ID.test(key) && (await tweets.findById(key))) {
-      const twin = await tweets.findOne({ key });
+    if (ID.test(key) && (await tweets.findById(key, FRESH))) {
+      const twin = await tweets.findOne({ key }, FRESH);
       if (twin?.authorId !== authorId) throw new ConflictError("This key is another tweet's id", "KEY_TAKEN");
     }
     const names = mentionedNames(text);
     const mentions = names.length > 0 ? await call(caller, "users.idsByUsernames", { usernames: names }) : [];
     // A tweet that is sent again may have lost its media meanwhile, when it was deleted: that is for the key to tell.
-    const isRepeated = mediaIds.length > 0 && (await tweets.findOne({ key })) !== null;
+    const isRepeated = mediaIds.length > 0 && (await tweets.findOne({ key }, FRESH)) !== null;
     const doc = { authorId, text, location, metadata, mentions };
     const stored = isRepeated ? null : await insert(caller, doc, mediaIds, key);
     if (stored) return { tweet: stored, created: true };
@@ -146,7 +149,8 @@ export default function tweetsService(node: Node): ServiceSchema {
       },
 
       get: (ctx) => find(ctx.params.idOrKey),
-      getMany: (ctx) => readThrough(cache, ctx.params.ids, load),
+      getMany: ({ params: { ids: wanted, fresh } }) =>
+        fresh ? load(wanted, { fresh }) : readThrough(cache, wanted, load, tweets),
 
       async byAuthors(ctx) {
         const { authorIds, order, fresh = false, ...range } = ctx.params;
@@ -178,7 +182,9 @@ export default function tweetsService(node: Node): ServiceSchema {
       count: (ctx) => count({ authorId: ctx.params.authorId }),
 
       async undelivered() {
-        const found = await tweets.find({ query: { delivered: false }, sort: ["_id"], limit: UNDELIVERED_LIMIT });
+        // What a replica does not know yet would be missing from feeds.
+        const query = { delivered: false };
+        const found = await tweets.find({ query, sort: ["_id"], limit: UNDELIVERED_LIMIT, ...FRESH });
         return { entries: toEntries(found), more: found.length === UNDELIVERED_LIMIT };
       },
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { NotFoundError } from "../../lib/errors.ts";
+import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
+import { readSurely } from "../../mixins/store/sure.ts";
 import type { Session } from "../../types/actions.ts";
 import { broadcast } from "../../types/events.ts";
 import type { SessionInfo } from "../../types/shapes.ts";
@@ -57,18 +58,20 @@ export function createSessions(node: Node) {
     },
 
     async find(token: string): Promise<Session | null> {
-      const session = await collection.findById(hashToken(token));
+      const { found: session, sure } = await readSurely(collection, () => collection.findById(hashToken(token)));
+      if (!session && !sure) throw new UnavailableError("Whether there is such a session can't be said at the moment");
       const now = Date.now();
       if (!session || now - session.lastSeenAt > IDLE_LIMIT_MS) return null;
       if (now - session.lastSeenAt > SEEN_STEP_MS) touch(session, now);
       return { userId: session.userId, sessionId: session._id };
     },
 
-    live: async (sessionIds: string[]) => (await collection.findByIds(sessionIds)).map((session) => session._id),
+    live: async (sessionIds: string[]) =>
+      (await collection.findByIds(sessionIds, { fresh: true })).map((session) => session._id),
 
     /** Ends all sessions of a user, but for the one named. */
     async endAll(userId: string, except?: string): Promise<void> {
-      const all = await collection.find({ query: { userId } });
+      const all = await collection.find({ query: { userId }, fresh: true });
       await end(all.map((session) => session._id).filter((id) => id !== except));
     },
 
@@ -86,7 +89,7 @@ export function createSessions(node: Node) {
     },
 
     async endByName(userId: string, name: string): Promise<void> {
-      const all = await collection.find({ query: { userId } });
+      const all = await collection.find({ query: { userId }, fresh: true });
       const session = all.find(({ _id }) => nameOf(_id) === name);
       if (!session) throw new NotFoundError("There is no such session");
       await end([session._id]);

@@ -3,7 +3,7 @@ import { ConflictError, ForbiddenError, InvalidError, NotFoundError, Unauthorize
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId, timeOf } from "../../lib/snowflake.ts";
 import { readThrough } from "../../mixins/cache/cache.ts";
-import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { actionsOf, call, type Caller } from "../../types/actions.ts";
 import { broadcast } from "../../types/events.ts";
@@ -63,11 +63,16 @@ export default function usersService(node: Node): ServiceSchema {
     }
   }
 
-  async function find(id: string): Promise<UserDoc> {
-    const doc = await users.findById(id);
+  async function find(id: string, options?: ReadOptions): Promise<UserDoc> {
+    const doc = await users.findById(id, options);
     if (!doc) throw new NotFoundError("There is no such user");
     return doc;
   }
+
+  const load = async (missing: string[], options?: ReadOptions) => {
+    const found = new Map((await users.findByIds(missing, options)).map((doc) => [doc._id, toRef(doc)]));
+    return missing.map((id) => found.get(id) ?? null);
+  };
 
   async function useAvatar(caller: Caller, userId: string, mediaId: string): Promise<Media> {
     const field = "avatar";
@@ -113,7 +118,8 @@ export default function usersService(node: Node): ServiceSchema {
 
       async login(ctx) {
         const { username, password, userAgent } = ctx.params;
-        const doc = await users.findOne({ usernameKey: usernameKey(username) });
+        // The password may have been changed because somebody else knows it.
+        const doc = await users.findOne({ usernameKey: usernameKey(username) }, { fresh: true });
         const right = await checkPassword(doc?.passwordHash ?? null, password);
         if (!doc || !right) throw new UnauthorizedError("The name or the password is wrong", "WRONG_CREDENTIALS");
         return { token: await sessions.open(doc._id, userAgent), user: await view(ctx, doc) };
@@ -128,7 +134,7 @@ export default function usersService(node: Node): ServiceSchema {
 
       async changePassword(ctx) {
         const { userId, sessionId, current, password } = ctx.params;
-        const doc = await find(userId);
+        const doc = await find(userId, { fresh: true });
         if (!(await checkPassword(doc.passwordHash, current))) {
           throw new ForbiddenError("The current password is wrong", "WRONG_CREDENTIALS");
         }
@@ -136,11 +142,8 @@ export default function usersService(node: Node): ServiceSchema {
         await sessions.endAll(userId, sessionId);
       },
 
-      refs: (ctx) =>
-        readThrough(refs, ctx.params.ids, async (missing) => {
-          const found = new Map((await users.findByIds(missing)).map((doc) => [doc._id, toRef(doc)]));
-          return missing.map((id) => found.get(id) ?? null);
-        }),
+      refs: ({ params: { ids: wanted, fresh } }) =>
+        fresh ? load(wanted, { fresh }) : readThrough(refs, wanted, load, users),
 
       async byUsername(ctx) {
         const doc = await users.findOne({ usernameKey: usernameKey(ctx.params.username) });
@@ -150,7 +153,8 @@ export default function usersService(node: Node): ServiceSchema {
 
       async idsByUsernames(ctx) {
         const keys = [...new Set(ctx.params.usernames.map(usernameKey))];
-        return (await users.find({ query: { usernameKey: { $in: keys } } })).map((doc) => doc._id);
+        // Whom a tweet mentions is written into it.
+        return (await users.find({ query: { usernameKey: { $in: keys } }, fresh: true })).map((doc) => doc._id);
       },
 
       view: async (ctx) => view(ctx, await find(ctx.params.id), ctx.params.viewerId),
@@ -166,7 +170,7 @@ export default function usersService(node: Node): ServiceSchema {
         const doc = Object.keys(changes).length > 0 ? await users.updateById(id, { $set: changes }) : await find(id);
         if (!doc) throw new NotFoundError("There is no such user");
         await nowOrSoon(broker.logger, `renewing the cached name and picture of ${id}`, async () =>
-          refs.put(id, toRef(await find(id))),
+          refs.put(id, toRef(await find(id, { fresh: true }))),
         );
         // The picture before it; should this fail, it goes with the next sweep.
         if (picture !== undefined)
