@@ -1,19 +1,6 @@
-import { mkdir, open } from "node:fs/promises";
-import { join } from "node:path";
-import nedb from "@seald-io/nedb";
-import { messageOf } from "../../lib/errors.ts";
-import {
-  type Collection,
-  type CollectionSpec,
-  type Document,
-  DuplicateKeyError,
-  StoreUnusableError,
-} from "./collection.ts";
+import { type Collection, type CollectionSpec, type Document, DuplicateKeyError } from "./collection.ts";
 import type { FindFilter, Query, Update } from "./collection.ts";
-
-// NeDB is CommonJS: at run time its default import is the class itself, which its types don't say.
-const Datastore = nedb as unknown as typeof nedb.default;
-type Datastore<T> = nedb.default<T>;
+import { type Datastore, NedbFile } from "./nedb-file.ts";
 
 /**
  * A collection in one append-only file that is held in memory whole: moleculer-db's own NeDB, with the indexes, the
@@ -24,7 +11,7 @@ export class NedbCollection<T extends Document> implements Collection<T> {
   readonly #dataDir: string;
   /** There is but this one. */
   readonly term = 0;
-  #opened: Datastore<T> | null = null;
+  #opened: NedbFile<T> | null = null;
 
   /** @param dataDir the folder for the file `NAME.db`; made when it is missing */
   constructor(spec: CollectionSpec, dataDir: string) {
@@ -32,9 +19,13 @@ export class NedbCollection<T extends Document> implements Collection<T> {
     this.#dataDir = dataDir;
   }
 
-  get #db(): Datastore<T> {
+  get #file(): NedbFile<T> {
     if (!this.#opened) throw new Error(`The collection ${this.#spec.name} is not open`);
     return this.#opened;
+  }
+
+  get #db(): Datastore<T> {
+    return this.#file.db;
   }
 
   init(): void {
@@ -42,31 +33,13 @@ export class NedbCollection<T extends Document> implements Collection<T> {
   }
 
   async connect(): Promise<void> {
-    await mkdir(this.#dataDir, { recursive: true });
-    const filename = join(this.#dataDir, `${this.#spec.name}.db`);
-    await dropTornLine(filename);
-    // Threshold 0: any other damage stops the start instead of silently losing documents.
-    const db = new Datastore<T>({ filename, corruptAlertThreshold: 0 });
-    try {
-      await db.loadDatabaseAsync();
-    } catch (error) {
-      // Starting over it would lose documents in silence.
-      throw new StoreUnusableError(
-        `${filename} can't be read (${messageOf(error)}). Restore it from a backup, or move it away to start anew.`,
-      );
-    }
-    for (const { fields, unique } of this.#spec.indexes) {
-      const first = Object.keys(fields)[0];
-      if (first !== undefined && first !== "_id") {
-        await db.ensureIndexAsync({ fieldName: first, unique: unique ?? false, sparse: unique ?? false });
-      }
-    }
-    this.#opened = db;
+    this.#opened = await NedbFile.open<T>(this.#spec, this.#dataDir);
   }
 
-  disconnect(): Promise<void> {
+  async disconnect(): Promise<void> {
+    const opened = this.#opened;
     this.#opened = null;
-    return Promise.resolve();
+    await opened?.close();
   }
 
   async find({ query = {}, sort = [], limit, offset }: FindFilter): Promise<T[]> {
@@ -96,23 +69,29 @@ export class NedbCollection<T extends Document> implements Collection<T> {
   }
 
   async insert(doc: T): Promise<T> {
+    return await this.#file.write((db) => this.#append(db, doc));
+  }
+
+  async insertMany(docs: T[]): Promise<T[]> {
+    return await this.#file.write(async (db) => {
+      const inserted = [];
+      for (const doc of docs) inserted.push(await this.#append(db, doc));
+      return inserted;
+    });
+  }
+
+  async #append(db: Datastore<T>, doc: T): Promise<T> {
     try {
-      return await this.#db.insertAsync<T>(doc);
+      return await db.insertAsync<T>(doc);
     } catch (error) {
       throw this.#translate(error, doc);
     }
   }
 
-  async insertMany(docs: T[]): Promise<T[]> {
-    const inserted = [];
-    for (const doc of docs) inserted.push(await this.insert(doc));
-    return inserted;
-  }
-
   async updateOne(query: Query, update: Update): Promise<T | null> {
     try {
-      const { affectedDocuments } = await this.#db.updateAsync(query, update, { returnUpdatedDocs: true });
-      return (affectedDocuments ?? null) as T | null;
+      const done = await this.#file.write((db) => db.updateAsync(query, update, { returnUpdatedDocs: true }));
+      return (done.affectedDocuments ?? null) as T | null;
     } catch (error) {
       throw this.#translate(error, update["$set"] ?? {});
     }
@@ -123,16 +102,16 @@ export class NedbCollection<T extends Document> implements Collection<T> {
   }
 
   async updateMany(query: Query, update: Update): Promise<number> {
-    const { numAffected } = await this.#db.updateAsync(query, update, { multi: true });
-    return numAffected;
+    const done = await this.#file.write((db) => db.updateAsync(query, update, { multi: true }));
+    return done.numAffected;
   }
 
   removeById(id: string): Promise<number> {
-    return this.#db.removeAsync({ _id: id }, {});
+    return this.#file.write((db) => db.removeAsync({ _id: id }, {}));
   }
 
   removeMany(query: Query): Promise<number> {
-    return this.#db.removeAsync(query, { multi: true });
+    return this.#file.write((db) => db.removeAsync(query, { multi: true }));
   }
 
   clear(): Promise<number> {
@@ -160,32 +139,5 @@ export class NedbCollection<T extends Document> implements Collection<T> {
       .map((index) => Object.keys(index.fields)[0] ?? "");
     const field = unique.find((name) => (written as Record<string, unknown>)[name] === key);
     return new DuplicateKeyError(field ?? "_id");
-  }
-}
-
-/** Cuts off a last line without an end: the process was killed while writing it, so nobody was told that it is there. */
-async function dropTornLine(filename: string): Promise<void> {
-  const file = await open(filename, "r+").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
-    throw error;
-  });
-  if (!file) return;
-  try {
-    const CHUNK = 65_536;
-    const { size } = await file.stat();
-    let end = size;
-    while (end > 0) {
-      const start = Math.max(0, end - CHUNK);
-      const { buffer } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
-      const newline = buffer.lastIndexOf(10);
-      if (newline !== -1) {
-        end = start + newline + 1;
-        break;
-      }
-      end = start;
-    }
-    if (end < size) await file.truncate(end);
-  } finally {
-    await file.close();
   }
 }

@@ -1,0 +1,143 @@
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import nedb from "@seald-io/nedb";
+import { messageOf, UnavailableError } from "../../lib/errors.ts";
+import { type CollectionSpec, StoreUnusableError } from "./collection.ts";
+import { createFlusher } from "./flush.ts";
+
+// NeDB is CommonJS: at run time its default import is the class itself, which its types don't say.
+const Datastore = nedb as unknown as typeof nedb.default;
+export type Datastore<T> = nedb.default<T>;
+
+/**
+ * NeDB over its append-only file, made as durable as a database: what is acknowledged is on the disk, not only in the
+ * operating system's memory, and a disk that was full or failed leaves no half of a line in the middle of the file.
+ */
+export class NedbFile<T> {
+  readonly db: Datastore<T>;
+  readonly #filename: string;
+  #file: FileHandle | null = null;
+  #flush: () => Promise<void> = () => Promise.resolve();
+  /** Memory has more than the file: a write has failed since the file was whole. */
+  #behind = false;
+  #rewriting: Promise<void> | null = null;
+
+  private constructor(db: Datastore<T>, filename: string) {
+    this.db = db;
+    this.#filename = filename;
+  }
+
+  /**
+   * Reads the file `NAME.db` of the folder; both are made when they are missing.
+   *
+   * @throws StoreUnusableError when it is damaged
+   */
+  static async open<T>({ name, indexes }: CollectionSpec, folder: string): Promise<NedbFile<T>> {
+    await mkdir(folder, { recursive: true });
+    const filename = join(folder, `${name}.db`);
+    await dropTornLine(filename);
+    // Threshold 0: any other damage stops the start instead of silently losing documents.
+    const db = new Datastore<T>({ filename, corruptAlertThreshold: 0 });
+    try {
+      await db.loadDatabaseAsync();
+    } catch (error) {
+      // Starting over it would lose documents in silence.
+      throw new StoreUnusableError(
+        `${filename} can't be read (${messageOf(error)}). Restore it from a backup, or move it away to start anew.`,
+      );
+    }
+    for (const { fields, unique } of indexes) {
+      const first = Object.keys(fields)[0];
+      if (first !== undefined && first !== "_id") {
+        await db.ensureIndexAsync({ fieldName: first, unique: unique ?? false, sparse: unique ?? false });
+      }
+    }
+    const opened = new NedbFile(db, filename);
+    await opened.#openForFlushing();
+    return opened;
+  }
+
+  /**
+   * Does a write, and resolves when it is on the disk.
+   *
+   * @throws what `work` throws; UnavailableError when the disk does not take it: then it may or may not be there
+   */
+  async write<R>(work: (db: Datastore<T>) => Promise<R>): Promise<R> {
+    if (this.#behind) await this.#rewrite();
+    try {
+      return await work(this.db);
+    } catch (error) {
+      if (isOfDisk(error)) this.#fail(error);
+      throw error;
+    } finally {
+      // Also when it was refused: whoever is told "it is there already" is told of what may just have been written. And
+      // a write that failed a moment ago may have left half a line before this one's.
+      if (this.#behind) await this.#rewrite();
+      await this.#flush().catch((error: unknown) => this.#fail(error));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  #fail(error: unknown): never {
+    this.#behind = true;
+    throw new UnavailableError(`${this.#filename} can't be written: ${messageOf(error)}`);
+  }
+
+  /** Writes the whole file anew from memory, and moves it into place only when it is whole. */
+  #rewrite(): Promise<void> {
+    this.#rewriting ??= this.db
+      .compactDatafileAsync()
+      .then(async () => {
+        await this.close();
+        await this.#openForFlushing();
+        this.#behind = false;
+      })
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#rewriting = null;
+      });
+    return this.#rewriting;
+  }
+
+  async #openForFlushing(): Promise<void> {
+    const file = await open(this.#filename, "a");
+    this.#file = file;
+    this.#flush = createFlusher(file);
+  }
+}
+
+/** Whether an error is the operating system's, not NeDB's. */
+function isOfDisk(error: unknown): boolean {
+  return typeof (error as NodeJS.ErrnoException).syscall === "string";
+}
+
+/** Cuts off a last line without an end: the process was killed while writing it, so nobody was told that it is there. */
+async function dropTornLine(filename: string): Promise<void> {
+  const file = await open(filename, "r+").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+  if (!file) return;
+  try {
+    const CHUNK = 65_536;
+    const { size } = await file.stat();
+    let end = size;
+    while (end > 0) {
+      const start = Math.max(0, end - CHUNK);
+      const { buffer } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
+      const newline = buffer.lastIndexOf(10);
+      if (newline !== -1) {
+        end = start + newline + 1;
+        break;
+      }
+      end = start;
+    }
+    if (end < size) await file.truncate(end);
+  } finally {
+    await file.close();
+  }
+}
