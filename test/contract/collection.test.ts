@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { startMongo } from "../../dev/servers/index.ts";
+import { UnavailableError } from "../../lib/errors.ts";
 import type { Collection, CollectionSpec } from "../../mixins/store/collection.ts";
 import { MongoConnection } from "../../mixins/store/mongo-client.ts";
 import { MongoCollection } from "../../mixins/store/mongo.ts";
@@ -204,12 +205,20 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
     });
 
     it("lets exactly one of a thousand win a unique value", async () => {
+      // On a slow machine some are told that it took too long, and ask again, as a client does.
+      const insert = async (doc: Doc): Promise<void> => {
+        await things.insert(doc).catch((error: unknown) => {
+          if (!(error instanceof UnavailableError)) throw error;
+          return insert(doc);
+        });
+      };
       const outcomes = await Promise.allSettled(
-        Array.from({ length: 1000 }, (_, index) => things.insert({ _id: `${index}`, name: "the one" })),
+        Array.from({ length: 1000 }, (_, index) => insert({ _id: `${index}`, name: "the one" })),
       );
-      const lost = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason as Error);
-      expect(lost).toHaveLength(999);
-      expect(new Set(lost.map(({ name }) => name))).toEqual(new Set(["DuplicateKeyError"]));
+      const refused = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason as Error);
+      expect(new Set(refused.map(({ name }) => name))).toEqual(new Set(["DuplicateKeyError"]));
+      // The winner itself is refused when it was told the first time that it took too long.
+      expect(refused.length).toBeGreaterThanOrEqual(999);
       expect(await things.count({})).toBe(1);
     });
 
