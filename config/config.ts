@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { parseRedisUrl, REDIS_URL_FORMS } from "../mixins/redis/place.ts";
 import { parseS3Url } from "../services/media/storage/place.ts";
 
 /** The names that `SERVICES` takes, in the order in which a node starts them. */
@@ -59,7 +60,10 @@ const environment = z.object({
   NATS_URL: urlOf("nats://", "tls://").optional(),
   NATS_REPLICAS: wholeNumber(1, 5).default(1),
   MONGO_URL: urlOf("mongodb://", "mongodb+srv://").optional(),
-  REDIS_URL: urlOf("redis://", "rediss://", "redis+sentinel://", "redis+cluster://").optional(),
+  REDIS_URL: z
+    .string()
+    .refine((value) => parseRedisUrl(value) !== null, { error: `must be like ${REDIS_URL_FORMS}` })
+    .optional(),
   MEDIA_URL: z
     .string()
     .refine((value) => parseS3Url(value) !== null, {
