@@ -23,20 +23,23 @@ export async function createNode(config: Config): Promise<Node> {
   const isGateway = config.services.includes("api") || config.services.includes("live");
   const broker = new ServiceBroker(brokerOptions(config));
   const mongo = config.mongoUrl === undefined ? null : await openMongo(config.mongoUrl, broker);
+  const redis = config.redisUrl === undefined ? null : await loadRedis(config.redisUrl, config, broker);
   return {
     config,
     broker,
     ids: new SnowflakeGenerator(),
     channel: new LocalChannel(),
-    timelines: new MemoryTimelineStore({ length: config.timelineLength, ttl: config.timelineTtl }),
-    presence: new MemoryPresence(),
+    timelines: redis?.timelines ?? new MemoryTimelineStore({ length: config.timelineLength, ttl: config.timelineTtl }),
+    presence: redis?.presence ?? new MemoryPresence(),
     media: chooseStorage(config, mongo?.db ?? null),
-    limiter: createRateLimiter(config.rateLimitScale),
+    limiter: createRateLimiter(config.rateLimitScale, redis?.keeper),
     http: isGateway ? createHttpServer() : null,
     missing: () => Promise.resolve(mongo?.missing() ?? []),
-    close: async () => mongo?.close(),
+    async close() {
+      await Promise.all([mongo?.close(), redis?.close()]);
+    },
     collection: (spec) => mongo?.collection(spec) ?? new NedbCollection(spec, config.dataDir),
-    cache: (options) => new MemoryCache(options),
+    cache: (options) => redis?.cache(options) ?? new MemoryCache(options),
   };
 }
 
@@ -51,6 +54,11 @@ async function openMongo(url: string, broker: ServiceBroker) {
     close: () => connection.close(),
     collection: <T extends Document>(spec: CollectionSpec) => new MongoCollection<T>(spec, connection),
   };
+}
+
+async function loadRedis(url: string, config: Config, broker: ServiceBroker) {
+  const { openRedis } = await import("./redis-seams.ts");
+  return openRedis(url, config, broker);
 }
 
 function createHttpServer() {

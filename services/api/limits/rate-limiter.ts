@@ -30,7 +30,7 @@ export interface RateLimiter {
 }
 
 /** How one limit is kept: the part in which the implementations differ. */
-type Keeper = (options: { keyPrefix: string; points: number; duration: number }) => RateLimiterAbstract;
+export type Keeper = (options: { keyPrefix: string; points: number; duration: number }) => RateLimiterAbstract;
 
 /** Limits over rate-limiter-flexible. @param scale multiplies every limit's points */
 export function createRateLimiter(

@@ -1,0 +1,106 @@
+import { beforeAll, expect, it } from "@jest/globals";
+import { readThrough, type Cache } from "../../mixins/cache/cache.ts";
+import { MemoryCache } from "../../mixins/cache/memory.ts";
+import { RedisCache } from "../../mixins/cache/redis.ts";
+import { describeBackends } from "../support/backends.ts";
+
+interface Value {
+  text: string;
+  parts?: (number | null)[];
+}
+
+const TTL = 60;
+
+let keys = 0;
+/** A key that no other test has used. */
+const newKey = () => `key-${++keys}`;
+
+await describeBackends(({ connect, passTime }) => {
+  let cache: Cache<Value>;
+  let other: Cache<Value>;
+  beforeAll(async () => {
+    const redis = await connect();
+    const open = (name: string) => {
+      const options = { name, ttl: TTL, max: 1000 };
+      return redis ? new RedisCache<Value>(redis, options) : new MemoryCache<Value>(options);
+    };
+    cache = open("value");
+    other = open("other");
+  });
+
+  const get = async (key: string) => (await cache.getMany([key]))[0];
+
+  it("tells what is known, what is known to be absent, and what is not known, in the order asked", async () => {
+    const [known, absent, unknown] = [newKey(), newKey(), newKey()];
+    const value = { text: "Grüße 👋 \u0000 \"'", parts: [1.5, null] };
+    await cache.fill([[known, value]]);
+    await cache.put(absent, null);
+    expect(await cache.getMany([absent, known, unknown, known])).toEqual([null, value, undefined, value]);
+    expect(await cache.getMany([])).toEqual([]);
+  });
+
+  it("fills only where nothing is known", async () => {
+    const [changed, deleted] = [newKey(), newKey()];
+    await cache.put(changed, { text: "new" });
+    await cache.put(deleted, null);
+    await cache.fill([
+      [changed, { text: "old" }],
+      [deleted, { text: "old" }],
+    ]);
+    expect(await cache.getMany([changed, deleted])).toEqual([{ text: "new" }, null]);
+    await cache.fill([]);
+  });
+
+  it("lets a writer win over what was there", async () => {
+    const key = newKey();
+    await cache.fill([[key, { text: "first" }]]);
+    await cache.put(key, { text: "second" });
+    expect(await get(key)).toEqual({ text: "second" });
+    await cache.put(key, null);
+    expect(await get(key)).toBeNull();
+    await cache.put(key, { text: "third" });
+    expect(await get(key)).toEqual({ text: "third" });
+  });
+
+  it("keeps the keys of two caches apart", async () => {
+    const key = newKey();
+    await cache.put(key, { text: "here" });
+    expect(await other.getMany([key])).toEqual([undefined]);
+  });
+
+  it("believes an entry for its time, counted from when it was written", async () => {
+    const [filled, put] = [newKey(), newKey()];
+    await cache.fill([[filled, { text: "filled" }]]);
+    await cache.put(put, null);
+    await passTime(TTL - 10);
+    await cache.fill([[filled, { text: "again" }]]);
+    expect(await cache.getMany([filled, put])).toEqual([{ text: "filled" }, null]);
+    await passTime(20);
+    expect(await cache.getMany([filled, put])).toEqual([undefined, undefined]);
+  });
+
+  it("holds hundreds of values, as a page of tweets and authors needs them", async () => {
+    const entries = Array.from({ length: 300 }, (_, n) => [newKey(), { text: `value ${n}` }] as const);
+    await cache.fill(entries);
+    expect(await cache.getMany(entries.map(([key]) => key))).toEqual(entries.map(([, value]) => value));
+  });
+
+  it("is read through: what it does not know is loaded and known then", async () => {
+    const [known, absent, missing] = [newKey(), newKey(), newKey()];
+    await cache.put(known, { text: "known" });
+    await cache.put(absent, null);
+    const loads: string[][] = [];
+    const load = (wanted: string[]) => {
+      loads.push(wanted);
+      return Promise.resolve(wanted.map((key) => ({ text: `loaded ${key}` })));
+    };
+    const wanted = [missing, known, absent, missing];
+    const found = [{ text: `loaded ${missing}` }, { text: "known" }, null, { text: `loaded ${missing}` }];
+    expect(await readThrough(cache, wanted, load, { term: null })).toEqual(found);
+    expect(await readThrough(cache, wanted, load, { term: 1 })).toEqual(found);
+    // What was loaded without a primary is not kept.
+    expect(loads).toEqual([[missing], [missing]]);
+    expect(await readThrough(cache, wanted, load, { term: null })).toEqual(found);
+    expect(loads).toHaveLength(2);
+  });
+});

@@ -1,0 +1,62 @@
+import { beforeAll, expect, it } from "@jest/globals";
+import { createRateLimiter, type RateLimiter } from "../../services/api/limits/rate-limiter.ts";
+import { redisKeeper } from "../../services/api/limits/redis.ts";
+import { describeBackends } from "../support/backends.ts";
+
+const SPEC = { name: "guess", points: 3, window: 60 };
+
+let keys = 0;
+/** A key that no other test has counted. */
+const newKey = () => `198.51.100.7-${++keys}`;
+
+await describeBackends(({ connect, passTime }) => {
+  let limiter: RateLimiter;
+  beforeAll(async () => {
+    const redis = await connect();
+    limiter = createRateLimiter(1, redis ? redisKeeper(redis) : undefined);
+  });
+
+  it("counts down, then refuses until the window ends", async () => {
+    const key = newKey();
+    for (const remaining of [2, 1, 0]) {
+      expect(await limiter.hit(SPEC, key)).toEqual({ limit: 3, remaining, reset: 60, allowed: true });
+    }
+    expect(await limiter.hit(SPEC, key)).toMatchObject({ limit: 3, remaining: 0, allowed: false });
+    await passTime(40);
+    const late = await limiter.hit(SPEC, key);
+    expect(late.allowed).toBe(false);
+    expect(late.reset).toBeLessThanOrEqual(20);
+    await passTime(25);
+    expect(await limiter.hit(SPEC, key)).toEqual({ limit: 3, remaining: 2, reset: 60, allowed: true });
+  });
+
+  it("counts keys and limits apart", async () => {
+    const [one, two] = [newKey(), newKey()];
+    await limiter.hit(SPEC, one);
+    expect(await limiter.hit(SPEC, two)).toMatchObject({ remaining: 2 });
+    expect(await limiter.hit({ ...SPEC, name: "search", points: 9 }, one)).toMatchObject({ limit: 9, remaining: 8 });
+  });
+
+  it("takes what a hit costs, and nothing for a look", async () => {
+    const key = newKey();
+    expect(await limiter.hit(SPEC, key, 0)).toEqual({ limit: 3, remaining: 3, reset: 60, allowed: true });
+    expect(await limiter.hit(SPEC, key, 2)).toMatchObject({ remaining: 1, allowed: true });
+    expect(await limiter.hit(SPEC, key, 0)).toMatchObject({ remaining: 1, allowed: true });
+    expect(await limiter.hit(SPEC, key, 2)).toMatchObject({ remaining: 0, allowed: false });
+    expect(await limiter.hit(SPEC, key, 0)).toMatchObject({ remaining: 0, allowed: false });
+  });
+
+  it("forgets what was counted", async () => {
+    const key = newKey();
+    for (let n = 0; n < 5; n++) await limiter.hit(SPEC, key);
+    await limiter.reset(SPEC, key);
+    expect(await limiter.hit(SPEC, key)).toMatchObject({ remaining: 2, allowed: true });
+    await limiter.reset(SPEC, newKey());
+  });
+
+  it("lets through exactly as many of those who come at once", async () => {
+    const key = newKey();
+    const states = await Promise.all(Array.from({ length: 50 }, () => limiter.hit(SPEC, key)));
+    expect(states.filter((state) => state.allowed)).toHaveLength(3);
+  });
+});
