@@ -1,0 +1,74 @@
+// `npm run replay`: see `USAGE`.
+import { guardProcess, temporaryFolder } from "../servers/guard.ts";
+import { startServer } from "../start.ts";
+import { GraphError, inventGraph, readGraph } from "./graph.ts";
+import { NoAnswerError } from "./http.ts";
+import { secondsSince } from "./measure.ts";
+import { readOptions, type ReplayOptions, USAGE, UsageError } from "./options.ts";
+import { createRandom } from "./random.ts";
+import { replay } from "./replay.ts";
+import { auditTable, examplesOf, rateTable } from "./report.ts";
+
+/** People of a graph that is made up. */
+const INVENTED_PEOPLE = 100;
+/** How long what is missing may take to appear: a sweep and a half. */
+const SETTLE_MS = 20_000;
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options) process.exitCode = await main(options);
+  else console.log(USAGE);
+} catch (error) {
+  const isExpected = error instanceof UsageError || error instanceof GraphError || error instanceof NoAnswerError;
+  if (!isExpected) throw error;
+  console.error(error.message);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+/** @returns the exit code */
+async function main(options: ReplayOptions): Promise<number> {
+  const { tweets, sockets, concurrency, seed } = options;
+  const random = createRandom(seed);
+  const graph = options.graph ? await readGraph(options.graph, options.bothWays) : inventGraph(INVENTED_PEOPLE, random);
+  const began = performance.now();
+  const server = options.url === null ? await startOwnServer() : { url: options.url, stop: () => Promise.resolve() };
+  try {
+    console.log(`${graph.people} people, ${graph.follows.length} follows, seed ${seed}, at ${server.url}`);
+    const run = await replay(server.url, graph, random, { tweets, sockets, concurrency, settleMs: SETTLE_MS });
+    console.log(`\n${auditTable(run)}\n\n${rateTable(run, graph.follows.length)}\n`);
+    console.log(`${secondsSince(began).toFixed(1)} s in all`);
+    if (run.findings.isClean) return 0;
+    console.error(`\n${examplesOf(run)}\n\nAgain: ${commandOf(options)}`);
+    return 1;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** An embedded server with empty data, whatever the environment says. */
+async function startOwnServer(): Promise<{ url: string; stop(): Promise<void> }> {
+  const folder = await temporaryFolder("starling-replay-");
+  const embedded = { MONGO_URL: "", REDIS_URL: "", NATS_URL: "", MEDIA_URL: "", SERVICES: "", PUBLIC_URL: "" };
+  const server = await startServer({ ...embedded, DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" });
+  const forget = guardProcess(server.pid);
+  return {
+    url: server.url,
+    async stop() {
+      const code = await server.stop();
+      forget();
+      await folder.remove();
+      if (code !== 0) throw new Error(`The server ended with ${code}:\n${server.output().slice(-4000)}`);
+    },
+  };
+}
+
+/** The command that does the same again. */
+function commandOf({ graph, bothWays, tweets, sockets, concurrency, seed, url }: ReplayOptions): string {
+  const words = [
+    ...(graph === null ? [] : ["--graph", graph]),
+    ...(bothWays ? ["--both-ways"] : []),
+    `--tweets ${tweets} --sockets ${sockets} --concurrency ${concurrency} --seed ${seed}`,
+    ...(url === null ? [] : ["--url", url]),
+  ];
+  return `npm run replay -- ${words.join(" ")}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * Does the work for each item, so many at once, begun in the order of the items. Begins nothing new after a failure.
+ *
+ * @throws what the work throws first
+ */
+export async function forEachAtOnce<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  atOnce: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let failed = false;
+  async function run(): Promise<void> {
+    for (;;) {
+      const next: IteratorResult<T, unknown> = await iterator.next();
+      if (next.done || failed) return;
+      try {
+        await work(next.value);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, run));
+}
