@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { parseRedisUrl, REDIS_URL_FORMS } from "../mixins/redis/place.ts";
+import { isVapidPair, type VapidKeys } from "../services/notifier/push/vapid-pair.ts";
 import { parseS3Url } from "../services/media/storage/place.ts";
 
 /** The names that `SERVICES` takes, in the order in which a node starts them. */
@@ -40,6 +41,8 @@ const services = z.string().transform((value, context) => {
 });
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace"] as const;
+
+const base64url = z.string().regex(/^[\w-]+$/, 'must be base64url, as "npx web-push generate-vapid-keys" prints it');
 
 /** Every setting, by the name of its environment variable. `.env.example` explains them. */
 const environment = z.object({
@@ -84,10 +87,20 @@ const environment = z.object({
   TIMELINE_TTL: wholeNumber(1, 2_592_000).default(14_400),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("warn"),
   METRICS: flag.default(false),
+  VAPID_PUBLIC_KEY: base64url.optional(),
+  VAPID_PRIVATE_KEY: base64url.optional(),
+  VAPID_SUBJECT: urlOf("mailto:", "https://").optional(),
+  PUSH_ALLOW_LOOPBACK: flag.default(false),
 });
 
 /** The names of all settings, so that a check can hold `.env.example` against them. */
 export const SETTING_NAMES: readonly string[] = Object.keys(environment.shape);
+
+/** The variables that must be set together, or not at all. */
+interface VapidVariables {
+  VAPID_PUBLIC_KEY?: string | undefined;
+  VAPID_PRIVATE_KEY?: string | undefined;
+}
 
 /** The settings of a node, validated. Times are in seconds unless the name says otherwise. */
 export interface Config {
@@ -121,6 +134,12 @@ export interface Config {
   readonly timelineTtl: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly metrics: boolean;
+  /** By which push services know this installation; null: a pair is made once and kept in the store. */
+  readonly vapidKeys: VapidKeys | null;
+  /** Where push services reach the operator: a mailto: or https: URL. */
+  readonly vapidSubject: string;
+  /** Whether pushes may go to this machine, there also over plain http: for tests. */
+  readonly pushAllowLoopback: boolean;
 }
 
 /** The environment holds a value that can't be used; the message names each variable. */
@@ -136,7 +155,7 @@ export class ConfigError extends Error {
  */
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
-  const parsed = environment.safeParse(given);
+  const parsed = environment.superRefine(checkVapidKeys).safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
     throw new ConfigError(
@@ -144,10 +163,11 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     );
   }
   const e = parsed.data;
+  const publicUrl = new URL(e.PUBLIC_URL ?? `http://localhost:${e.PORT}`).origin;
   return {
     port: e.PORT,
     host: e.HOST,
-    publicUrl: new URL(e.PUBLIC_URL ?? `http://localhost:${e.PORT}`).origin,
+    publicUrl,
     dataDir: resolve(e.DATA_DIR),
     services: e.SERVICES,
     nodeId: e.NODE_ID,
@@ -166,5 +186,27 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     timelineTtl: e.TIMELINE_TTL,
     logLevel: e.LOG_LEVEL,
     metrics: e.METRICS,
+    vapidKeys: vapidKeysOf(e),
+    vapidSubject: e.VAPID_SUBJECT ?? defaultSubject(publicUrl),
+    pushAllowLoopback: e.PUSH_ALLOW_LOOPBACK,
   };
+}
+
+function checkVapidKeys(variables: VapidVariables, context: z.RefinementCtx): void {
+  if (variables.VAPID_PUBLIC_KEY === undefined && variables.VAPID_PRIVATE_KEY === undefined) return;
+  const keys = vapidKeysOf(variables);
+  if (keys && isVapidPair(keys)) return;
+  const message = keys
+    ? "does not belong to VAPID_PUBLIC_KEY, or one of both is no key"
+    : "must be set with VAPID_PUBLIC_KEY, or neither of both";
+  context.addIssue({ code: "custom", path: ["VAPID_PRIVATE_KEY"], message });
+}
+
+function vapidKeysOf({ VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey }: VapidVariables): VapidKeys | null {
+  return publicKey !== undefined && privateKey !== undefined ? { publicKey, privateKey } : null;
+}
+
+/** Push services want an address; without one in the settings, the site's own. */
+function defaultSubject(publicUrl: string): string {
+  return publicUrl.startsWith("https:") ? publicUrl : `mailto:webmaster@${new URL(publicUrl).hostname}`;
 }

@@ -79,6 +79,14 @@ export interface FollowRecord {
   notify: boolean;
 }
 
+/** Where a browser is reached: what it gives to a page that subscribes, its keys in base64url (RFC 8291). */
+export interface PushTarget {
+  /** The URL of its push service. */
+  endpoint: string;
+  p256dh: string;
+  auth: string;
+}
+
 /** An author whose tweets are merged in at read, and since when (milliseconds since 1970). */
 export interface BigAuthor {
   id: string;
@@ -132,6 +140,8 @@ export interface Actions {
     params: { userId: string; fresh?: boolean | undefined } & Range;
     result: FollowRecord[];
   };
+  /** The follows of those whom this user's tweets notify, by when they began, newest first; from the primary. */
+  "graph.notifiedPage": { params: { userId: string; before: string; limit: number }; result: FollowRecord[] };
   "graph.counts": { params: { userId: string }; result: { followers: number; following: number } };
   "graph.relation": {
     params: { viewerId: string; userId: string };
@@ -172,6 +182,10 @@ export interface Actions {
   "tweets.undelivered": { params: Record<string, never>; result: { entries: TweetEntry[]; more: boolean } };
   /** The fan-out of these tweets is through. */
   "tweets.delivered": { params: { ids: string[] }; result: void };
+  /** Everybody was told of these tweets. */
+  "tweets.notified": { params: { ids: string[] }; result: void };
+  /** Everybody who followed at `before` or later was told; the others are still being told. */
+  "tweets.notifying": { params: { id: string; before: string }; result: void };
 
   "timeline.home": { params: { userId: string } & Range; result: TweetPage };
   "timeline.profile": {
@@ -187,6 +201,11 @@ export interface Actions {
 
   "notifier.list": { params: { userId: string } & Range; result: NotificationPage };
   "notifier.read": { params: { userId: string; upTo: string }; result: void };
+  /** By which a browser knows that a push comes from here: base64url. */
+  "notifier.pushKey": { params: Record<string, never>; result: { publicKey: string } };
+  /** Has a browser told from now on, until its session ends. Throws InvalidError. */
+  "notifier.subscribe": { params: { session: Session; target: PushTarget }; result: void };
+  "notifier.unsubscribe": { params: { userId: string; endpoint: string }; result: void };
 
   /** Takes a place for an upload, within its owner's quota, before its bytes are stored. */
   "media.begin": { params: { ownerId: string } & NewMedia; result: { id: string } };

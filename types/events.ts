@@ -26,10 +26,23 @@ export function broadcast<N extends EventName>(broker: ServiceBroker, name: N, p
   void broker.broadcast(name, payload);
 }
 
+/** A part of telling those who are away of a tweet. */
+export interface NotifyJob extends TweetEntry {
+  mentions: string[];
+  /** Those who began to follow before then (a follow's id) are still to be told; absent: all. */
+  before?: string | undefined;
+  /** When it was last written down how far this is, in milliseconds since 1970; absent: never. */
+  savedAt?: number | undefined;
+}
+
 /** Messages that must arrive, by the name of their durable channel. */
 export interface Jobs {
   /** A tweet waits for its fan-out. */
   "tweet.created": TweetEntry;
+  /** Those who are away wait to be told of a tweet. */
+  "tweet.notify": NotifyJob;
+  /** Somebody who is away, it may be, waits to be told of a follower. */
+  "follow.notify": FollowRecord;
 }
 
 export type JobName = keyof Jobs;

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { ServiceSchema } from "moleculer";
-import { InvalidError, NotFoundError } from "../../lib/errors.ts";
+import { InvalidError, messageOf, NotFoundError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
 import { createCounter } from "../../mixins/store/large-counts.ts";
@@ -34,7 +34,11 @@ export default function graphService(node: Node): ServiceSchema {
   const { broker, ids, config } = node;
   const follows = node.collection<FollowDoc>({
     name: "follows",
-    indexes: [{ fields: { followeeId: 1, seq: -1 } }, { fields: { followerId: 1, seq: -1 } }],
+    indexes: [
+      { fields: { followeeId: 1, seq: -1 } },
+      { fields: { followeeId: 1, notify: 1, seq: -1 } },
+      { fields: { followerId: 1, seq: -1 } },
+    ],
   });
   const count = createCounter(follows);
   const bigAuthors = node.collection<BigAuthorDoc>({ name: "big_authors", indexes: [] });
@@ -131,6 +135,9 @@ export default function graphService(node: Node): ServiceSchema {
         const [follower] = await call(ctx, "users.refs", { ids: [followerId] });
         if (!follower) throw new NotFoundError("The follower is gone");
         broadcast(broker, "follow.created", { follow: toRecord(doc), follower });
+        node.channel.publish("follow.notify", doc.seq, toRecord(doc)).catch((error: unknown) => {
+          broker.logger.warn("Somebody who is away is not told of a follower:", messageOf(error));
+        });
       },
 
       async unfollow(ctx) {
@@ -147,6 +154,14 @@ export default function graphService(node: Node): ServiceSchema {
 
       followingPage: (ctx) => page("followerId", ctx.params.userId, ctx.params),
       followersPage: (ctx) => page("followeeId", ctx.params.userId, ctx.params),
+
+      async notifiedPage(ctx) {
+        const { userId, before, limit } = ctx.params;
+        const query = { followeeId: userId, notify: true, seq: { $lt: before } };
+        // Whom a replica does not know yet would never be told: the tweet is done after this.
+        return (await follows.find({ query, sort: ["-seq"], limit, fresh: true })).map(toRecord);
+      },
+
       followers: (ctx) => userPage(ctx, "followers", ctx.params.username, ctx.params),
       followees: (ctx) => userPage(ctx, "following", ctx.params.username, ctx.params),
 

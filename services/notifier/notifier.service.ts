@@ -1,13 +1,16 @@
 import type { ServiceSchema } from "moleculer";
+import { messageOf } from "../../lib/errors.ts";
 import { idAt } from "../../lib/snowflake.ts";
 import { nextPage } from "../../mixins/pages.ts";
 import { DuplicateKeyError } from "../../mixins/store/collection.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { actionsOf, type Caller, type Range } from "../../types/actions.ts";
+import { eventsOf } from "../../types/events.ts";
 import type { Notification } from "../../types/shapes.ts";
 import type { Node } from "../node.ts";
 import { readInbox } from "./inbox.ts";
 import { presentNotices } from "./present.ts";
+import { createPush } from "./push/push.ts";
 
 /** How far a user has read. */
 interface MarkerDoc {
@@ -21,10 +24,11 @@ interface MarkerDoc {
 const MOST_UNREAD = 1000;
 const NOTHING_READ = "0".repeat(19);
 
-/** Notifications: tweets of those followed with `notify`, mentions and follows, and how far they are read. */
+/** Notifications: tweets of those followed with `notify`, mentions and follows, how far they are read, and Web Push. */
 export default function notifierService(node: Node): ServiceSchema {
-  const { config } = node;
+  const { broker, config } = node;
   const markers = node.collection<MarkerDoc>({ name: "notification_markers", indexes: [] });
+  const push = createPush(node);
 
   async function readPage(caller: Caller, userId: string, range: Range, readUpTo: string) {
     const shown: Notification[] = [];
@@ -52,7 +56,7 @@ export default function notifierService(node: Node): ServiceSchema {
 
   return {
     name: "notifier",
-    mixins: [storeMixin(markers)],
+    mixins: [storeMixin(markers, ...push.collections)],
     actions: actionsOf("notifier", {
       async list(ctx) {
         const { userId, ...range } = ctx.params;
@@ -79,6 +83,19 @@ export default function notifierService(node: Node): ServiceSchema {
           }
         }
       },
+
+      pushKey: async () => ({ publicKey: await push.publicKey() }),
+      subscribe: (ctx) => push.subscriptions.add(ctx.params.session, ctx.params.target),
+      unsubscribe: (ctx) => push.subscriptions.remove(ctx.params.userId, ctx.params.endpoint),
     }),
+    events: eventsOf({
+      "sessions.ended": async ({ sessionIds }) => {
+        await push.subscriptions.endSessions(sessionIds).catch((error: unknown) => {
+          broker.logger.warn("Push subscriptions of ended sessions go when they are next used:", messageOf(error));
+        });
+      },
+    }),
+    started: () => push.start(),
+    stopped: () => push.stop(),
   };
 }

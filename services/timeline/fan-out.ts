@@ -4,8 +4,6 @@ import { BIG_AFTER } from "./big-authors.ts";
 
 /** Followers per page of the store and per push: a few milliseconds of Redis's time. */
 const PAGE = 2000;
-/** Tweets that are through are reported together, at most this long after the first, in milliseconds. */
-const REPORT_AFTER = 20;
 
 /**
  * Writes one tweet's id into the home lists of its author and the author's followers, those that have one. Idempotent.
@@ -26,28 +24,4 @@ export async function fanOut(node: Node, caller: Caller, { id, authorId }: Tweet
     if (page.length < PAGE) return;
     before = page.at(-1)?.id;
   }
-}
-
-/**
- * Reports tweets as delivered, many in one write.
- *
- * @returns a function that resolves when the tweet is marked as delivered
- */
-export function createDeliveryReport(caller: Caller) {
-  let batch: { ids: string[]; done: Promise<void> } | null = null;
-
-  function open(): { ids: string[]; done: Promise<void> } {
-    const ids: string[] = [];
-    const done = new Promise<void>((resolve) => setTimeout(resolve, REPORT_AFTER)).then(() => {
-      batch = null;
-      return call(caller, "tweets.delivered", { ids });
-    });
-    return { ids, done };
-  }
-
-  return (id: string): Promise<void> => {
-    batch ??= open();
-    batch.ids.push(id);
-    return batch.done;
-  };
 }

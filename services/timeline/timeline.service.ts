@@ -1,5 +1,6 @@
 import type { ServiceSchema } from "moleculer";
 import { NotFoundError } from "../../lib/errors.ts";
+import { createReport } from "../../lib/report.ts";
 import { idAt, timeOf } from "../../lib/snowflake.ts";
 import { nextPage } from "../../mixins/pages.ts";
 import { hydrate, presentTweet } from "../../mixins/views.ts";
@@ -7,7 +8,7 @@ import { actionsOf, call, type Caller } from "../../types/actions.ts";
 import { eventsOf } from "../../types/events.ts";
 import type { Node } from "../node.ts";
 import { watchBigAuthors } from "./big-authors.ts";
-import { createDeliveryReport, fanOut } from "./fan-out.ts";
+import { fanOut } from "./fan-out.ts";
 import { createHome } from "./home.ts";
 import { type Part, readPage } from "./read.ts";
 import { watchUndelivered } from "./undelivered.ts";
@@ -29,7 +30,7 @@ export default function timelineService(node: Node): ServiceSchema {
   const undelivered = watchUndelivered(node);
   const bigAuthors = watchBigAuthors(node);
   const home = createHome(node, { undelivered, bigAuthors });
-  const reportDelivered = createDeliveryReport(caller);
+  const reportDelivered = createReport((ids) => call(caller, "tweets.delivered", { ids }));
 
   return {
     name: "timeline",

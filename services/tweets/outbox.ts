@@ -3,35 +3,38 @@ import { idAt } from "../../lib/snowflake.ts";
 import { presentTweet } from "../../mixins/views.ts";
 import type { Collection } from "../../mixins/store/collection.ts";
 import { call, type Caller, type TweetRecord } from "../../types/actions.ts";
-import { broadcast } from "../../types/events.ts";
+import { broadcast, type NotifyJob } from "../../types/events.ts";
 import type { UserRef } from "../../types/shapes.ts";
 import type { Node } from "../node.ts";
+import { createBackoff } from "./backoff.ts";
 import { toRecord, type TweetDoc } from "./tweet-doc.ts";
 
-/** How often a node looks for tweets that were not delivered, in milliseconds. */
+/** How often a node looks for what was not done, in milliseconds. */
 const SWEEP_EVERY = 2000;
-/** A tweet younger than this is still on its way, in milliseconds. */
-const GRACE = 3000;
+/** A tweet younger than this is still on its way to the feeds, in milliseconds. */
+const DELIVERY_GRACE = 3000;
+/** Telling those who are away takes longer: push services are asked. In milliseconds. */
+const NOTIFY_GRACE = 10_000;
+/** Telling a large author's followers says how far it is every few seconds; silent for so long, it has died. In ms. */
+const NOTIFY_STALLED = 30_000;
 /** How many tweets one sweep publishes: a long outage's worth goes out in several. */
 const SWEEP_LIMIT = 500;
-/** The longest wait before a tweet is published again, in milliseconds. */
-const LONGEST_WAIT = 60_000;
 
 /**
- * The outbox: each tweet that is not delivered is a to-do, and this publishes it until it is done. Nothing downstream
- * is trusted with the only copy.
+ * The outbox: each tweet is a to-do until it is delivered to the feeds, and another until those who are away were told
+ * of it; this publishes them until they are done. Nothing downstream is trusted with the only copy.
  */
 export function createOutbox(node: Node, tweets: Collection<TweetDoc>) {
   const { broker, channel, config } = node;
   const caller = broker as unknown as Caller;
-  /** When a tweet may be published again, and how long the wait was, for those that were swept. */
-  const swept = new Map<string, { at: number; wait: number }>();
+  const deliveries = createBackoff(SWEEP_EVERY);
+  const notices = createBackoff(NOTIFY_GRACE);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
 
-  /** Tells all who must know of the tweet. Never fails: what does not arrive is swept up later. */
-  function publish(tweet: TweetRecord, author: UserRef): void {
+  /** Has the tweet put into the feeds. Never fails: what does not arrive is swept up later. */
+  function deliver(tweet: TweetRecord, author: UserRef): void {
     const { id, authorId, mentions } = tweet;
     broadcast(broker, "tweet.created", { tweet: presentTweet(tweet, author, config.publicUrl), mentions });
     channel.publish("tweet.created", id, { id, authorId }).catch((error: unknown) => {
@@ -39,49 +42,71 @@ export function createOutbox(node: Node, tweets: Collection<TweetDoc>) {
     });
   }
 
-  function isDue(id: string, now: number): boolean {
-    const last = swept.get(id);
-    if (last && last.at > now) return false;
-    const wait = last ? Math.min(last.wait * 2, LONGEST_WAIT) : SWEEP_EVERY;
-    swept.set(id, { at: now + wait, wait });
-    return true;
+  /** Has those who are away told of the tweet, from where that had come to. Never fails either. */
+  function notify({ id, authorId, mentions }: TweetRecord, progress?: TweetDoc["notifying"]): void {
+    const job: NotifyJob = { id, authorId, mentions, before: progress?.before, savedAt: progress?.at };
+    const name = progress ? `${id}:notify:${progress.before}` : `${id}:notify`;
+    channel.publish("tweet.notify", name, job).catch((error: unknown) => {
+      broker.logger.warn(`Nobody is told of tweet ${id} yet; the sweeper will have it done:`, messageOf(error));
+    });
   }
 
-  async function sweep(grace: number): Promise<void> {
-    const now = Date.now();
-    const query = { delivered: false, ...(grace > 0 && { _id: { $lt: idAt(now - grace) } }) };
-    const found = await tweets.find({ query, sort: ["_id"], limit: SWEEP_LIMIT });
-    const waiting = new Set(found.map((doc) => doc._id));
-    for (const id of swept.keys()) if (!waiting.has(id)) swept.delete(id);
-    const due = found.map(toRecord).filter((tweet) => tweet !== null && isDue(tweet.id, now));
-    const records = due.filter((tweet) => tweet !== null);
+  /** @returns the oldest tweets with this to-do that are old enough */
+  function find(todo: "delivered" | "notified", grace: number): Promise<TweetDoc[]> {
+    const query = { [todo]: false, ...(grace > 0 && { _id: { $lt: idAt(Date.now() - grace) } }) };
+    return tweets.find({ query, sort: ["_id"], limit: SWEEP_LIMIT });
+  }
+
+  async function sweepDeliveries(grace: number): Promise<void> {
+    const found = await find("delivered", grace);
+    const due = new Set(deliveries.due(found.map((doc) => doc._id)));
+    const records = found
+      .filter((doc) => due.has(doc._id))
+      .map(toRecord)
+      .filter((tweet) => tweet !== null);
     if (records.length === 0) return;
     broker.logger.info(`Publishing ${records.length} tweets that were not delivered`);
     const authors = await call(caller, "users.refs", { ids: records.map((tweet) => tweet.authorId) });
     for (const [index, tweet] of records.entries()) {
       const author = authors[index];
-      if (author) publish(tweet, author);
+      if (author) deliver(tweet, author);
     }
   }
 
-  function schedule(wait: number, grace: number): void {
+  async function sweepNotices(grace: number): Promise<void> {
+    const now = Date.now();
+    const found = await find("notified", grace);
+    const waiting = found.filter(({ notifying }) => !notifying || notifying.at < now - NOTIFY_STALLED);
+    const due = new Set(notices.due(waiting.map((doc) => doc._id)));
+    for (const doc of waiting) {
+      const tweet = due.has(doc._id) ? toRecord(doc) : null;
+      if (tweet) notify(tweet, doc.notifying);
+    }
+  }
+
+  function schedule(wait: number, first: boolean): void {
     timer = setTimeout(() => {
-      running = sweep(grace)
+      running = sweepDeliveries(first ? 0 : DELIVERY_GRACE)
+        .then(() => sweepNotices(first ? 0 : NOTIFY_GRACE))
         .catch((error: unknown) => {
           broker.logger.warn("The outbox could not be swept, trying again:", messageOf(error));
         })
         .finally(() => {
-          if (!stopped) schedule(SWEEP_EVERY, GRACE);
+          if (!stopped) schedule(SWEEP_EVERY, false);
         });
     }, wait);
   }
 
   return {
-    publish,
+    /** Tells all who must know of the tweet. */
+    publish(tweet: TweetRecord, author: UserRef): void {
+      deliver(tweet, author);
+      notify(tweet);
+    },
 
     /** The first sweep comes at once and takes all: they are what a crash left behind. */
     start(): void {
-      if (!stopped) schedule(0, 0);
+      if (!stopped) schedule(0, true);
     },
 
     async stop(): Promise<void> {

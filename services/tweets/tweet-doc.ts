@@ -4,7 +4,8 @@ import type { TweetRecord } from "../../types/actions.ts";
 import type { Location, Media, Metadata } from "../../types/shapes.ts";
 
 /**
- * A tweet as it is stored: one document, which is its own outbox entry while `delivered` is false. A deleted one is a
+ * A tweet as it is stored: one document, which is its own outbox entry: while `delivered` is false its fan-out is to be
+ * done, and while `notified` is false those who are away are to be told. A deleted one is a
  * tombstone: it keeps `_id` and `key`, so that neither comes back, and has lost the rest, `authorId` included, which
  * takes it out of every list.
  */
@@ -18,6 +19,9 @@ export interface TweetDoc {
   metadata?: Metadata;
   mentions?: string[];
   delivered: boolean;
+  notified: boolean;
+  /** How far the telling is, when it takes long: `before` as in its job, `at` in milliseconds since 1970. */
+  notifying?: { before: string; at: number };
   /** Milliseconds since 1970; only on a tombstone. */
   deletedAt?: number;
   deletedBy?: string;
@@ -30,14 +34,23 @@ export const TWEETS: CollectionSpec = {
     { fields: { authorId: 1, _id: -1 } },
     { fields: { mentions: 1, _id: -1 } },
     { fields: { delivered: 1, _id: 1 }, partial: { delivered: false } },
+    { fields: { notified: 1, _id: 1 }, partial: { notified: false } },
   ],
 };
 
 /** What a deletion leaves. */
 export function tombstoneUpdate(userId: string, now: number) {
   return {
-    $set: { deletedAt: now, deletedBy: userId, delivered: true },
-    $unset: { authorId: true, text: true, media: true, location: true, metadata: true, mentions: true },
+    $set: { deletedAt: now, deletedBy: userId, delivered: true, notified: true },
+    $unset: {
+      authorId: true,
+      text: true,
+      media: true,
+      location: true,
+      metadata: true,
+      mentions: true,
+      notifying: true,
+    },
   };
 }
 

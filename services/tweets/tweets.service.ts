@@ -79,7 +79,7 @@ export default function tweetsService(node: Node): ServiceSchema {
 
   async function insert(
     caller: Caller,
-    doc: Omit<TweetDoc, "_id" | "key" | "delivered" | "media">,
+    doc: Omit<TweetDoc, "_id" | "key" | "delivered" | "notified" | "media">,
     mediaIds: string[],
     key: string,
   ): Promise<TweetRecord | null> {
@@ -87,7 +87,7 @@ export default function tweetsService(node: Node): ServiceSchema {
       const _id = ids.next();
       const media = await useMedia(caller, mediaIds, doc.authorId!, _id);
       try {
-        return toRecord(await tweets.insert({ _id, key, ...doc, media, delivered: false }));
+        return toRecord(await tweets.insert({ _id, key, ...doc, media, delivered: false, notified: false }));
       } catch (error) {
         if (!(error instanceof DuplicateKeyError)) throw error;
         if (media.length > 0) await call(caller, "media.release", { by: _id, keep: true });
@@ -192,6 +192,18 @@ export default function tweetsService(node: Node): ServiceSchema {
         const { ids: done } = ctx.params;
         await tweets.updateMany({ _id: { $in: done } }, { $set: { delivered: true } });
         broadcast(broker, "tweet.delivered", { ids: done });
+      },
+
+      async notified(ctx) {
+        await tweets.updateMany(
+          { _id: { $in: ctx.params.ids } },
+          { $set: { notified: true }, $unset: { notifying: true } },
+        );
+      },
+
+      async notifying(ctx) {
+        const { id, before } = ctx.params;
+        await tweets.updateOne({ _id: id, notified: false }, { $set: { notifying: { before, at: Date.now() } } });
       },
     }),
     events: eventsOf({

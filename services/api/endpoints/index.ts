@@ -5,6 +5,7 @@ import { healthEndpoints } from "./health.ts";
 import { mediaEndpoints } from "./media.ts";
 import { notificationEndpoints } from "./notifications.ts";
 import { oembedEndpoints } from "./oembed.ts";
+import { pushEndpoints } from "./push.ts";
 import { tweetEndpoints } from "./tweets.ts";
 import { userEndpoints } from "./users.ts";
 
@@ -17,6 +18,7 @@ export function allEndpoints(node: Node): Endpoint[] {
     ...mediaEndpoints(node),
     ...oembedEndpoints(node),
     ...notificationEndpoints(),
+    ...pushEndpoints(),
     ...healthEndpoints(node),
   ];
 }

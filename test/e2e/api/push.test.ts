@@ -1,0 +1,144 @@
+import { describe, expect, it } from "@jest/globals";
+import { connectLive, eventually, type Person, uniqueName, useStarling } from "../../helper.ts";
+import { startPushService } from "../../support/push.ts";
+import { useServer } from "../../support/servers.ts";
+
+const starling = useStarling({ PUSH_ALLOW_LOOPBACK: "true" });
+const service = useServer(() => startPushService());
+
+/** Somebody who has a browser of that name at the push service. */
+async function reachable(who: Person): Promise<string> {
+  const name = uniqueName("device");
+  await service().subscribe(who, name);
+  return name;
+}
+
+const bodies = (to: string) =>
+  service()
+    .pushes(to)
+    .map(({ message }) => message.body);
+
+describe("a push", () => {
+  it("tells a follower who is away: who, what, where, in a message that the key signs", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.follow(alice);
+    const device = await reachable(bob);
+    const tweet = await alice.tweet("The starlings are back");
+    const push = await eventually(() => {
+      const [first] = service().pushes(device);
+      expect(first).toBeDefined();
+      return first!;
+    });
+    expect(push.message).toMatchObject({ title: "alice", body: "The starlings are back", url: tweet.url });
+    const { publicKey } = (await starling.api.get<{ publicKey: string }>("/push/key")).body;
+    expect(push.key).toBe(publicKey);
+    expect(push.ttl).toBeGreaterThan(0);
+    expect(push.urgency).toBe("normal");
+    expect(push.topic).toMatch(/^[\w-]{1,32}$/);
+  });
+
+  it("goes only to those who are away, and the socket's message only to those who are here", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    for (const follower of [bob, carol]) await follower.follow(alice);
+    const [bobs, carols] = [await reachable(bob), await reachable(carol)];
+    const live = await connectLive(starling.url, bob.token);
+    await alice.tweet("first");
+    await eventually(() => expect(bodies(carols)).toEqual(["first"]));
+    await eventually(() => expect(live.notifications.map(({ tweet }) => tweet?.text)).toEqual(["first"]));
+    live.close();
+    // That he is away is known at once; the server hears of it a moment later.
+    await eventually(async () => {
+      await alice.tweet("are you still here?");
+      await eventually(() => expect(bodies(bobs).length).toBeGreaterThan(0), 1000);
+    });
+    expect(bodies(bobs)).not.toContain("first");
+    expect(bodies(carols).filter((body) => body === "first")).toHaveLength(1);
+  });
+
+  it("is silent about those followed without `notify`, about one's own, and about what came before the follow", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    const device = await reachable(carol);
+    await alice.tweet("before the follow");
+    await carol.follow(alice, { notify: false });
+    await carol.follow(bob);
+    await alice.tweet("quiet");
+    await carol.tweet(`own, of @${carol.username}`);
+    await bob.tweet("loud");
+    await eventually(() => expect(bodies(device)).toEqual(["loud"]));
+    await carol.follow(alice, { notify: true });
+    await alice.tweet("no longer quiet");
+    await eventually(() => expect(bodies(device)).toEqual(["loud", "no longer quiet"]));
+  });
+
+  it("tells of mentions, of whoever, once, and of followers", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    const device = await reachable(bob);
+    await bob.follow(alice);
+    const text = `@${bob.username} @${bob.username.toLowerCase()}, look`;
+    await alice.tweet(text);
+    await eventually(() => expect(bodies(device)).toEqual([text]));
+    await alice.follow(bob);
+    await eventually(() => expect(bodies(device)).toEqual([text, `@${alice.username}`]));
+    const titles = service()
+      .pushes(device)
+      .map(({ message }) => message.title);
+    expect(titles).toEqual(["alice mentioned you", "alice follows you"]);
+    // Whoever follows, unfollows and follows again is not told of each time.
+    await alice.unfollow(bob);
+    await alice.follow(bob);
+    await alice.tweet(`@${bob.username} last`);
+    await eventually(() => expect(bodies(device)).toContain(`@${bob.username} last`));
+    expect(bodies(device)).toHaveLength(3);
+  });
+
+  it("folds with others of the same author, and not with another's", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    const device = await reachable(carol);
+    for (const author of [alice, bob]) await carol.follow(author);
+    for (const text of ["one", "two", "three"]) await alice.tweet(text);
+    await bob.tweet("four");
+    await bob.tweet(`five, @${carol.username}`);
+    await eventually(() => expect(bodies(device)).toHaveLength(5));
+    const pushes = service().pushes(device);
+    const topics = new Map(pushes.map(({ message, topic }) => [message.body, topic]));
+    expect(topics.get("two")).toBe(topics.get("one"));
+    expect(topics.get("three")).toBe(topics.get("one"));
+    expect(new Set(topics.values()).size).toBe(3);
+    for (const { message, topic } of pushes) expect(message.tag).toBe(topic);
+  });
+
+  it("stays small, whatever the tweet is, and shows its picture and its author's", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    const device = await reachable(bob);
+    await bob.follow(alice);
+    const long = `${"👩‍👩‍👧‍👦".repeat(40)} https://example.com/${"x".repeat(4000)}`;
+    await alice.tweet(long);
+    const push = await eventually(() => {
+      const [first] = service().pushes(device);
+      expect(first).toBeDefined();
+      return first!;
+    });
+    expect(push.bytes).toBeLessThanOrEqual(3072);
+    expect(push.message.body).toMatch(/^(👩‍👩‍👧‍👦)+…$/u);
+  });
+
+  it("does not come for a tweet that is gone", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    const device = await reachable(bob);
+    await bob.follow(alice);
+    service().answerWith((to) => (to === device ? { status: 503 } : { status: 201 }));
+    const gone = await alice.tweet("soon gone");
+    await eventually(() => expect(bodies(device)).toEqual(["soon gone"]));
+    await alice.untweet(gone.id);
+    service().answerWith(() => ({ status: 201 }));
+    await alice.tweet("stays");
+    await eventually(() => expect(bodies(device)).toEqual(["soon gone", "stays"]));
+    const kept = await alice.tweet("the last");
+    await eventually(() => expect(bodies(device)).toContain(kept.text));
+    expect(
+      service()
+        .pushes(device)
+        .filter(({ status }) => status === 201),
+    ).toHaveLength(2);
+  });
+});
