@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Config, ConfigError, loadConfig } from "./config/config.ts";
 import { ensureWebBuilt } from "./dev/web.ts";
 import { DataFolderError, takeDataFolder } from "./mixins/store/data-folder.ts";
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
     if (factory) node.broker.createService(factory(node));
   }
   await node.broker.start();
-  if (node.http) await listen(node.http, config);
+  await listen(node.http, config);
   announce(config);
 }
 
@@ -85,9 +86,10 @@ function announce(config: Config): void {
     `  messages  ${config.natsUrl ? "NATS" : "in process"}`,
   ];
   const mode = config.natsUrl || config.mongoUrl || config.redisUrl ? "cluster" : "embedded";
-  process.stdout.write(
-    `Starling runs in ${mode} mode.\n${lines.join("\n")}\nStarling is ready at ${config.publicUrl}\n`,
-  );
+  const where = config.services.includes("api")
+    ? ` at ${config.publicUrl}`
+    : `; port ${config.port} says how this node is, at /health/ready`;
+  process.stdout.write(`Starling runs in ${mode} mode.\n${lines.join("\n")}\nStarling is ready${where}\n`);
 }
 
 /** The first SIGTERM or SIGINT shuts down in order; a second one ends the process at once. */
@@ -112,16 +114,23 @@ function handleSignals(node: Node): void {
   process.on("SIGINT", stop);
 }
 
-/** Stops accepting, finishes what is in flight, then closes the stores. */
+/**
+ * Says that nothing new is to come, gives balancers the time to notice, stops accepting, finishes what is in flight, then
+ * closes the stores.
+ */
 async function shutDown(node: Node): Promise<void> {
-  const { http, broker, channel, timelines, presence, limiter, media } = node;
-  if (http?.listening) {
+  const { http, broker, channel, timelines, presence, limiter, media, config } = node;
+  node.draining = true;
+  if (http.listening) {
+    // A proxy that keeps connections for later requests learns in time that these have no later.
+    http.prependListener("request", (_req, res) => res.setHeader("Connection", "close"));
+    await pause(config.drainDelay * 1000);
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     const closing = setInterval(() => http.closeIdleConnections(), 50);
     // Clients with a socket go to another node, or come back when this one is up again.
     await broker.broadcastLocal("node.draining");
     // A connection with a request in flight is kept alive after it, so this takes more than one look.
-    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, DRAIN_LIMIT).unref())]);
+    await Promise.race([closed, pause(DRAIN_LIMIT, undefined, { ref: false })]);
     clearInterval(closing);
   }
   await channel.close();

@@ -77,6 +77,7 @@ const environment = z.object({
   MEDIA_UNUSED_TTL: wholeNumber(1, 31_536_000).default(86_400),
   MEDIA_SWEEP_EVERY: wholeNumber(1, 86_400).default(60),
   TRUST_PROXY: wholeNumber(0, 10).default(0),
+  DRAIN_DELAY: wholeNumber(0, 300).default(0),
   RATE_LIMIT_SCALE: z
     .string()
     .transform(Number)
@@ -126,6 +127,8 @@ export interface Config {
   readonly mediaSweepEvery: number;
   /** How many proxies stand in front: that many entries of `X-Forwarded-For` are believed. */
   readonly trustProxy: number;
+  /** How long a node that shuts down still accepts requests while it says that it is not ready. */
+  readonly drainDelay: number;
   readonly rateLimitScale: number;
   /** An author with more followers than this is merged in at read instead of fanned out. */
   readonly fanoutLimit: number;
@@ -180,6 +183,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     mediaUnusedTtl: e.MEDIA_UNUSED_TTL,
     mediaSweepEvery: e.MEDIA_SWEEP_EVERY,
     trustProxy: e.TRUST_PROXY,
+    drainDelay: e.DRAIN_DELAY,
     rateLimitScale: e.RATE_LIMIT_SCALE,
     fanoutLimit: e.FANOUT_LIMIT,
     timelineLength: e.TIMELINE_LENGTH,

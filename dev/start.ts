@@ -31,8 +31,8 @@ export async function startServer(env: Record<string, string> = {}): Promise<Sta
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk.toString();
-      const ready = /^Starling is ready at (\S+)$/m.exec(output);
-      if (ready?.[1]) resolve(ready[1]);
+      const [, site, port] = /^Starling is ready(?: at (\S+)$|; port (\d+) )/m.exec(output) ?? [];
+      if (site ?? port) resolve(site ?? `http://localhost:${port}`);
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);

@@ -7,6 +7,7 @@ import { LocalChannel } from "../mixins/channels/local.ts";
 import type { CollectionSpec, Document } from "../mixins/store/collection.ts";
 import { NedbCollection } from "../mixins/store/nedb.ts";
 import { brokerOptions } from "../moleculer.config.ts";
+import { healthListener } from "./api/health.ts";
 import { createRateLimiter } from "./api/limits/rate-limiter.ts";
 import { refuseMalformed } from "./api/respond.ts";
 import { MemoryPresence } from "./live/presence/memory.ts";
@@ -20,11 +21,10 @@ import { MemoryTimelineStore } from "./timeline/store/memory.ts";
  * @throws ConfigError when a store's client can't use its setting
  */
 export async function createNode(config: Config): Promise<Node> {
-  const isGateway = config.services.includes("api") || config.services.includes("live");
   const broker = new ServiceBroker(brokerOptions(config));
   const mongo = config.mongoUrl === undefined ? null : await openMongo(config.mongoUrl, broker);
   const redis = config.redisUrl === undefined ? null : await loadRedis(config.redisUrl, config, broker);
-  return {
+  const node: Node = {
     config,
     broker,
     ids: new SnowflakeGenerator(),
@@ -33,7 +33,8 @@ export async function createNode(config: Config): Promise<Node> {
     presence: redis?.presence ?? new MemoryPresence(),
     media: chooseStorage(config, mongo?.db ?? null),
     limiter: createRateLimiter(config.rateLimitScale, redis?.keeper),
-    http: isGateway ? createHttpServer() : null,
+    http: createHttpServer(),
+    draining: false,
     missing: () => Promise.resolve(mongo?.missing() ?? []),
     async close() {
       await Promise.all([mongo?.close(), redis?.close()]);
@@ -41,6 +42,9 @@ export async function createNode(config: Config): Promise<Node> {
     collection: (spec) => mongo?.collection(spec) ?? new NedbCollection(spec, config.dataDir),
     cache: (options) => redis?.cache(options) ?? new MemoryCache(options),
   };
+  // Before socket.io comes, which takes its own path from whoever is there.
+  if (!config.services.includes("api")) node.http.on("request", healthListener(node));
+  return node;
 }
 
 /** Loaded only where it is used: the driver takes a tenth of a second of an embedded start. */

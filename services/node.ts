@@ -20,8 +20,10 @@ export interface Node {
   readonly presence: Presence;
   readonly media: MediaStorage;
   readonly limiter: RateLimiter;
-  /** The HTTP server of a gateway node, which REST and socket.io share; null on other nodes. */
-  readonly http: Server | null;
+  /** The node's HTTP server: REST and socket.io share it on gateways, other nodes say on it how they are. */
+  readonly http: Server;
+  /** Set when the shutdown has begun: nothing new is to be sent here. */
+  draining: boolean;
   /** What the node can't work without and does not reach at the moment, in words for an operator. */
   missing(): Promise<string[]>;
   /** Closes what its services share, once they have stopped. */

@@ -89,8 +89,10 @@ export class MongoConnection {
     }));
   }
 
-  /** What can't be reached, in words for an operator; nothing while some member answers reads. */
+  /** What can't be reached, in words for an operator; nothing while some member answers reads, or nobody has asked. */
   missing(): string[] {
+    // A node whose services keep nothing in MongoDB never connects.
+    if (this.#opened === null && this.#topology === null) return [];
     return this.#members(ANSWERS_READS).length > 0 ? [] : ["MongoDB"];
   }
 

@@ -125,7 +125,7 @@ export default function apiService(node: Node): ServiceSchema {
     },
     // Before any service starts: socket.io then finds this listener, and answers for its own path in its place.
     created() {
-      http?.on("request", (this as unknown as Gateway).httpHandler);
+      http.on("request", (this as unknown as Gateway).httpHandler);
     },
   };
 

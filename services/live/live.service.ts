@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { parse } from "cookie";
 import { LRUCache } from "lru-cache";
@@ -157,6 +158,7 @@ export default function liveService(node: Node): ServiceSchema {
       const gateway = this as unknown as Gateway;
       gateway.initSocketIO(node.http, { serveClient: false, cors: { origin: "*" }, maxHttpBufferSize: 100_000 });
       io = gateway.io!;
+      nameNodeInIds(io, config.nodeId);
       // It stands in moleculer-io's defaults, which ours are merged with, and would only fail: `call` is off.
       delete gateway.settings.io.handlers["/"]?.["call"];
     },
@@ -172,6 +174,15 @@ export default function liveService(node: Node): ServiceSchema {
       clearInterval(timer);
     },
   };
+}
+
+/**
+ * Lets a connection's id end with the name of the node that keeps it: the requests of long polling carry the id, so that
+ * a balancer can send each of them there, whether the client keeps cookies or not.
+ */
+function nameNodeInIds(io: LiveServer, nodeId: string | undefined): void {
+  if (nodeId === undefined) return;
+  io.engine.generateId = () => `${randomBytes(15).toString("base64url")}.${nodeId}`;
 }
 
 /** An error that socket.io hands to the client as `connect_error` with `data`. */

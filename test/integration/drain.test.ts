@@ -1,0 +1,51 @@
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { startServer } from "../../dev/start.ts";
+import { createApi, createCast, eventually, expectProblem, temporaryFolder } from "../helper.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("a node that is asked to end", () => {
+  it("says that it is not ready, answers for DRAIN_DELAY seconds all the same, and ends with 0", async () => {
+    const server = await startServer({ DATA_DIR: folder, DRAIN_DELAY: "2" });
+    const { alice } = await createCast(server.url, "alice");
+    const ended = server.stop("SIGTERM");
+    const api = createApi(server.url);
+    await eventually(async () => {
+      const { status, body, headers } = await api.get("/health/ready");
+      expect({ status, body }).toEqual({
+        status: 503,
+        body: { status: "unavailable", missing: ["this node is shutting down"] },
+      });
+      // So that proxies don't keep the connection for later.
+      expect(headers.get("connection")).toBe("close");
+    });
+    expect((await api.get("/health/live")).status).toBe(200);
+    await alice.tweet("the last one");
+    expect(await ended).toBe(0);
+  });
+});
+
+describe("a node without a gateway", () => {
+  it("says how it is, and nothing else", async () => {
+    const server = await startServer({ DATA_DIR: folder, SERVICES: "users" });
+    try {
+      const api = createApi(server.url);
+      for (const path of ["/health/live", "/health/ready"]) {
+        expect(await api.get(path)).toMatchObject({ status: 200, body: { status: "ok" } });
+      }
+      expectProblem(await api.get("/user/alice"), 404);
+      expectProblem(await api.post("/auth/signup", {}), 404);
+      expectProblem(await api.post("/health/ready"), 404);
+      expect(server.output()).not.toContain(server.url);
+    } finally {
+      expect(await server.stop()).toBe(0);
+    }
+  });
+});
