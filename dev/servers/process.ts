@@ -35,6 +35,10 @@ export interface Launch {
   readonly args: readonly string[];
   readonly port: number;
   readonly folder: TemporaryFolder;
+  /** Its variables, read at each start; this process's own when not given. */
+  readonly env?: Readonly<NodeJS.ProcessEnv>;
+  /** Is told whenever the process has ended, for whatever reason, with its exit code or the signal. */
+  ended?(how: number | NodeJS.Signals): void;
   /** @returns true when the server answers and is the process with this id; throws or returns false while not */
   answers(pid: number): Promise<boolean>;
 }
@@ -101,10 +105,16 @@ async function start(what: Launch): Promise<ChildProcess> {
   const output = openSync(log, "a");
   const before = (await readFile(log)).length;
   // Detached: a Ctrl-C at the terminal is for the process that started it, which ends it in order.
-  const child = spawn(program, args, { cwd: folder.path, detached: true, stdio: ["ignore", output, output] });
+  const child = spawn(program, args, {
+    cwd: folder.path,
+    env: what.env,
+    detached: true,
+    stdio: ["ignore", output, output],
+  });
   closeSync(output);
   await once(child, "spawn");
   child.once("exit", guardProcess(child.pid!));
+  child.once("exit", (code, signal) => what.ended?.((code ?? signal)!));
 
   const deadline = performance.now() + START_MS;
   while (!(await what.answers(child.pid!).catch(() => false))) {
@@ -115,7 +125,8 @@ async function start(what: Launch): Promise<ChildProcess> {
     }
     await end(child);
     const said = (await readFile(log)).subarray(before).toString();
-    if (!late && /address already in use/i.test(said)) throw new PortTakenError(`The port of ${program} was taken.`);
+    if (!late && /address already in use|is in use by another program/i.test(said))
+      throw new PortTakenError(`The port of ${program} was taken.`);
     const how = late
       ? `does not answer after ${START_MS / 1000} s`
       : `ended with ${child.exitCode ?? child.signalCode}`;

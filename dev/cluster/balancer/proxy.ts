@@ -1,0 +1,87 @@
+// A small load balancer, run by balancer.ts as a process: `node proxy.ts PORT NAME=PORT…`. Round robin over the gateways
+// that say that they are ready; requests of long polling go to the gateway that their session's id names.
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { ProxyServer } from "http-proxy-3";
+import { problem } from "../../../services/api/problems.ts";
+import { refuseMalformed, sendProblem } from "../../../services/api/respond.ts";
+import { createGateways, type Gateway, watch } from "./gateway.ts";
+
+const [port, ...named] = process.argv.slice(2);
+const gateways = createGateways(
+  new Map(named.map((each) => each.split("=") as [string, string]).map(([name, at]) => [name, Number(at)])),
+);
+const say = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
+// The path as it came: what is strange about it is for the gateway to say.
+const proxy = new ProxyServer({ xfwd: true, toProxy: true, prependPath: false });
+// Of clients that went away; what fails on the way to a gateway comes to the callbacks.
+proxy.on("error", () => undefined);
+
+const server = createServer({
+  requestTimeout: 300_000,
+  keepAliveTimeout: 65_000,
+  shouldUpgradeCallback: ({ url, headers }) =>
+    url?.startsWith("/socket.io/") === true && headers.upgrade?.toLowerCase() === "websocket",
+});
+server.on("clientError", refuseMalformed);
+server.on("request", (req, res) => forward(req, res, choose(req)));
+server.on("upgrade", (req: IncomingMessage, socket: Socket, head: Buffer) => {
+  const [gateway] = choose(req);
+  if (!gateway) return socket.destroy();
+  proxy.ws(req, socket, head, { target: targetOf(gateway), agent: gateway.agent }, () => socket.destroy());
+});
+server.listen(Number(port));
+try {
+  await once(server, "listening");
+} catch (error) {
+  console.error(`Port ${port} can't be used: ${(error as Error).message}`);
+  process.exit(1);
+}
+for (const gateway of gateways) void watch(gateway, say);
+
+let turn = 0;
+
+/** @returns the gateways for a request, the best first; those that don't answer at all are left out */
+function choose(req: IncomingMessage): Gateway[] {
+  const keeper = req.url?.startsWith("/socket.io/") ? keeperOf(req.url) : undefined;
+  if (keeper && keeper.health !== "frozen") return [keeper];
+  turn += 1;
+  const inTurn = gateways.map((_, index) => gateways[(turn + index) % gateways.length]!);
+  const ready = inTurn.filter(({ health }) => health === "ready");
+  // Where none is ready, one may still answer from its caches, or say what is wrong.
+  return ready.length > 0 ? ready : inTurn.filter(({ health }) => health === "leaving");
+}
+
+/** The gateway that a connection's id names after its first dot. */
+function keeperOf(url: string): Gateway | undefined {
+  const id = new URLSearchParams(url.split("?")[1]).get("sid");
+  return gateways.find(({ name }) => id?.slice(id.indexOf(".") + 1) === name);
+}
+
+function targetOf({ port }: Gateway) {
+  return { host: "127.0.0.1", port };
+}
+
+function forward(req: IncomingMessage, res: ServerResponse, [gateway, ...others]: Gateway[]): void {
+  if (!gateway) return refuse(res);
+  let over = false;
+  const failed = () => {
+    if (over) return;
+    over = true;
+    if (res.headersSent) res.destroy();
+    // What only reads may be asked again. Whether anything else was done, nobody knows: that is for the client.
+    else if (others.length > 0 && (req.method === "GET" || req.method === "HEAD")) forward(req, res, others);
+    else refuse(res);
+  };
+  try {
+    proxy.web(req, res, { target: targetOf(gateway), agent: gateway.agent }, failed);
+  } catch {
+    // Node.js can't send such a path on.
+    sendProblem(res, problem(400, "MALFORMED_REQUEST", "The request is not valid HTTP"));
+  }
+}
+
+function refuse(res: ServerResponse): void {
+  sendProblem(res, problem(503, "UNAVAILABLE", "No gateway answers at the moment. Try again shortly."));
+}

@@ -1,0 +1,54 @@
+import { afterEach, expect, it } from "@jest/globals";
+import { type Cluster, startCluster } from "../../dev/cluster/cluster.ts";
+import { SERVER_NAMES } from "../../dev/servers/index.ts";
+import { closeAllLive, connectLive, createCast, type Live } from "../helper.ts";
+import { describeWith, useServer } from "../support/servers.ts";
+
+const describe = await describeWith(...SERVER_NAMES);
+/** As few as there can be: the rest are more of the same. */
+const SMALL = { users: 0, graph: 0, tweets: 1, timeline: 1, notifier: 1, media: 0 };
+
+describe("a cluster", () => {
+  const cluster = useServer(() =>
+    startCluster({ nodes: SMALL, balancer: "node", env: { RATE_LIMIT_SCALE: "1000000" } }),
+  );
+  afterEach(closeAllLive);
+
+  it("loses a gateway, and clients come back through the other one", async () => {
+    const { alice, bob } = await createCast(cluster().url, "alice", "bob");
+    const live = await connectLive(cluster().url, bob.token, { reconnection: true, reconnectionDelay: 50 });
+    const gateway = gatewayOf(cluster(), live);
+    const back = new Promise<void>((resolve) => live.socket.once("connect", () => resolve()));
+    await gateway.kill("SIGKILL");
+    try {
+      await back;
+      // Not one request fails: a gateway that refuses connections is passed over.
+      for (let n = 0; n < 10; n += 1) await alice.tweet(`tweet ${n}`);
+      expect(gatewayOf(cluster(), live)).not.toBe(gateway);
+    } finally {
+      await gateway.restart();
+    }
+  });
+
+  it("restarts its gateways one after the other without one failed request", async () => {
+    const { alice } = await createCast(cluster().url, "alice");
+    let restarting = true;
+    const restart = cluster()
+      .rollingRestart(cluster().gateways)
+      .finally(() => (restarting = false));
+    let tweets = 0;
+    // `tweet` checks that it was answered with success.
+    while (restarting) await alice.tweet(`tweet ${(tweets += 1)}`);
+    await restart;
+    const { body } = await alice.api.get<{ user: { tweetsCount: number } }>("/user");
+    expect(body.user.tweetsCount).toBe(tweets);
+  });
+});
+
+/** The gateway that keeps a connection: its id ends with the name. */
+function gatewayOf({ gateways }: Cluster, { socket }: Live) {
+  const { id } = socket.io.engine as unknown as { id: string };
+  const gateway = gateways.find(({ name }) => id.endsWith(`.${name}`));
+  if (!gateway) throw new Error(`No gateway's name is in ${id}`);
+  return gateway;
+}
