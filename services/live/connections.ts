@@ -1,8 +1,11 @@
 import type { DefaultEventsMap, Server, Socket } from "socket.io";
-import { messageOf } from "../../lib/errors.ts";
+import { messageOf, RefusedError } from "../../lib/errors.ts";
 import { call, type Caller, type FollowRecord, type Session } from "../../types/actions.ts";
 import type { Node } from "../node.ts";
 import { isFollowRoom, rooms, roomsOf } from "./rooms.ts";
+
+/** How many connections one user may have to this node: more than anybody has screens, and a bound to what they cost. */
+const MOST_CONNECTIONS = 100;
 
 /** What this gateway keeps with each connection. */
 export interface SocketData {
@@ -26,6 +29,8 @@ export function createConnections(node: Node, server: () => LiveServer) {
   /** Users with a connection in the making, and what changed for them meanwhile. */
   const joining = new Map<string, Set<{ stale: boolean }>>();
   const endedSessions = new Set<string>();
+  /** How often it was asked whom a user who is here follows: of two answers that cross, the later question's counts. */
+  const asked = new Map<string, number>();
 
   function arrive(socket: LiveSocket, userId: string): void {
     const sockets = byUser.get(userId) ?? new Set();
@@ -38,6 +43,7 @@ export function createConnections(node: Node, server: () => LiveServer) {
     const sockets = byUser.get(userId);
     if (!sockets?.delete(socket) || sockets.size > 0) return;
     byUser.delete(userId);
+    asked.delete(userId);
     report(node.presence.leave(userId));
   }
 
@@ -57,9 +63,16 @@ export function createConnections(node: Node, server: () => LiveServer) {
   }
 
   return {
-    /** Reads whom the user follows, before the connection is accepted. Again, when that changed meanwhile. */
+    /**
+     * Reads whom the user follows, before the connection is accepted. Again, when that changed meanwhile.
+     *
+     * @throws RefusedError when the user has too many connections here
+     */
     async prepare(session: Session): Promise<readonly FollowRecord[]> {
       const { userId } = session;
+      if ((byUser.get(userId)?.size ?? 0) >= MOST_CONNECTIONS) {
+        throw new RefusedError(`A user can have ${MOST_CONNECTIONS} connections`, 429, "TOO_MANY_CONNECTIONS");
+      }
       for (;;) {
         const attempt = { stale: false };
         const attempts = joining.get(userId) ?? new Set();
@@ -91,7 +104,10 @@ export function createConnections(node: Node, server: () => LiveServer) {
     async followsChanged(userId: string): Promise<void> {
       for (const attempt of joining.get(userId) ?? []) attempt.stale = true;
       if (!byUser.has(userId)) return;
-      place(userId, await call(caller, "graph.following", { userId }));
+      const turn = (asked.get(userId) ?? 0) + 1;
+      asked.set(userId, turn);
+      const follows = await call(caller, "graph.following", { userId });
+      if (asked.get(userId) === turn) place(userId, follows);
     },
 
     /** Ends the connections of sessions that have ended. */

@@ -130,7 +130,8 @@ export function accountEndpoints({ config, limiter }: Node) {
       summary: "Change the password; ends the caller's other sessions",
       tag: "Accounts",
       auth: "required",
-      limit: "login",
+      // Who found a session open is not to find out the password.
+      limit: "account",
       body: z.strictObject({ current: z.string().max(1000), password: Password }),
       replies: { 204: { description: "The new password counts from now on" } },
       errors: [403],

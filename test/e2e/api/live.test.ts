@@ -140,4 +140,21 @@ describe("a live connection", () => {
     await alice.tweet("the last");
     await expectTold(live, ["once", "the last"]);
   });
+
+  it("is one of a hundred at the most of one user", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    const open: Live[] = [];
+    let refusal: unknown;
+    while (open.length < 300 && !refusal) {
+      await connectLive(starling.url, alice.token).then(
+        (live) => open.push(live),
+        (error: unknown) => (refusal = error),
+      );
+    }
+    expect(refusal).toMatchObject({ data: { status: 429, code: "TOO_MANY_CONNECTIONS" } });
+    expect(open.length).toBeGreaterThanOrEqual(20);
+    (await connectLive(starling.url, bob.token)).close();
+    open[0]!.close();
+    await eventually(() => connectLive(starling.url, alice.token));
+  });
 });
