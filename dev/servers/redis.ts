@@ -18,11 +18,14 @@ export interface RedisServer extends RunningServer {
 /**
  * Starts a Redis (or Valkey).
  *
- * @param options with `appendonly`, a restart brings back what was written
+ * @param options with `appendonly`, a restart brings back what was written; `replicaOf` is the port of its master
  * @throws ServerMissingError, ServerStartError
  */
-export function startRedis(options: { appendonly?: boolean } = {}): Promise<RedisServer> {
-  return onFreePort((port) => launchRedis(port, ["--appendonly", options.appendonly ? "yes" : "no"]));
+export function startRedis(options: { appendonly?: boolean; replicaOf?: number } = {}): Promise<RedisServer> {
+  const { appendonly, replicaOf } = options;
+  const settings = ["--appendonly", appendonly ? "yes" : "no"];
+  if (replicaOf !== undefined) settings.push("--replicaof", "127.0.0.1", `${replicaOf}`);
+  return onFreePort((port) => launchRedis(port, settings));
 }
 
 /** Starts a Redis on a port, with settings of its own. */

@@ -3,7 +3,7 @@ import type { Call, RedisConnection } from "../../../mixins/redis/connection.ts"
 import { BEGIN, FILL, PUSH, READ } from "./scripts.ts";
 import { BUILD_TIME, type TimelineSlice, type TimelineStore, type TimelineStoreOptions } from "./timeline-store.ts";
 
-/** Lists that one script pushes onto: a millisecond in which Redis does nothing else. */
+/** Lists that one script pushes onto: one or two milliseconds in which Redis does nothing else. */
 const BATCH = 500;
 /**
  * Users are shared out over so many slots of a cluster. Few, so that a script finds many users in one slot; many, so
