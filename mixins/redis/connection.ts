@@ -2,8 +2,11 @@ import { Cluster, Command, type ClusterOptions, Redis, type RedisOptions } from 
 import { messageOf } from "../../lib/errors.ts";
 import { type Address, parseRedisUrl, type RedisPlace } from "./place.ts";
 
-/** How long a server with commands before it may keep silent before the connection counts as dead, in milliseconds. */
-const SILENCE_LIMIT = 500;
+/**
+ * How long a server with commands before it may keep silent before the connection counts as dead, in milliseconds. It
+ * is waited for once in an outage; shorter, and a busy machine that stalls for a moment is taken for one.
+ */
+const SILENCE_LIMIT = 1000;
 const CONNECT_LIMIT = 1000;
 /** The longest wait between two attempts to connect, in milliseconds: an outage's end is noticed within that. */
 const LONGEST_WAIT = 1000;
@@ -37,9 +40,9 @@ type Method = (keyCount: number, ...args: (string | number)[]) => unknown;
 /**
  * The way to Redis: one server, the master that Sentinels name, or a cluster.
  *
- * The connection is its own circuit breaker. When the server keeps silent for half a second, the connection is dropped,
+ * The connection is its own circuit breaker. When the server keeps silent for a second, the connection is dropped,
  * and whatever waited for an answer fails with it; from then on everything fails at once, until a new connection has
- * answered. So an outage costs those who are waiting when it begins half a second, and nobody anything after that.
+ * answered. So an outage costs those who are waiting when it begins a second, and nobody anything after that.
  * Nothing is queued, and nothing sent twice: whether a command that failed was carried out is not known.
  */
 export class RedisConnection {

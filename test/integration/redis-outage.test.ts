@@ -72,7 +72,7 @@ describe("Starling, when its Redis", () => {
 
   /** What people do must go on in the outage, with nothing missing, and be there after it. */
   async function livesThrough(
-    { expectWell }: Starling,
+    starling: Starling,
     [alice, bob]: [Person, Person],
     outage: () => Promise<void>,
     end: () => Promise<void>,
@@ -86,11 +86,11 @@ describe("Starling, when its Redis", () => {
     expect(await feedOf(alice)).toEqual(["meanwhile", "before"]);
     await alice.unfollow(bob);
     await alice.follow(bob);
-    await expectWell();
+    await starling.expectWell();
     await end();
     await bob.tweet("after");
     await eventually(async () => expect(await feedOf(alice)).toEqual(["after", "meanwhile", "before"]));
-    await expectWell();
+    await starling.expectWell();
   }
 
   it("is stopped for a while, goes on without it", () =>
