@@ -7,7 +7,8 @@
  * epoch in which it was made, and at no other time.
  *
  * The name is the server's replication id: drawn at random when a process starts as a master, when a replica becomes
- * one, and never used again; a replica has its master's, hence the look at the role. It is read inside of the script,
+ * one, and never used again; a replica has its master's, hence the look at the role. (A master whose first replica comes
+ * draws a new one too: then lists are built once for nothing.) It is read inside of the script,
  * which runs at one moment on one server: so no reconnection, fail-over or moving slot can come between the look and
  * what is believed because of it. It costs 7 microseconds, so scripts ask for it once, and only when they must.
  */
