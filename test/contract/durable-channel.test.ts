@@ -1,0 +1,264 @@
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { startNats } from "../../dev/servers/index.ts";
+import type { DurableChannel, RetryPolicy, Subscription } from "../../mixins/channels/channel.ts";
+import { LocalChannel } from "../../mixins/channels/local.ts";
+import { eventually } from "../support/eventually.ts";
+import { emptyNats, createChannel } from "../support/nats.ts";
+import { describeWith, useServer } from "../support/servers.ts";
+
+type Job = Subscription<"tweet.created">;
+
+const withNats = await describeWith("nats-server");
+const nats = useServer(() => startNats());
+
+interface Implementation {
+  name: string;
+  describe: typeof withNats;
+  /** A channel of a node of its own; several share what they send where there is a server between them. */
+  create(retries: RetryPolicy): DurableChannel;
+  prepare(): Promise<void>;
+  isShared: boolean;
+}
+
+const implementations: Implementation[] = [
+  {
+    name: "LocalChannel",
+    describe: await describeWith(),
+    create: (retries) => new LocalChannel(retries),
+    prepare: () => Promise.resolve(),
+    isShared: false,
+  },
+  {
+    name: "JetStreamChannel",
+    describe: withNats,
+    create: (retries) => createChannel(nats().url, { retries }),
+    prepare: () => emptyNats(nats().url),
+    isShared: true,
+  },
+];
+
+const entry = (id: string) => ({ id, authorId: "7" });
+
+/** A promise that is settled from outside: work that takes as long as a test wants. */
+function gate() {
+  return Promise.withResolvers<void>();
+}
+
+for (const { name, describe, create, prepare, isShared } of implementations) {
+  describe(name, () => {
+    const opened: DurableChannel[] = [];
+    const waits: number[] = [];
+    const retries: RetryPolicy = {
+      attempts: 3,
+      delay(attempt) {
+        waits.push(attempt);
+        return 20 * attempt;
+      },
+    };
+
+    async function start(): Promise<DurableChannel> {
+      const channel = create(retries);
+      opened.push(channel);
+      await channel.open();
+      return channel;
+    }
+
+    function consume(channel: DurableChannel, group: string, handler: Job["handler"], maxInFlight = 10): Promise<void> {
+      return channel.subscribe({ job: "tweet.created", group, maxInFlight, handler });
+    }
+
+    /** Notes what a group gets. */
+    async function collect(channel: DurableChannel, group: string, maxInFlight?: number): Promise<string[]> {
+      const got: string[] = [];
+      await consume(channel, group, ({ id }) => Promise.resolve(void got.push(id)), maxInFlight);
+      return got;
+    }
+
+    beforeEach(async () => {
+      waits.length = 0;
+      await prepare();
+    });
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((channel) => channel.close()));
+    });
+
+    it("gives each message to each group, once, as it was sent", async () => {
+      const channel = await start();
+      const payloads: unknown[] = [];
+      await consume(channel, "timeline", (payload) => Promise.resolve(void payloads.push(payload)));
+      const notifier = await collect(channel, "notifier");
+      const sent = Array.from({ length: 50 }, (_, n) => entry(`${n}`));
+      await Promise.all(sent.map((payload) => channel.publish("tweet.created", payload.id, payload)));
+      await eventually(() => {
+        expect(notifier.toSorted()).toEqual(sent.map(({ id }) => id).toSorted());
+        expect(payloads).toHaveLength(sent.length);
+      });
+      expect(payloads).toEqual(expect.arrayContaining(sent));
+    });
+
+    it("drops a double", async () => {
+      const channel = await start();
+      const got = await collect(channel, "timeline");
+      await Promise.all(["1", "1", "1", "2"].map((id) => channel.publish("tweet.created", id, entry(id))));
+      await eventually(() => expect(got).toContain("2"));
+      expect(got.toSorted()).toEqual(["1", "2"]);
+    });
+
+    it("refuses a group that consumes a job already", async () => {
+      const channel = await start();
+      await collect(channel, "timeline");
+      await expect(async () => collect(channel, "timeline")).rejects.toThrow("consumes tweet.created already");
+    });
+
+    it("tries again what failed, after growing delays, and lets other messages pass", async () => {
+      const channel = await start();
+      const got: string[] = [];
+      await consume(channel, "timeline", ({ id }) => {
+        got.push(id);
+        return id === "1" && got.filter((each) => each === "1").length < 3
+          ? Promise.reject(new Error("not yet"))
+          : Promise.resolve();
+      });
+      await channel.publish("tweet.created", "1", entry("1"));
+      await channel.publish("tweet.created", "2", entry("2"));
+      await eventually(() => expect(got.toSorted()).toEqual(["1", "1", "1", "2"]));
+      expect(waits).toEqual([1, 2]);
+      expect(await channel.deadLetters()).toEqual([]);
+    });
+
+    it("keeps what failed for good as a dead letter, of the group that failed alone", async () => {
+      const channel = await start();
+      await consume(channel, "timeline", ({ id }) =>
+        id === "a/b c" ? Promise.reject(new Error("no such luck")) : Promise.resolve(),
+      );
+      const notifier = await collect(channel, "notifier");
+      await channel.publish("tweet.created", "a/b c", entry("a/b c"));
+      const [letter, ...others] = await eventually(async () => {
+        const letters = await channel.deadLetters();
+        expect(letters).not.toHaveLength(0);
+        return letters;
+      });
+      expect(others).toEqual([]);
+      expect(letter).toEqual({
+        id: "tweet.created/timeline/a/b c",
+        job: "tweet.created",
+        group: "timeline",
+        payload: entry("a/b c"),
+        error: "no such luck",
+        attempts: 3,
+        diedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      });
+      expect(notifier).toEqual(["a/b c"]);
+    });
+
+    it("sends a dead letter to its group once more, with all its tries", async () => {
+      const channel = await start();
+      let isWell = false;
+      const got: string[] = [];
+      await consume(channel, "timeline", ({ id }) => {
+        got.push(id);
+        return isWell ? Promise.resolve() : Promise.reject(new Error("ill"));
+      });
+      const notifier = await collect(channel, "notifier");
+      await channel.publish("tweet.created", "1", entry("1"));
+      const id = "tweet.created/timeline/1";
+      const expectDead = (times: number) =>
+        eventually(async () => {
+          expect(got).toHaveLength(times);
+          expect((await channel.deadLetters()).map((letter) => letter.id)).toEqual([id]);
+        });
+      await expectDead(3);
+      // It dies again, and there is one letter still.
+      expect(await channel.resend(id)).toBe(true);
+      await expectDead(6);
+      isWell = true;
+      expect(await channel.resend(id)).toBe(true);
+      await eventually(() => expect(got).toHaveLength(7));
+      expect(await channel.deadLetters()).toEqual([]);
+      expect(await channel.resend(id)).toBe(false);
+      expect(await channel.resend("nonsense")).toBe(false);
+      expect(notifier).toEqual(["1"]);
+    });
+
+    it("has no more in flight than it may", async () => {
+      const channel = await start();
+      let inFlight = 0;
+      let most = 0;
+      let done = 0;
+      await consume(
+        channel,
+        "timeline",
+        async () => {
+          most = Math.max(most, ++inFlight);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          inFlight--;
+          done++;
+        },
+        3,
+      );
+      await Promise.all(Array.from({ length: 40 }, (_, n) => channel.publish("tweet.created", `${n}`, entry(`${n}`))));
+      await eventually(() => expect(done).toBe(40));
+      expect(most).toBe(3);
+    });
+
+    it("finishes what is in flight before it closes, and begins nothing new", async () => {
+      const channel = await start();
+      const work = gate();
+      const begun: string[] = [];
+      const finished: string[] = [];
+      await consume(
+        channel,
+        "timeline",
+        async ({ id }) => {
+          begun.push(id);
+          await work.promise;
+          finished.push(id);
+        },
+        2,
+      );
+      for (const id of ["1", "2", "3"]) await channel.publish("tweet.created", id, entry(id));
+      await eventually(() => expect(begun).toHaveLength(2));
+      const closing = channel.close();
+      await expect(channel.publish("tweet.created", "4", entry("4"))).rejects.toThrow("closed");
+      expect(finished).toEqual([]);
+      work.resolve();
+      await closing;
+      expect(finished).toEqual(begun);
+      expect(finished).toHaveLength(2);
+    });
+
+    if (isShared) {
+      it("shares a group's messages among its nodes, also those that were sent before any was there", async () => {
+        const publisher = await start();
+        await publisher.publish("tweet.created", "early", entry("early"));
+        const nodes = await Promise.all([start(), start(), start()]);
+        const got = await Promise.all(nodes.map((node) => collect(node, "timeline", 2)));
+        const ids = Array.from({ length: 60 }, (_, n) => `${n}`);
+        await Promise.all(ids.map((id) => publisher.publish("tweet.created", id, entry(id))));
+        await eventually(() => expect(got.flat().toSorted()).toEqual([...ids, "early"].toSorted()));
+      });
+
+      it("leaves the work of a node that closes to the others", async () => {
+        const [first, second] = [await start(), await start()];
+        const work = gate();
+        const begun: string[] = [];
+        await consume(
+          first,
+          "timeline",
+          async ({ id }) => {
+            begun.push(id);
+            await work.promise;
+          },
+          1,
+        );
+        for (const id of ["1", "2", "3"]) await first.publish("tweet.created", id, entry(id));
+        await eventually(() => expect(begun).toHaveLength(1));
+        const closing = first.close();
+        const got = await collect(second, "timeline");
+        work.resolve();
+        await closing;
+        await eventually(() => expect([...begun, ...got].toSorted()).toEqual(["1", "2", "3"]));
+      });
+    }
+  });
+}

@@ -1,0 +1,35 @@
+import { connect, type JetStreamManager } from "nats";
+import { JetStreamChannel, type JetStreamOptions } from "../../mixins/channels/jetstream.ts";
+import type { Log } from "../../mixins/nats/link.ts";
+
+/** A log that keeps what it is told. */
+export function createLog(): Log & { readonly lines: string[] } {
+  const lines: string[] = [];
+  const write =
+    (level: string) =>
+    (...parts: unknown[]) =>
+      void lines.push(`${level} ${parts.map(String).join(" ")}`);
+  return { lines, error: write("error"), warn: write("warn"), info: write("info"), debug: write("debug") };
+}
+
+/** A node's channel, not open yet. */
+export function createChannel(url: string, options: Partial<JetStreamOptions> = {}): JetStreamChannel {
+  return new JetStreamChannel({ url, name: "test", replicas: 1, log: createLog(), ...options });
+}
+
+/** Does something to a server's streams, as an operator may. */
+export async function manageNats<T>(url: string, work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+  const connection = await connect({ servers: url, reconnect: false });
+  try {
+    return await work(await connection.jetstreamManager());
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Deletes all streams. */
+export function emptyNats(url: string): Promise<void> {
+  return manageNats(url, async ({ streams }) => {
+    for await (const { config } of streams.list()) await streams.delete(config.name);
+  });
+}
