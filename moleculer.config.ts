@@ -1,14 +1,20 @@
 import { hostname } from "node:os";
 import type { BrokerOptions } from "moleculer";
 import type { Config } from "./config/config.ts";
+import { natsMiddleware, NatsTransporter } from "./mixins/nats/transporter.ts";
 import { isTransient, retryMiddleware } from "./mixins/retry.ts";
 import { isRepeatable } from "./types/actions.ts";
 
 /** What the broker of a node is like: how it talks, logs and measures. */
 export function brokerOptions(config: Config): BrokerOptions {
+  const nodeID = config.nodeId ?? `${hostname()}-${process.pid}`;
   return {
     namespace: "starling",
-    nodeID: config.nodeId ?? `${hostname()}-${process.pid}`,
+    nodeID,
+    ...(config.natsUrl && { transporter: new NatsTransporter(config.natsUrl, nodeID) }),
+    // In seconds. A node that died is passed over by the retries at once; this is until it is forgotten.
+    heartbeatInterval: 3,
+    heartbeatTimeout: 10,
     logger: { type: "Console", options: { level: config.logLevel, colors: process.stdout.isTTY } },
     // Gateways validate what comes from outside, by the same schemas that describe the API.
     validator: false,
@@ -16,7 +22,7 @@ export function brokerOptions(config: Config): BrokerOptions {
     requestTimeout: 10_000,
     maxCallLevel: 20,
     // A middleware may be a function of the broker, which the type leaves out.
-    middlewares: [retryMiddleware(isRepeatable)] as never,
+    middlewares: [retryMiddleware(isRepeatable), ...(config.natsUrl ? [natsMiddleware] : [])] as never,
     // A node that does not answer is passed over: after 5 calls of which half failed, for 2 s at a time. One that
     // answers "my store is down" does answer, so it stays.
     circuitBreaker: {

@@ -62,6 +62,7 @@ const environment = z.object({
     .optional(),
   NATS_URL: urlOf("nats://", "tls://").optional(),
   NATS_REPLICAS: wholeNumber(1, 5).default(1),
+  JOBS: flag.default(true),
   MONGO_URL: urlOf("mongodb://", "mongodb+srv://").optional(),
   REDIS_URL: z
     .string()
@@ -94,6 +95,9 @@ const environment = z.object({
   PUSH_ALLOW_LOOPBACK: flag.default(false),
 });
 
+const someoneTakesJobs = ({ JOBS, NATS_URL }: { JOBS: boolean; NATS_URL?: string | undefined }) =>
+  JOBS || NATS_URL !== undefined;
+
 /** The names of all settings, so that a check can hold `.env.example` against them. */
 export const SETTING_NAMES: readonly string[] = Object.keys(environment.shape);
 
@@ -116,6 +120,8 @@ export interface Config {
   readonly natsUrl: string | undefined;
   /** Copies of each JetStream stream. */
   readonly natsReplicas: number;
+  /** Whether this node takes jobs from the durable channel: fan-out, notifications. Others must, where it does not. */
+  readonly jobs: boolean;
   readonly mongoUrl: string | undefined;
   readonly redisUrl: string | undefined;
   /** An S3-compatible store for media; without it they lie in MongoDB or in the data folder. */
@@ -158,7 +164,13 @@ export class ConfigError extends Error {
  */
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
-  const parsed = environment.superRefine(checkVapidKeys).safeParse(given);
+  const parsed = environment
+    .superRefine(checkVapidKeys)
+    .refine(someoneTakesJobs, {
+      path: ["JOBS"],
+      error: "can be false only with NATS_URL: other nodes must take the jobs then",
+    })
+    .safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
     throw new ConfigError(
@@ -176,6 +188,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     nodeId: e.NODE_ID,
     natsUrl: e.NATS_URL,
     natsReplicas: e.NATS_REPLICAS,
+    jobs: e.JOBS,
     mongoUrl: e.MONGO_URL,
     redisUrl: e.REDIS_URL,
     mediaUrl: e.MEDIA_URL,

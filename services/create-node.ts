@@ -3,6 +3,7 @@ import { ServiceBroker } from "moleculer";
 import type { Config } from "../config/config.ts";
 import { SnowflakeGenerator } from "../lib/snowflake.ts";
 import { MemoryCache } from "../mixins/cache/memory.ts";
+import type { DurableChannel } from "../mixins/channels/channel.ts";
 import { LocalChannel } from "../mixins/channels/local.ts";
 import type { CollectionSpec, Document } from "../mixins/store/collection.ts";
 import { NedbCollection } from "../mixins/store/nedb.ts";
@@ -28,7 +29,7 @@ export async function createNode(config: Config): Promise<Node> {
     config,
     broker,
     ids: new SnowflakeGenerator(),
-    channel: new LocalChannel(),
+    channel: await createChannel(config, broker),
     timelines: redis?.timelines ?? new MemoryTimelineStore({ length: config.timelineLength, ttl: config.timelineTtl }),
     presence: redis?.presence ?? new MemoryPresence(),
     media: chooseStorage(config, mongo?.db ?? null),
@@ -45,6 +46,18 @@ export async function createNode(config: Config): Promise<Node> {
   // Before socket.io comes, which takes its own path from whoever is there.
   if (!config.services.includes("api")) node.http.on("request", healthListener(node));
   return node;
+}
+
+async function createChannel(config: Config, broker: ServiceBroker): Promise<DurableChannel> {
+  if (config.natsUrl === undefined) return new LocalChannel();
+  const { JetStreamChannel } = await import("../mixins/channels/jetstream.ts");
+  return new JetStreamChannel({
+    url: config.natsUrl,
+    name: `${broker.nodeID} jobs`,
+    replicas: config.natsReplicas,
+    takesJobs: config.jobs,
+    log: broker.getLogger("jobs"),
+  });
 }
 
 /** Loaded only where it is used: the driver takes a tenth of a second of an embedded start. */

@@ -17,6 +17,8 @@ export interface Events {
   /** Tokens that are dead from now on, by the hash that names them. */
   "sessions.ended": { sessionIds: string[] };
   "user.updated": { id: string };
+  /** For the node named: the sender did not see it for a while and sent it nothing. */
+  "node.missed": { nodeId: string };
 }
 
 export type EventName = keyof Events;

@@ -16,6 +16,8 @@ export interface JetStreamOptions {
   name: string;
   /** Copies of each stream among the servers of a NATS cluster. */
   replicas: number;
+  /** Whether this node's groups get anything here; where not, it only publishes. */
+  takesJobs: boolean;
   log: Log;
   retries?: RetryPolicy;
 }
@@ -30,15 +32,17 @@ export class JetStreamChannel implements DurableChannel {
   readonly #deadLetters: DeadLetters;
   readonly #retries: RetryPolicy;
   readonly #log: Log;
+  readonly #takesJobs: boolean;
   readonly #consumers = new Map<string, GroupConsumer>();
   #closed = false;
 
-  constructor({ url, name, replicas, log, retries = RETRIES }: JetStreamOptions) {
+  constructor({ url, name, replicas, takesJobs, log, retries = RETRIES }: JetStreamOptions) {
     this.#link = new NatsLink(url, name, log);
     this.#streams = new Streams(this.#link, replicas);
     this.#deadLetters = new DeadLetters(this.#link, this.#streams);
     this.#retries = retries;
     this.#log = log;
+    this.#takesJobs = takesJobs;
   }
 
   open(): Promise<void> {
@@ -51,6 +55,7 @@ export class JetStreamChannel implements DurableChannel {
   }
 
   subscribe<N extends JobName>(subscription: Subscription<N>): Promise<void> {
+    if (!this.#takesJobs) return Promise.resolve();
     const key = `${subscription.job}/${subscription.group}`;
     if (this.#consumers.has(key)) {
       throw new Error(`The group ${subscription.group} consumes ${subscription.job} already`);

@@ -20,6 +20,9 @@ const REMEMBERED_TWEETS = 100_000;
 /** How often each connection is checked against the store, in milliseconds: the net under all missed messages. */
 const CHECK_EVERY = 60_000;
 
+/** How long after the last sign of missed messages clients are told to sync, in milliseconds. */
+const RESYNC_AFTER = 250;
+
 /** What moleculer-io's mixin gives, which its types don't. */
 interface Gateway extends Service<{ io: { handlers: Record<string, Record<string, unknown>> } }> {
   io?: LiveServer;
@@ -33,6 +36,7 @@ export default function liveService(node: Node): ServiceSchema {
   const sent = new LRUCache<string, true>({ max: REMEMBERED_TWEETS });
   let io: LiveServer;
   let timer: NodeJS.Timeout | undefined;
+  let resyncTimer: NodeJS.Timeout | undefined;
   const connections: Connections = createConnections(node, () => io);
   const requests = createRequests(node);
 
@@ -65,6 +69,12 @@ export default function liveService(node: Node): ServiceSchema {
     socket.data.session = session;
     socket.data.follows = session ? await connections.prepare(session) : [];
     socket.data.watched = new Set();
+  }
+
+  /** Messages may have passed this node by. What tells of one outage comes in a burst, so this waits for the last. */
+  function resyncSoon(): void {
+    clearTimeout(resyncTimer);
+    resyncTimer = setTimeout(resync, RESYNC_AFTER);
   }
 
   function resync(): void {
@@ -145,14 +155,15 @@ export default function liveService(node: Node): ServiceSchema {
         "follow.changed": ({ follow }) => connections.followsChanged(follow.followerId),
         "follow.removed": ({ followerId }) => connections.followsChanged(followerId),
         "sessions.ended": ({ sessionIds }) => connections.endSessions(sessionIds),
+        "node.missed": ({ nodeId }) => {
+          if (nodeId === broker.nodeID) resyncSoon();
+        },
       }),
       "node.draining": () => {
         io.disconnectSockets(true);
       },
       // The transporter is there (again): what was sent meanwhile did not reach this node.
-      "$transporter.connected": () => {
-        if (io as LiveServer | undefined) resync();
-      },
+      "$transporter.connected": () => resyncSoon(),
     },
     created() {
       const gateway = this as unknown as Gateway;
@@ -172,6 +183,7 @@ export default function liveService(node: Node): ServiceSchema {
     },
     stopped() {
       clearInterval(timer);
+      clearTimeout(resyncTimer);
     },
   };
 }

@@ -15,8 +15,8 @@ interface Implementation {
   name: string;
   describe: typeof withNats;
   /** A channel of a node of its own; several share what they send where there is a server between them. */
-  create(retries: RetryPolicy): DurableChannel;
-  prepare(): Promise<void>;
+  create: (retries: RetryPolicy) => DurableChannel;
+  prepare: () => Promise<void>;
   isShared: boolean;
 }
 

@@ -14,7 +14,7 @@ export function createLog(): Log & { readonly lines: string[] } {
 
 /** A node's channel, not open yet. */
 export function createChannel(url: string, options: Partial<JetStreamOptions> = {}): JetStreamChannel {
-  return new JetStreamChannel({ url, name: "test", replicas: 1, log: createLog(), ...options });
+  return new JetStreamChannel({ url, name: "test", replicas: 1, takesJobs: true, log: createLog(), ...options });
 }
 
 /** Does something to a server's streams, as an operator may. */
