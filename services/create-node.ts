@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { ServiceBroker } from "moleculer";
 import type { Config } from "../config/config.ts";
+import { messageOf } from "../lib/errors.ts";
 import { SnowflakeGenerator } from "../lib/snowflake.ts";
 import { MemoryCache } from "../mixins/cache/memory.ts";
 import type { DurableChannel } from "../mixins/channels/channel.ts";
@@ -23,7 +24,7 @@ import { MemoryTimelineStore } from "./timeline/store/memory.ts";
  */
 export async function createNode(config: Config): Promise<Node> {
   const broker = new ServiceBroker(brokerOptions(config));
-  const mongo = config.mongoUrl === undefined ? null : await openMongo(config.mongoUrl, broker);
+  const mongo = config.mongoUrl === undefined ? null : await openMongo(config.mongoUrl, config, broker);
   const redis = config.redisUrl === undefined ? null : await loadRedis(config.redisUrl, config, broker);
   const node: Node = {
     config,
@@ -61,10 +62,16 @@ async function createChannel(config: Config, broker: ServiceBroker): Promise<Dur
 }
 
 /** Loaded only where it is used: the driver takes a tenth of a second of an embedded start. */
-async function openMongo(url: string, broker: ServiceBroker) {
+async function openMongo(url: string, { services }: Config, broker: ServiceBroker) {
   const { MongoConnection } = await import("../mixins/store/mongo-client.ts");
   const { MongoCollection } = await import("../mixins/store/mongo.ts");
   const connection = new MongoConnection(url, broker.logger);
+  // Services open it before they start. A gateway has none that does, and needs it for the bytes of media.
+  if (services.includes("api")) {
+    connection.open().catch((error: unknown) => {
+      broker.logger.warn("MongoDB can't be used:", messageOf(error));
+    });
+  }
   return {
     db: connection.db,
     missing: () => connection.missing(),

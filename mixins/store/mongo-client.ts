@@ -1,9 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Db, MongoClient, type MongoClientOptions, type TopologyDescription, type W } from "mongodb";
+import { type Db, MongoClient, type MongoClientOptions, MongoError, type TopologyDescription, type W } from "mongodb";
 import { ConfigError } from "../../config/config.ts";
 import { messageOf, UnavailableError } from "../../lib/errors.ts";
 import { StoreUnusableError } from "./collection.ts";
-import { translateError } from "./mongo-errors.ts";
 
 /** Whatever is asked of MongoDB is answered or given up after this long, in milliseconds. */
 export const DEADLINE = 5000;
@@ -55,10 +54,11 @@ export class MongoConnection {
   #closed = false;
   #topology: TopologyDescription | null = null;
   #term = 0;
+  #remindedAt = -Infinity;
   #primaryLostAt: number | null = performance.now();
 
   /**
-   * Nothing is sent before {@link open} or the first request.
+   * Nothing is sent before {@link open}.
    *
    * @param url as in `MONGO_URL`; without a database in it, that is `starling`
    * @throws ConfigError when the driver can't make sense of the address
@@ -80,13 +80,29 @@ export class MongoConnection {
   /**
    * Waits for MongoDB, for as long as that takes.
    *
-   * @throws StoreUnusableError when it is there but is no replica set
+   * @throws StoreUnusableError when it is there but is no replica set; UnavailableError when closed meanwhile
    */
   open(): Promise<void> {
-    return (this.#opened ??= this.#waitForIt().catch((error: unknown) => {
-      this.#opened = null;
-      throw error;
-    }));
+    return (this.#opened ??= this.persist(() => this.#client.connect()).then(() => this.#checkKind()));
+  }
+
+  /**
+   * Does what a start can't go on without: again and again until MongoDB lets it, and the log says so meanwhile.
+   *
+   * @throws what `work` throws that is not the driver's; UnavailableError when closed meanwhile
+   */
+  async persist(work: () => Promise<unknown>): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (!(error instanceof MongoError)) throw error;
+        this.#remind(messageOf(error));
+        await pause(RETRY_EVERY);
+      }
+    }
+    throw new UnavailableError("The connection to MongoDB is closed");
   }
 
   /** What can't be reached, in words for an operator; nothing while some member answers reads, or nobody has asked. */
@@ -114,29 +130,19 @@ export class MongoConnection {
     await this.#client.close();
   }
 
-  async #waitForIt(): Promise<void> {
-    let reminded = -Infinity;
-    while (!this.#closed) {
-      try {
-        await this.db.command({ ping: 1 }, { readPreference: "primaryPreferred" });
-        break;
-      } catch (error) {
-        if (!(translateError(error) instanceof UnavailableError)) throw error;
-        if (performance.now() - reminded > REMIND_EVERY) {
-          reminded = performance.now();
-          this.#log.warn(
-            `MongoDB does not answer, waiting for it. Is MONGO_URL right, and does it run? ${messageOf(error)}`,
-          );
-        }
-        await pause(RETRY_EVERY);
-      }
-    }
-    if (this.#topology?.type === "Single" && this.#members(new Set(["Standalone"])).length > 0) {
-      throw new StoreUnusableError(
-        "The MongoDB of MONGO_URL is a single server. Starling needs a replica set, which may have one member: " +
-          "start mongod with --replSet and run rs.initiate() once.",
-      );
-    }
+  #checkKind(): void {
+    if (this.#topology?.type !== "Single" || this.#members(new Set(["Standalone"])).length === 0) return;
+    throw new StoreUnusableError(
+      "The MongoDB of MONGO_URL is a single server. Starling needs a replica set, which may have one member: " +
+        "start mongod with --replSet and run rs.initiate() once.",
+    );
+  }
+
+  #remind(reason: string): void {
+    const now = performance.now();
+    if (now - this.#remindedAt < REMIND_EVERY) return;
+    this.#remindedAt = now;
+    this.#log.warn(`MongoDB does not answer, waiting for it. Is MONGO_URL right, and does it run? ${reason}`);
   }
 
   #members(types: ReadonlySet<string>): string[] {

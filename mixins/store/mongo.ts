@@ -34,11 +34,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
 
   async connect(): Promise<void> {
     await this.#connection.open();
-    try {
-      await ensureIndexes(this.#collection, this.#spec);
-    } catch (error) {
-      throw translateError(error);
-    }
+    await this.#connection.persist(() => ensureIndexes(this.#collection, this.#spec));
   }
 
   disconnect(): Promise<void> {

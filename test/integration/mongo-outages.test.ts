@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { type MongoMember, startMongo } from "../../dev/servers/index.ts";
+import { startServer, type StartedServer } from "../../dev/start.ts";
+import { createCast, eventually, type Person, type Problem, type Tweet, uniqueKey } from "../helper.ts";
+import { describeWith, useServer } from "../support/servers.ts";
+
+/** An election in the tests' sets takes about 3 s; a member that hung or was killed takes longer to be of use again. */
+const OUTAGE_MS = 60_000;
+
+const describe = await describeWith("mongod");
+
+describe("a node on a replica set of three", () => {
+  const mongo = useServer(() => startMongo({ members: 3 }));
+  let server: StartedServer;
+  let alice: Person;
+  let bob: Person;
+  /** Tweets that were acknowledged. */
+  const acknowledged: string[] = [];
+
+  beforeAll(async () => {
+    server = await startServer({ MONGO_URL: mongo().url, RATE_LIMIT_SCALE: "1000000" });
+    ({ alice, bob } = await createCast(server.url, "alice", "bob"));
+    await bob.follow(alice);
+  });
+  afterAll(() => server?.stop());
+
+  /** Posts once. @returns the status, which is 201 or 200, or 503 with all that belongs to it */
+  async function post(key = uniqueKey()): Promise<number> {
+    const reply = await alice.api.post<Tweet & Problem>(`/tweet/${key}`, { text: `hello ${key}` });
+    if (reply.status === 503) {
+      expect(reply.body).toMatchObject({ status: 503, code: "UNAVAILABLE" });
+      expect(reply.headers.get("retry-after")).toMatch(/^\d+$/);
+      expect(reply.text).not.toMatch(/mongo|primary|ECONN|127\.0\.0\.1/i);
+    } else {
+      expect([reply.status, reply.text]).toEqual([reply.status === 200 ? 200 : 201, expect.any(String)]);
+      acknowledged.push(reply.body.id);
+    }
+    return reply.status;
+  }
+
+  /** Posts one tweet until it is acknowledged, as a client does. */
+  async function postUntilDone(): Promise<void> {
+    const key = uniqueKey();
+    await eventually(async () => expect([200, 201]).toContain(await post(key)), OUTAGE_MS);
+  }
+
+  async function expectReadable(): Promise<void> {
+    const paths = ["/feed", "/user", `/user/${alice.username}`, `/tweet/${acknowledged[0]}`, "/notifications"];
+    const replies = await Promise.all(paths.map((path) => bob.api.get(path)));
+    expect(replies.map(({ status, text }, index) => [paths[index], status, status === 200 ? "" : text])).toEqual(
+      paths.map((path) => [path, 200, ""]),
+    );
+  }
+
+  async function expectAllThere(): Promise<void> {
+    await eventually(async () => {
+      const { tweets } = (await bob.api.get<{ tweets: Tweet[] }>("/feed?limit=100")).body;
+      expect(tweets.map(({ id }) => id)).toEqual(expect.arrayContaining(acknowledged));
+    });
+  }
+
+  async function back(...members: MongoMember[]): Promise<void> {
+    await Promise.all(members.map((member) => member.restart()));
+    await postUntilDone();
+    await expectAllThere();
+  }
+
+  it("reads on while a killed primary has no successor, and writes when it has one", async () => {
+    await postUntilDone();
+    const primary = await mongo().primary();
+    await primary.kill("SIGKILL");
+    const [status] = await Promise.all([post(), expectReadable()]);
+    expect([201, 503]).toContain(status);
+    await expectReadable();
+    await postUntilDone();
+    await back(primary);
+  }, 180_000);
+
+  it("does the same when the primary hangs", async () => {
+    const primary = await mongo().primary();
+    await primary.kill("SIGSTOP");
+    try {
+      const [status] = await Promise.all([post(), expectReadable()]);
+      expect([201, 503]).toContain(status);
+      await expectReadable();
+      await postUntilDone();
+    } finally {
+      await primary.kill("SIGCONT");
+    }
+    await postUntilDone();
+    await expectAllThere();
+  }, 180_000);
+
+  it("reads with two of three gone, refuses writes in time, and lets nobody in with a token it can't check", async () => {
+    const primary = await mongo().primary();
+    const other = mongo().members.find((member) => member !== primary)!;
+    await Promise.all([primary.kill("SIGKILL"), other.kill("SIGKILL")]);
+    await expectReadable();
+    expect(await post()).toBe(503);
+    expect((await bob.api.get("/health/ready")).status).toBe(200);
+    const unknown = await bob.api.get("/feed", { authorization: "Bearer nobodysTokenAtAll" });
+    expect(unknown.status).toBe(503);
+    await expectReadable();
+    await back(primary, other);
+    expect((await bob.api.get("/feed", { authorization: "Bearer nobodysTokenAtAll" })).status).toBe(401);
+  }, 180_000);
+
+  it("says that MongoDB is missing when none is left, shows what it has in its cache, and comes back by itself", async () => {
+    await expectReadable();
+    await Promise.all(mongo().members.map((member) => member.kill("SIGKILL")));
+    await eventually(async () => {
+      const reply = await bob.api.get<{ missing: string[] }>("/health/ready");
+      expect([reply.status, reply.body.missing]).toEqual([503, ["MongoDB"]]);
+    });
+    expect((await bob.api.get("/health/live")).status).toBe(200);
+    expect((await bob.api.get(`/tweet/${acknowledged[0]}`)).status).toBe(200);
+    expect((await bob.api.get("/feed")).status).toBe(503);
+    await back(...mongo().members);
+    await eventually(async () => expect((await bob.api.get("/health/ready")).status).toBe(200));
+  }, 180_000);
+
+  it("logs no error that it has no words for", () => {
+    expect(server.output()).not.toMatch(/\bERROR\b|unhandled|uncaught/i);
+  });
+});
