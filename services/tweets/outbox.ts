@@ -54,7 +54,7 @@ export function createOutbox(node: Node, tweets: Collection<TweetDoc>) {
   /** @returns the oldest tweets with this to-do that are old enough */
   function find(todo: "delivered" | "notified", grace: number): Promise<TweetDoc[]> {
     const query = { [todo]: false, ...(grace > 0 && { _id: { $lt: idAt(Date.now() - grace) } }) };
-    return tweets.find({ query, sort: ["_id"], limit: SWEEP_LIMIT });
+    return tweets.find({ query, sort: ["_id"], limit: SWEEP_LIMIT, fresh: true });
   }
 
   async function sweepDeliveries(grace: number): Promise<void> {
