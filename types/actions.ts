@@ -119,6 +119,8 @@ export interface Actions {
   "users.byUsername": { params: { username: string }; result: UserRef };
   /** The ids behind these names, without those that nobody has. */
   "users.idsByUsernames": { params: { usernames: string[] }; result: string[] };
+  /** Whose usernames begin so, whatever the case, in the order of their names. */
+  "users.search": { params: { prefix: string; limit: number }; result: UserRef[] };
   "users.view": { params: { id: string; viewerId?: string | undefined }; result: User };
   "users.update": {
     params: {
@@ -147,6 +149,8 @@ export interface Actions {
     params: { viewerId: string; userId: string };
     result: { following: boolean; followedBy: boolean; notify: boolean };
   };
+  /** Whom somebody might like to follow: who tweets at the moment, without themselves and those they follow. */
+  "graph.suggestions": { params: { userId?: string | undefined; limit: number }; result: UserRef[] };
   "graph.followersCount": { params: { userId: string; after: string }; result: number };
   /** Whether the author has more followers than are fanned out to, and since when. Once big, always big. */
   "graph.bigAuthor": { params: { userId: string }; result: BigAuthor | null };
@@ -177,6 +181,8 @@ export interface Actions {
   };
   /** The tweets that name this user. */
   "tweets.mentioning": { params: { userId: string } & Range; result: TweetEntry[] };
+  /** Who has tweeted last, each once, the latest first: some, for people to find others. */
+  "tweets.recentAuthors": { params: Record<string, never>; result: string[] };
   "tweets.count": { params: { authorId: string }; result: number };
   /** The tweets whose fan-out is not through yet, oldest first; `more` when there are too many to list. */
   "tweets.undelivered": { params: Record<string, never>; result: { entries: TweetEntry[]; more: boolean } };

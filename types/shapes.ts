@@ -140,6 +140,7 @@ export const Problem = z
 export const TweetPage = z.object({ tweets: z.array(Tweet), next: z.string().nullable() });
 export const ProfilePage = z.object({ user: User, tweets: z.array(Tweet), next: z.string().nullable() });
 export const UserPage = z.object({ users: z.array(UserRef), next: z.string().nullable() });
+export const People = z.object({ users: z.array(UserRef) });
 export const NotificationPage = z.object({
   notifications: z.array(Notification),
   unread: z.int(),
@@ -160,5 +161,6 @@ export type Problem = z.infer<typeof Problem>;
 export type TweetPage = z.infer<typeof TweetPage>;
 export type ProfilePage = z.infer<typeof ProfilePage>;
 export type UserPage = z.infer<typeof UserPage>;
+export type People = z.infer<typeof People>;
 export type NotificationPage = z.infer<typeof NotificationPage>;
 export type SignedIn = z.infer<typeof SignedIn>;

@@ -183,6 +183,15 @@ export default function graphService(node: Node): ServiceSchema {
         return { following: out !== null, followedBy: back !== null, notify: out?.notify ?? false };
       },
 
+      async suggestions(ctx) {
+        const { userId, limit } = ctx.params;
+        const authors = await call(ctx, "tweets.recentAuthors", {});
+        const known = userId === undefined ? [] : await follows.find({ query: { followerId: userId } });
+        const taken = new Set([userId, ...known.map(({ followeeId }) => followeeId)]);
+        const others = authors.filter((id) => !taken.has(id)).slice(0, limit);
+        return (await call(ctx, "users.refs", { ids: others })).filter((ref) => ref !== null);
+      },
+
       followersCount: (ctx) =>
         follows.count({ query: { followeeId: ctx.params.userId, seq: { $gt: ctx.params.after } } }),
 

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { ServiceSchema } from "moleculer";
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
@@ -22,6 +23,10 @@ const UNDELIVERED_LIMIT = 1000;
 const AUTHORS_PER_QUERY = 150;
 /** For what a client is told to be done. */
 const FRESH: ReadOptions = { fresh: true };
+/** So many of the latest tweets tell who is active at the moment. */
+const RECENT_TWEETS = 200;
+/** How long they are taken for the latest, in milliseconds: it is a hint, and reading them is not for free. */
+const RECENT_TTL = 10_000;
 const ID = /^\d{17,19}$/;
 
 /** The tweets, and the outbox that gets each one delivered. */
@@ -30,6 +35,7 @@ export default function tweetsService(node: Node): ServiceSchema {
   const tweets = node.collection<TweetDoc>(TWEETS);
   const cache = node.cache<TweetRecord>({ name: "tweet", ttl: 3600, max: 50_000 });
   const count = createCounter(tweets);
+  const recent = new LRUCache<"authors", string[]>({ max: 1, ttl: RECENT_TTL });
   const outbox = createOutbox(node, tweets);
 
   const load = async (missing: string[], options?: ReadOptions) => {
@@ -177,6 +183,15 @@ export default function tweetsService(node: Node): ServiceSchema {
         const { userId, ...range } = ctx.params;
         const query = { mentions: userId, ...rangeQuery("_id", range) };
         return toEntries(await tweets.find({ query, sort: ["-_id"], limit: range.limit }));
+      },
+
+      async recentAuthors() {
+        const known = recent.get("authors");
+        if (known) return known;
+        const latest = toEntries(await tweets.find({ sort: ["-_id"], limit: RECENT_TWEETS }));
+        const authors = [...new Set(latest.map(({ authorId }) => authorId))];
+        recent.set("authors", authors);
+        return authors;
       },
 
       count: (ctx) => count({ authorId: ctx.params.authorId }),

@@ -151,6 +151,14 @@ export default function usersService(node: Node): ServiceSchema {
         return toRef(doc);
       },
 
+      async search(ctx) {
+        const { prefix, limit } = ctx.params;
+        const key = usernameKey(prefix);
+        // After every name that begins so, and before the first that does not: names are of ASCII letters.
+        const query = { usernameKey: { $gte: key, $lt: `${key}\u007f` } };
+        return (await users.find({ query, sort: ["usernameKey"], limit })).map(toRef);
+      },
+
       async idsByUsernames(ctx) {
         const keys = [...new Set(ctx.params.usernames.map(usernameKey))];
         // Whom a tweet mentions is written into it.

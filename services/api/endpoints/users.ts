@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { call } from "../../../types/actions.ts";
-import { Bio, DisplayName, ProfilePage, User, UserPage } from "../../../types/shapes.ts";
+import { Bio, DisplayName, People, ProfilePage, User, UserPage } from "../../../types/shapes.ts";
 import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
 
 /** Profiles and follows. */
@@ -112,6 +112,33 @@ export function userEndpoints() {
         const { id } = await call(caller, "users.byUsername", params);
         await call(caller, "graph.unfollow", { followerId: session.userId, followeeId: id });
         return { status: 200, body: await call(caller, "users.view", { id, viewerId: session.userId }) };
+      },
+    }),
+
+    endpoint({
+      method: "GET",
+      path: "/users",
+      summary: "Find people",
+      description:
+        "With `q`, those whose usernames begin so, in alphabetical order. Without, some who have tweeted lately, but for the caller and those whom the caller follows.",
+      tag: "Users",
+      auth: "optional",
+      limit: "read",
+      query: z.object({
+        q: z
+          .string()
+          .regex(/^@?\w{1,15}$/, "must be the beginning of a username")
+          .optional(),
+        limit: PageQuery.shape.limit,
+      }),
+      replies: { 200: { description: "People", schema: People } },
+      screen: true,
+      async handle({ caller, session, query: { q, limit } }) {
+        const users =
+          q === undefined
+            ? await call(caller, "graph.suggestions", { userId: session?.userId, limit })
+            : await call(caller, "users.search", { prefix: q.replace("@", ""), limit });
+        return { status: 200, body: { users } };
       },
     }),
 
