@@ -1,32 +1,42 @@
-import { afterAll, beforeAll, expect } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect } from "@jest/globals";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { complaintsOf, startBrowser, WINDOWS } from "./browser.ts";
 import type { Person } from "./cast.ts";
 
-/** A window of the web client, and what it has complained about. */
+/** A window of the web client. */
 export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
-  readonly complaints: string[];
+  /** These complaints are what the test is about, or come of it. */
+  readonly expectComplaints: (...expected: RegExp[]) => void;
 }
 
 /** What a browser says by itself of an answer, or a missing one, that a test has brought about. */
 export const EXPECTED = {
   notFound: /status of 404/,
+  conflict: /status of 409/,
+  unauthorized: /status of 401/,
   offline: /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_RESET|WebSocket connection to .* failed/,
 };
 
-/** Starts a browser for all tests of a file. To be called at the top of the file. */
+/** Starts a browser for all tests of a file, each of which fails when a window of it complains. To be called at the top of the file. */
 export function useBrowser() {
   let browser: Browser;
-  const open: BrowserContext[] = [];
+  /** With what each window's pages complain about. */
+  let open: { context: BrowserContext; complaints: string[][]; expected: RegExp[] }[] = [];
   beforeAll(async () => {
     browser = await startBrowser();
   });
-  afterAll(async () => {
-    for (const context of open) await context.close();
-    await browser?.close();
+  afterEach(async () => {
+    const windows = open;
+    open = [];
+    for (const { context } of windows) await context.close();
+    const isExpected = (text: string, expected: RegExp[]) => expected.some((pattern) => pattern.test(text));
+    for (const { complaints, expected } of windows) {
+      expect(complaints.flat().filter((text) => !isExpected(text, expected))).toEqual([]);
+    }
   });
+  afterAll(() => browser?.close());
   /**
    * Opens the client in a browser of its own.
    *
@@ -39,19 +49,15 @@ export function useBrowser() {
     options: BrowserContextOptions = {},
   ): Promise<Visit> => {
     const context = await browser.newContext({ viewport: WINDOWS.desktop, ...options });
-    open.push(context);
+    const window = { context, complaints: [] as string[][], expected: [] as RegExp[] };
+    open.push(window);
     if (who) await context.addCookies([{ name: "session", value: who.token, url, httpOnly: true, sameSite: "Lax" }]);
+    context.on("page", (opened) => void window.complaints.push(complaintsOf(opened)));
     const page = await context.newPage();
-    const complaints = complaintsOf(page);
     await page.goto(url + path);
-    return { page, context, complaints };
+    return { page, context, expectComplaints: (...expected) => void window.expected.push(...expected) };
   };
   return { visit };
-}
-
-/** Checks that a window had nothing to complain about, but for what the test has brought about. */
-export function expectNoComplaints({ complaints }: Visit, ...expected: RegExp[]): void {
-  expect(complaints.filter((text) => !expected.some((pattern) => pattern.test(text)))).toEqual([]);
 }
 
 /** The tweets in a list on screen, from the top: their texts. */

@@ -5,8 +5,9 @@ import { Frame } from "./components/frame.tsx";
 import { Overlays } from "./components/overlays.tsx";
 import { Failed, Loading } from "./components/states.tsx";
 import { navigate, place } from "./router/router.ts";
-import { type Route, routeOf } from "./router/routes.ts";
+import { isForMembers, type Route, routeOf } from "./router/routes.ts";
 import { settleScroll } from "./router/scroll.ts";
+import { Find } from "./screens/find.tsx";
 import { Home } from "./screens/home.tsx";
 import { Missing } from "./screens/missing.tsx";
 import { Notifications } from "./screens/notifications.tsx";
@@ -40,8 +41,8 @@ export function App() {
   return (
     <>
       <Frame>
-        <ConnectionBar />
         {screenOf(route, user !== null)}
+        <ConnectionBar />
       </Frame>
       <Overlays />
     </>
@@ -49,13 +50,16 @@ export function App() {
 }
 
 function screenOf(route: Route, loggedIn: boolean): VNode {
+  if (!loggedIn && isForMembers(route)) {
+    return <Welcome form={route.screen === "home" || route.screen === "signup" ? "signup" : "login"} />;
+  }
   switch (route.screen) {
     case "home":
-      return loggedIn ? <Home /> : <Welcome form="signup" />;
     case "signup":
-      return <Welcome form="signup" />;
     case "login":
-      return <Welcome form="login" />;
+      return <Home />;
+    case "find":
+      return <Find />;
     case "profile":
       return <ProfileScreen key={route.username.toLowerCase()} username={route.username} />;
     case "followers":
@@ -64,9 +68,9 @@ function screenOf(route: Route, loggedIn: boolean): VNode {
     case "tweet":
       return <TweetScreen key={route.id} id={route.id} />;
     case "notifications":
-      return loggedIn ? <Notifications /> : <Welcome form="login" />;
+      return <Notifications />;
     case "settings":
-      return loggedIn ? <Later load={loadSettings} /> : <Welcome form="login" />;
+      return <Later load={loadSettings} />;
     case "missing":
       return <Missing />;
   }
@@ -96,6 +100,8 @@ function titleOf(route: Route): string {
   switch (route.screen) {
     case "home":
       return "Home";
+    case "find":
+      return "Find people";
     case "profile":
       return `@${route.username}`;
     case "followers":

@@ -56,7 +56,7 @@ self.addEventListener("fetch", (event) => {
 
 /** The addresses of the client's screens; everything else is the server's own. */
 function isScreen(path: string): boolean {
-  return /^\/($|user\/|tweet\/|notifications$|settings$|login$|signup$)/.test(path);
+  return /^\/($|user\/|tweet\/|users$|notifications$|settings$|login$|signup$)/.test(path);
 }
 
 async function fromCacheFirst(request: Request): Promise<Response> {

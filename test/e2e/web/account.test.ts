@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { uniqueName, useStarling } from "../../helper.ts";
 import { WINDOWS } from "../../support/browser.ts";
-import { expectNoComplaints, textsOn, untilLive, useBrowser } from "../../support/web.ts";
+import { EXPECTED, textsOn, untilLive, useBrowser } from "../../support/web.ts";
 
 const starling = useStarling();
 const { visit } = useBrowser();
@@ -23,21 +23,19 @@ describe("a new user", () => {
       await watcher.page.goto(`${starling.url}/user/${name}`);
       await watcher.page.getByText("No tweets yet").waitFor();
       await untilLive(watcher.page);
-      // On a wide window there is a field to write in at once, on a phone behind one button.
-      if (window === "phone") await page.getByRole("button", { name: "Write a tweet" }).click();
-      await page.getByRole("textbox", { name: "What is happening?" }).last().fill("My first tweet");
+      // There is a field to write in at once, and one more click sends what is in it.
+      await page.getByRole("textbox", { name: "What is happening?" }).fill("My first tweet");
       await page.getByRole("button", { name: "Tweet", exact: true }).last().click();
       await page.getByRole("feed").getByText("My first tweet").waitFor();
       await watcher.page.getByRole("feed").getByText("My first tweet").waitFor();
       expect(await textsOn(page)).toEqual(["My first tweet"]);
-      expectNoComplaints(newcomer);
-      expectNoComplaints(watcher);
     },
   );
 
   it("is told what is wrong, at the field", async () => {
     const { alice } = await starling.cast("alice");
-    const { page } = await visit(starling.url, null, "/signup");
+    const { page, expectComplaints } = await visit(starling.url, null, "/signup");
+    expectComplaints(EXPECTED.conflict);
     await page.getByLabel("Username").fill(alice.username.toLowerCase());
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Sign up" }).click();
@@ -71,7 +69,6 @@ describe("an account", () => {
     await page.goto(`${starling.url}/user/${alice.username}`);
     await page.getByRole("heading", { name: "Alice Liddell", level: 2 }).waitFor();
     await page.getByText("Falls into holes.").waitFor();
-    expectNoComplaints(window);
   });
 
   it("keeps a look of its own", async () => {

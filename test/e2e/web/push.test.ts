@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { BrowserContext, Page, Worker } from "playwright-core";
 import { eventually, useStarling } from "../../helper.ts";
-import { expectNoComplaints, untilLive, useBrowser } from "../../support/web.ts";
+import { untilLive, useBrowser } from "../../support/web.ts";
 
 const starling = useStarling();
 const { visit } = useBrowser();
@@ -52,6 +52,5 @@ describe("a push message", () => {
     await page.getByText("Opened from a notification").waitFor();
     expect(new URL(page.url()).pathname).toBe(`/tweet/${tweet.id}`);
     await eventually(async () => expect(await shown(worker)).toEqual([]));
-    expectNoComplaints(window);
   });
 });

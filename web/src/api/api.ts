@@ -2,6 +2,7 @@ import { request } from "./request.ts";
 import type {
   Notification,
   NotificationPage,
+  People,
   ProfilePage,
   SessionInfo,
   SignedIn,
@@ -38,6 +39,9 @@ export const api = {
   follow: (username: string, notify?: boolean) =>
     request<User>("PUT", `${user(username)}/follow`, notify === undefined ? {} : { notify }),
   unfollow: (username: string) => request<User>("DELETE", `${user(username)}/follow`),
+  /** Whose usernames begin so; without a beginning, whom one might like to follow. */
+  people: (beginning?: string) =>
+    request<People>("GET", beginning === undefined ? "/users" : `/users?q=${encodeURIComponent(beginning)}`),
   users: (path: string) => request<UserPage>("GET", path),
 
   notifications: (path = "/notifications") => request<NotificationPage>("GET", path),

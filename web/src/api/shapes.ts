@@ -4,6 +4,7 @@ export type {
   Media,
   Notification,
   NotificationPage,
+  People,
   Problem,
   ProfilePage,
   SessionInfo,

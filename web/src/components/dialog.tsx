@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { Messages } from "./messages.tsx";
 
 interface Props {
   label: string;
@@ -31,6 +32,7 @@ export function Dialog({ label, class: name, onClose, onKeyDown, children }: Pro
       }}
     >
       {children}
+      <Messages />
     </dialog>
   );
 }

@@ -3,7 +3,7 @@ import { explain } from "../api/request.ts";
 import type { User } from "../api/shapes.ts";
 import { navigate } from "../router/router.ts";
 import { say } from "../store/messages.ts";
-import { follow, unfollow } from "../store/profiles.ts";
+import { follow, followLater, unfollow } from "../store/profiles.ts";
 import { me } from "../store/session.ts";
 import { useSignal } from "../store/signal.ts";
 import { Icon } from "./icon.tsx";
@@ -15,7 +15,10 @@ export function FollowButtons({ user }: { user: User }) {
   const { following = false, notify = false } = user.viewer ?? {};
 
   function run(change: () => Promise<void>): void {
-    if (!self) return navigate("/signup");
+    if (!self) {
+      followLater(user);
+      return navigate("/signup");
+    }
     setBusy(true);
     change()
       .catch((error: unknown) => say(explain(error), "failed"))

@@ -1,22 +1,24 @@
 import type { ComponentChildren } from "preact";
-import { goBack } from "../router/router.ts";
-import { place } from "../router/router.ts";
+import { goBack, place } from "../router/router.ts";
+import { isForMembers, routeOf } from "../router/routes.ts";
 import { unread } from "../store/notifications.ts";
 import { me } from "../store/session.ts";
 import { useSignal } from "../store/signal.ts";
 import { Avatar } from "./avatar.tsx";
-import { FindPeople } from "./find-people.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { openDialog } from "./keyboard.ts";
 import { Logo } from "./logo.tsx";
+import { Suggestions } from "./suggestions.tsx";
 
 /** What stands around every screen: the ways to the others, and on a wide window what is good to have at hand. */
 export function Frame({ children }: { children: ComponentChildren }) {
   const user = useSignal(me);
   const { path } = useSignal(place);
   const count = useSignal(unread);
+  const route = routeOf(path);
+  const screen = !user && isForMembers(route) ? "welcome" : route.screen;
   return (
-    <div class={path === "/settings" ? "frame at-settings" : "frame"}>
+    <div class={`frame at-${screen}`}>
       <a class="skip" href="#main">
         Skip to the content
       </a>
@@ -29,6 +31,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           {user ? (
             <>
               <NavLink to="/" icon="home" label="Home" here={path} />
+              <NavLink to="/users" icon="search" label="Find people" here={path} />
               <NavLink to="/notifications" icon="bell" label="Notifications" here={path} count={count} />
               <NavLink to={`/user/${user.username}`} icon="person" label="Profile" here={path} />
               <NavLink to="/settings" icon="settings" label="Settings" here={path} />
@@ -65,7 +68,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         {children}
       </main>
       <aside class="aside" aria-label="More">
-        {user && <FindPeople />}
+        {user && screen !== "find" && <Suggestions most={4} title="Tweeting at the moment" />}
         <footer class="foot">
           <a href="/docs">API</a>
           <button type="button" class="link-button" onClick={() => openDialog.set("keys")}>

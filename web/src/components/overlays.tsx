@@ -1,25 +1,19 @@
-import { announcement, toast } from "../store/messages.ts";
+import { announcement } from "../store/messages.ts";
 import { useSignal } from "../store/signal.ts";
 import { Composer } from "./composer.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icon.tsx";
 import { KEYS, openDialog } from "./keyboard.ts";
+import { Messages } from "./messages.tsx";
 
 /** What lies over the screens: dialogs, short messages, and what only a screen reader hears. */
 export function Overlays() {
   const dialog = useSignal(openDialog);
-  const message = useSignal(toast);
   const spoken = useSignal(announcement);
   const close = () => openDialog.set(null);
   return (
     <>
-      <div class="toast-holder" role={message?.kind === "failed" ? "alert" : "status"}>
-        {message && (
-          <p key={message.id} class={`toast ${message.kind}`}>
-            {message.text}
-          </p>
-        )}
-      </div>
+      <Messages />
       <div class="unseen" aria-live="polite">
         {spoken}
       </div>

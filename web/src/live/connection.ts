@@ -1,6 +1,6 @@
 import type { Socket } from "socket.io-client";
 import type { Notification, Tweet } from "../api/shapes.ts";
-import { acknowledge, flush } from "../outbox/outbox.ts";
+import { acknowledge, openOutbox } from "../outbox/outbox.ts";
 import { homeList } from "../store/home.ts";
 import { announce } from "../store/messages.ts";
 import { addNotification } from "../store/notifications.ts";
@@ -45,7 +45,9 @@ export async function startLive(): Promise<void> {
     // Who we are is settled when a connection is made.
     socket?.disconnect().connect();
   });
-  window.addEventListener("online", () => socket?.connect());
+  window.addEventListener("online", () => void wake());
+  // The line to the world is gone. Whether the one to the server is, which may run right here, only asking tells.
+  window.addEventListener("offline", () => void wake());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") void wake();
   });
@@ -55,7 +57,7 @@ function listen(live: Socket): void {
   live.on("connect", () => {
     liveState.set("live");
     for (const username of watched) live.emit("watch", { username }, ignore);
-    flush();
+    void openOutbox();
     void catchUp(live, watched);
   });
   live.on("connect_error", () => {
@@ -115,12 +117,17 @@ export function watch(username: string): () => void {
   };
 }
 
-/** The page is looked at again, perhaps after hours: the connection may be dead without knowing. */
+/** The page is looked at again, perhaps after hours, or the line has changed: the connection may be dead without knowing. */
 async function wake(): Promise<void> {
   if (!socket) return;
-  if (!socket.connected) socket.connect();
-  else if (!(await catchUp(socket, watched))) socket.disconnect().connect();
+  if (!socket.connected) return void socket.connect();
+  // With no line there is no need to wait for an answer that will not come.
+  const reached = navigator.onLine || (await refreshSession().then(always, never));
+  if (!reached || !(await catchUp(socket, watched))) socket.disconnect().connect();
 }
+
+const always = () => true;
+const never = () => false;
 
 /** What a watch is answered changes nothing here: it is asked for again at the next connection. */
 function ignore(): void {}

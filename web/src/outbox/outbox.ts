@@ -34,15 +34,24 @@ export const outbox = signal<readonly Outgoing[]>([]);
 /** Whether the last try found no server. */
 export const stuck = signal(false);
 
+/** What was sent or thrown away, here or in another window. */
+const settled = new Set<string>();
+/** Windows of one browser share what is kept, and tell each other what is settled. */
+const windows = new BroadcastChannel("starling:outbox");
+windows.onmessage = ({ data: key }: MessageEvent<string>) => {
+  settled.add(key);
+  outbox.update((entries) => entries.filter((entry) => entry.key !== key));
+};
+
 let sending = false;
 let wait = FIRST_WAIT;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Reads what an earlier visit could not send, and begins to send it. */
+/** Reads what an earlier visit, or a window that is closed now, could not send, and begins to send it. */
 export async function openOutbox(): Promise<void> {
   const kept = await readAllKept<Outgoing>(PREFIX).catch(() => []);
   const here = new Set(outbox.value.map(({ key }) => key));
-  const all = [...kept.filter(({ key }) => !here.has(key)), ...outbox.value];
+  const all = [...kept.filter(({ key }) => !here.has(key) && !settled.has(key)), ...outbox.value];
   outbox.set(all.sort((a, b) => (a.writtenAt < b.writtenAt ? -1 : 1)));
   flush();
 }
@@ -106,7 +115,9 @@ async function sendAll(): Promise<void> {
     const entry = outbox.value.find(({ userId, refusal }) => userId === me.value?.id && refusal === "");
     if (!entry) break;
     try {
-      acknowledge(await send(entry));
+      const tweet = await send(entry);
+      if (tweet) acknowledge(tweet);
+      else discard(entry);
       // Should it have been acknowledged for another person's list meanwhile, it is done all the same.
       forget(entry.key);
       wait = FIRST_WAIT;
@@ -126,7 +137,8 @@ async function sendAll(): Promise<void> {
   }
 }
 
-async function send(entry: Outgoing, again = false): Promise<Tweet> {
+/** @returns the tweet; null when another window has sent it, with pictures that it uploaded itself */
+async function send(entry: Outgoing, again = false): Promise<Tweet | null> {
   const media = entry.media ?? (await sendAttachments(entry));
   const input: TweetInput = {
     text: entry.text,
@@ -137,6 +149,7 @@ async function send(entry: Outgoing, again = false): Promise<Tweet> {
   try {
     return await api.postTweet(entry.key, input);
   } catch (error) {
+    if (error instanceof ApiError && ["KEY_CONTENT", "KEY_DELETED"].includes(error.problem.code ?? "")) return null;
     // An upload that waited for more than a day has been swept away. What it was made of is still here.
     const swept = error instanceof ApiError && error.status === 422 && error.fieldMessage("media") !== undefined;
     if (!swept || again) throw error;
@@ -166,6 +179,8 @@ function refuse({ key }: Outgoing, refusal: string): void {
 
 function forget(key: string): void {
   if (!outbox.value.some((entry) => entry.key === key)) return;
+  settled.add(key);
+  windows.postMessage(key);
   outbox.update((entries) => entries.filter((entry) => entry.key !== key));
   drop(PREFIX + key).catch(() => undefined);
 }

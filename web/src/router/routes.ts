@@ -1,6 +1,6 @@
 /** A screen, with what its address names. */
 export type Route =
-  | { screen: "home" | "notifications" | "settings" | "login" | "signup" | "missing" }
+  | { screen: "home" | "find" | "notifications" | "settings" | "login" | "signup" | "missing" }
   | { screen: "profile" | "followers" | "following"; username: string }
   | { screen: "tweet"; id: string };
 
@@ -13,6 +13,7 @@ export function routeOf(path: string): Route {
   if (rest.length > 0) return { screen: "missing" };
   if (second === undefined) {
     if (first === "") return { screen: "home" };
+    if (first === "users") return { screen: "find" };
     if (first === "notifications" || first === "settings" || first === "login" || first === "signup") {
       return { screen: first };
     }
@@ -23,6 +24,11 @@ export function routeOf(path: string): Route {
     return { screen: "tweet", id: second };
   }
   return { screen: "missing" };
+}
+
+/** Whether the screen belongs to somebody: a visitor finds the way in there. */
+export function isForMembers({ screen }: Route): boolean {
+  return ["home", "notifications", "settings", "login", "signup"].includes(screen);
 }
 
 export function isScreen(path: string): boolean {

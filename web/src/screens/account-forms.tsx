@@ -4,8 +4,9 @@ import { Field } from "../components/field.tsx";
 import { api } from "../api/api.ts";
 import { ApiError, explain } from "../api/request.ts";
 import type { SignedIn } from "../api/shapes.ts";
-import { navigate, place } from "../router/router.ts";
-import { routeOf } from "../router/routes.ts";
+import { navigate } from "../router/router.ts";
+import { say } from "../store/messages.ts";
+import { followWanted } from "../store/profiles.ts";
 import { signedIn } from "../store/session.ts";
 
 /** What went wrong, and at which field. */
@@ -125,8 +126,11 @@ function AccountForm({ title, action, submit, other, children }: AccountFormProp
     try {
       const { user } = await submit();
       signedIn(user);
-      // A visitor who logs in on somebody's page stays there.
-      if (["login", "signup"].includes(routeOf(place.value.path).screen)) navigate("/", { replace: true });
+      const followed = await followWanted().catch((error: unknown) => {
+        say(explain(error), "failed");
+        return null;
+      });
+      if (followed) navigate(`/user/${followed.username}`, { replace: true });
     } catch (error) {
       setTrouble(troubleOf(error));
       setBusy(false);

@@ -2,10 +2,12 @@ import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/api.ts";
 import { ApiError, explain } from "../api/request.ts";
 import type { UserRef } from "../api/shapes.ts";
-import { Avatar } from "../components/avatar.tsx";
 import { TopBar } from "../components/frame.tsx";
+import { PersonLine } from "../components/person-line.tsx";
 import { Empty, Failed, Loading } from "../components/states.tsx";
 import { useSentinel } from "../components/sentinel.ts";
+import { me } from "../store/session.ts";
+import { useSignal } from "../store/signal.ts";
 import { Missing } from "./missing.tsx";
 
 interface Read {
@@ -19,6 +21,7 @@ const kept = new Map<string, Read>();
 /** Who follows somebody, or whom they follow. */
 export function People({ username, which }: { username: string; which: "followers" | "following" }) {
   const path = `/user/${encodeURIComponent(username)}/${which}`;
+  const own = useSignal(me)?.username.toLowerCase() === username.toLowerCase();
   const [list, setList] = useState<Read | null>(kept.get(path) ?? null);
   const [trouble, setTrouble] = useState<unknown>(null);
   const [reading, setReading] = useState(false);
@@ -66,19 +69,26 @@ export function People({ username, which }: { username: string; which: "follower
         <ul class="people">
           {list.users.map((user) => (
             <li key={user.id}>
-              <a class="person" href={`/user/${user.username}`}>
-                <Avatar user={user} />
-                <span class="person-names">
-                  <bdi class="author-name">{user.displayName}</bdi>
-                  <span class="handle">@{user.username}</span>
-                </span>
-              </a>
+              <PersonLine user={user} />
             </li>
           ))}
         </ul>
       )}
       {list?.users.length === 0 && !reading && (
-        <Empty title={which === "followers" ? "No followers yet" : "Follows nobody yet"} />
+        <Empty title={which === "followers" ? "No followers yet" : "Follows nobody yet"}>
+          {own && (
+            <>
+              <p class="muted">
+                {which === "followers"
+                  ? "People find you by what you write, and by the link to your profile."
+                  : "The tweets of those you follow come into your feed, live."}
+              </p>
+              <a class="button" href={which === "followers" ? "/" : "/users"}>
+                {which === "followers" ? "Write something" : "Find people"}
+              </a>
+            </>
+          )}
+        </Empty>
       )}
       {reading && !list && <Loading />}
       {trouble !== null && (

@@ -5,6 +5,7 @@ import { Avatar, hueOf } from "../components/avatar.tsx";
 import { FollowButtons } from "../components/follow.tsx";
 import { TopBar } from "../components/frame.tsx";
 import { Icon } from "../components/icon.tsx";
+import { openDialog } from "../components/keyboard.ts";
 import { RichText } from "../components/rich-text.tsx";
 import { Empty, Loading } from "../components/states.tsx";
 import { Month } from "../components/time.tsx";
@@ -46,9 +47,16 @@ export function ProfileScreen({ username }: { username: string }) {
           label={`Tweets by ${user?.displayName ?? username}`}
           empty={
             <Empty title="No tweets yet">
-              <p class="muted">
-                {user?.id === self?.id ? "Yours will be here." : "What they write will be here, live."}
-              </p>
+              {user && user.id === self?.id ? (
+                <>
+                  <p class="muted">What you write will be here, for everyone.</p>
+                  <button type="button" class="button" onClick={() => openDialog.set("compose")}>
+                    Write your first tweet
+                  </button>
+                </>
+              ) : (
+                <p class="muted">What they write will be here, live.</p>
+              )}
             </Empty>
           }
         />

@@ -13,6 +13,9 @@ export function Welcome({ form }: { form: "signup" | "login" }) {
         </p>
       </div>
       <div class="welcome-form">{form === "signup" ? <SignupForm /> : <LoginForm />}</div>
+      <footer class="foot">
+        <a href="/docs">API</a>
+      </footer>
     </div>
   );
 }

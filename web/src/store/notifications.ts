@@ -19,6 +19,9 @@ export const notifications = signal<NotificationsState>(EMPTY);
 /** How many are unread: the badge. */
 export const unread = signal(0);
 
+/** Read by looking at them just now: on screen they stay marked as new until the reader leaves. */
+const justRead = new Set<string>();
+
 const change = (part: Partial<NotificationsState>) => notifications.update((state) => ({ ...state, ...part }));
 
 /** Reads the newest page and the number of unread ones. */
@@ -29,7 +32,8 @@ export async function refreshNotifications(): Promise<void> {
     const page = await api.notifications();
     keep(page.notifications);
     unread.set(page.unread);
-    change({ items: page.notifications, next: page.next, status: "idle", loaded: true });
+    const items = page.notifications.map((item) => (justRead.has(item.id) ? { ...item, read: false } : item));
+    change({ items, next: page.next, status: "idle", loaded: true });
   } catch (error) {
     change({ status: "failed", error: explain(error) });
   }
@@ -59,16 +63,19 @@ export function addNotification(notification: Notification): void {
   unread.update((count) => count + 1);
 }
 
-/** Everything that is shown has been seen. What came in unread stays marked until the next visit. */
+/** Everything that is shown has been seen. What came in unread stays marked until {@link unmark}. */
 export async function markAllRead(): Promise<void> {
-  const newest = notifications.value.items[0];
+  const { items } = notifications.value;
+  const [newest] = items;
   if (!newest || unread.value === 0) return;
   unread.set(0);
+  for (const { id, read } of items) if (!read) justRead.add(id);
   await api.readNotifications(newest.id);
 }
 
 /** On leaving: the marks have done their work. */
 export function unmark(): void {
+  justRead.clear();
   change({ items: notifications.value.items.map((item) => (item.read ? item : { ...item, read: true })) });
 }
 

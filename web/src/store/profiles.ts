@@ -1,4 +1,4 @@
-import type { User } from "../api/shapes.ts";
+import type { User, UserRef } from "../api/shapes.ts";
 import { api } from "../api/api.ts";
 import { homeList } from "./home.ts";
 import { createTweetList, type TweetList } from "./lists.ts";
@@ -63,12 +63,28 @@ export function countTweets(username: string, by: number): void {
 }
 
 /** Follows, or changes whether their tweets notify. The feed has their tweets from then on. */
-export async function follow(user: User, notify?: boolean): Promise<void> {
+export async function follow(user: UserRef & Pick<User, "viewer">, notify?: boolean): Promise<void> {
   const before = user.viewer?.following === true;
   showUser(await api.follow(user.username, notify));
   if (before) return;
   patchMe({ followingCount: (me.value?.followingCount ?? 0) + 1 });
   await homeList().refresh();
+}
+
+let wanted: UserRef | null = null;
+
+/** A visitor wants to follow somebody: that is done once they are somebody themselves. */
+export function followLater(user: UserRef): void {
+  wanted = user;
+}
+
+/** Follows whom the visitor wanted to. @returns that person, null where there is none. @throws what a request throws */
+export async function followWanted(): Promise<UserRef | null> {
+  const user = wanted;
+  wanted = null;
+  if (!user || user.id === me.value?.id) return null;
+  await follow(user);
+  return user;
 }
 
 export async function unfollow(user: User): Promise<void> {

@@ -1,0 +1,90 @@
+import { useEffect, useState } from "preact/hooks";
+import { api } from "../api/api.ts";
+import { explain } from "../api/request.ts";
+import type { UserRef } from "../api/shapes.ts";
+import { TopBar } from "../components/frame.tsx";
+import { Icon } from "../components/icon.tsx";
+import { PersonLine } from "../components/person-line.tsx";
+import { Empty, Failed } from "../components/states.tsx";
+import { Suggestions } from "../components/suggestions.tsx";
+import { announce } from "../store/messages.ts";
+import { me } from "../store/session.ts";
+import { useSignal } from "../store/signal.ts";
+
+/** A pause in typing after which it is worth asking, in milliseconds. */
+const PAUSE = 150;
+
+/** The way to somebody of whose name one knows the beginning, and to those one does not know yet. */
+export function Find() {
+  const user = useSignal(me);
+  const [typed, setTyped] = useState("");
+  const beginning = typed.trim().replace(/^@/, "");
+  return (
+    <>
+      <TopBar title="Find people" />
+      <form class="find" role="search" aria-label="Find people" onSubmit={(event) => event.preventDefault()}>
+        <Icon name="search" size={18} />
+        <input
+          type="search"
+          aria-label="Username"
+          placeholder="Username"
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          enterkeyhint="search"
+          value={typed}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      </form>
+      {beginning !== "" ? (
+        <Found beginning={beginning} />
+      ) : user ? (
+        <Suggestions most={20} title="Tweeting at the moment" />
+      ) : null}
+    </>
+  );
+}
+
+function Found({ beginning }: { beginning: string }) {
+  const [people, setPeople] = useState<readonly UserRef[] | null>(null);
+  const [trouble, setTrouble] = useState<unknown>(null);
+
+  function ask(): () => void {
+    let wanted = true;
+    const timer = setTimeout(() => {
+      const found = /^\w{1,15}$/.test(beginning) ? api.people(beginning) : Promise.resolve({ users: [] });
+      found.then(
+        ({ users }) => {
+          if (!wanted) return;
+          setTrouble(null);
+          setPeople(users);
+          announce(users.length === 1 ? "1 person found" : `${users.length} people found`);
+        },
+        (error: unknown) => wanted && setTrouble(error),
+      );
+    }, PAUSE);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }
+  useEffect(ask, [beginning]);
+
+  if (trouble !== null) return <Failed message={explain(trouble)} onRetry={() => void ask()} />;
+  if (people?.length === 0) {
+    return (
+      <Empty title="Nobody of that name">
+        <p class="muted">No username here begins with “{beginning}”.</p>
+      </Empty>
+    );
+  }
+  return (
+    <ul class="people" aria-label="People found">
+      {people?.map((person) => (
+        <li key={person.id}>
+          <PersonLine user={person} />
+        </li>
+      ))}
+    </ul>
+  );
+}
