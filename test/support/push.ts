@@ -20,6 +20,8 @@ export interface PushMessage {
 export interface Push {
   /** The browser's name. */
   to: string;
+  /** The whole path of its endpoint. */
+  path: string;
   message: PushMessage;
   bytes: number;
   topic: string | undefined;
@@ -49,8 +51,10 @@ export interface PushService {
   readonly url: string;
   /** All that were asked for, taken or not, in order. Fails when a request was not as the RFCs have it. */
   pushes(to?: string): Push[];
-  /** How many requests have come, hung ones included. */
-  readonly requests: number;
+  /** The paths that were asked for, in order. */
+  readonly requests: readonly string[];
+  /** How many requests wait for their answer. */
+  readonly open: number;
   /** How the next requests are answered; 201 before this is set. */
   answerWith(answer: (to: string) => PushAnswer): void;
   /** @returns the subscription of a new browser */
@@ -70,12 +74,14 @@ export async function startPushService(host = "127.0.0.1"): Promise<PushService>
   const browsers = new Map<string, Browser>();
   const pushes: Push[] = [];
   const faults: unknown[] = [];
-  let requests = 0;
+  const requests: string[] = [];
+  let open = 0;
   let answer: (to: string) => PushAnswer = () => ({ status: 201 });
 
   async function take(req: IncomingMessage): Promise<PushAnswer> {
-    requests += 1;
-    const to = decodeURIComponent((req.url ?? "").replace(/^\/push\//, ""));
+    const path = req.url ?? "";
+    requests.push(path);
+    const to = decodeURIComponent(path.replace(/^\/push\//, "").replace(/\?.*$/, ""));
     const browser = browsers.get(to);
     if (req.method !== "POST" || !browser) throw new Error(`${req.method} ${req.url} is no request for a push`);
     const body = await buffer(req);
@@ -89,11 +95,25 @@ export async function startPushService(host = "127.0.0.1"): Promise<PushService>
     const { topic, urgency } = req.headers as Record<string, string | undefined>;
     const message = JSON.parse(text) as PushMessage;
     const bytes = Buffer.byteLength(text);
-    pushes.push({ to, message, bytes, topic, ttl, urgency, claims, key, at: Date.now(), status: given?.status ?? 0 });
+    pushes.push({
+      to,
+      path,
+      message,
+      bytes,
+      topic,
+      ttl,
+      urgency,
+      claims,
+      key,
+      at: Date.now(),
+      status: given?.status ?? 0,
+    });
     return given;
   }
 
   const server = createServer((req, res) => {
+    open += 1;
+    res.on("close", () => (open -= 1));
     take(req).then(
       (given) => {
         if (given) res.writeHead(given.status, given.headers).end();
@@ -126,8 +146,9 @@ export async function startPushService(host = "127.0.0.1"): Promise<PushService>
       expect(faults).toEqual([]);
       return to === undefined ? [...pushes] : pushes.filter((push) => push.to === to);
     },
-    get requests() {
-      return requests;
+    requests,
+    get open() {
+      return open;
     },
     answerWith(next) {
       answer = next;
