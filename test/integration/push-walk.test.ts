@@ -1,0 +1,71 @@
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { startServer, type StartedServer } from "../../dev/start.ts";
+import { createApi, createCast, eventually, temporaryFolder } from "../helper.ts";
+import { addCrowd } from "../support/crowd.ts";
+import { startPushService } from "../support/push.ts";
+import { useServer } from "../support/servers.ts";
+
+const CROWD = 100_000;
+/** Those of them who are told first have browsers: more than are told while the test looks. */
+const BROWSERS = 6000;
+/** Followers are told by the page; a small author's turn comes after the page that is being told, and the next. */
+const TWO_PAGES = 1000;
+/** A hundred thousand documents take a busy machine a while, in milliseconds. */
+const PATIENCE = 120_000;
+
+const service = useServer(() => startPushService());
+let folder: string;
+let server: StartedServer | undefined;
+const start = async () => {
+  server = await startServer({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000", PUSH_ALLOW_LOOPBACK: "true" });
+  return server;
+};
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(async () => {
+  // It is far from through with the crowd.
+  await server?.stop("SIGKILL");
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("a large author's tweet", () => {
+  it("does not hold back a small author's", async () => {
+    const first = await start();
+    const { star, alice, bob } = await createCast(first.url, "star", "alice", "bob");
+    await bob.follow(alice);
+    await service().subscribe(bob, "bob");
+    await first.stop();
+    await addCrowd(folder, {
+      followeeId: star.id,
+      size: CROWD,
+      browsers: BROWSERS,
+      subscription: service().browser("crowd"),
+    });
+
+    const { url } = await start();
+    await createApi(url, star.token).post("/tweet", { text: "to my hundred thousand" });
+    await eventually(() => expect(service().pushes("crowd").length).toBeGreaterThan(0), PATIENCE);
+    for (const text of ["one", "two"]) {
+      const before = service().pushes("crowd").length;
+      await createApi(url, alice.token).post("/tweet", { text });
+      await eventually(() =>
+        expect(
+          service()
+            .pushes("bob")
+            .map(({ message }) => message.body),
+        ).toContain(text),
+      );
+      const pushes = service().pushes();
+      const at = pushes.findIndex(({ message }) => message.body === text);
+      const ofCrowd = pushes.slice(0, at).filter(({ to }) => to === "crowd").length;
+      expect(ofCrowd - before).toBeLessThan(TWO_PAGES);
+    }
+    // The crowd's turn comes again, too.
+    const told = service().pushes("crowd").length;
+    await eventually(() => expect(service().pushes("crowd").length).toBeGreaterThan(told), PATIENCE);
+    expect(service().pushes("crowd").length).toBeLessThan(BROWSERS);
+  }, 300_000);
+});
