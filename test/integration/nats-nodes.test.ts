@@ -1,0 +1,133 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, expect, it } from "@jest/globals";
+import { startNats } from "../../dev/servers/index.ts";
+import { startServer, type StartedServer } from "../../dev/start.ts";
+import {
+  closeAllLive,
+  connectLive,
+  createApi,
+  createCast,
+  eventually,
+  type Live,
+  type Person,
+  temporaryFolder,
+  type Tweet,
+} from "../helper.ts";
+import { describeWith, useServer } from "../support/servers.ts";
+
+const describe = await describeWith("nats-server");
+
+describe("nodes over NATS", () => {
+  const nats = useServer(() => startNats());
+  const folders: string[] = [];
+  const nodes: StartedServer[] = [];
+
+  async function startNode(services: string): Promise<StartedServer> {
+    const folder = await temporaryFolder();
+    folders.push(folder);
+    const settings = { NATS_URL: nats().url, DATA_DIR: join(folder, "data"), RATE_LIMIT_SCALE: "1000000" };
+    const node = await startServer({ ...settings, SERVICES: services });
+    nodes.push(node);
+    return node;
+  }
+
+  /** A gateway, and a node behind it that holds everything. */
+  async function startPair() {
+    const [store, gateway] = await Promise.all([
+      startNode("users,graph,tweets,timeline,notifier,media"),
+      startNode("api,live"),
+    ]);
+    await eventually(async () => expect((await createApi(gateway.url).get("/health/ready")).status).toBe(200));
+    const { alice, bob } = await createCast(gateway.url, "alice", "bob");
+    await bob.follow(alice);
+    const live = await connectLive(gateway.url, bob.token);
+    return { store, gateway, alice, bob, live };
+  }
+
+  function countResyncs(live: Live): { count: number } {
+    const counter = { count: 0 };
+    live.socket.on("resync", () => counter.count++);
+    return counter;
+  }
+
+  /** Tweets again and again until one arrives live. */
+  async function expectLive(author: Person, live: Live): Promise<void> {
+    await eventually(async () => {
+      const reply = await author.api.post<Tweet>("/tweet", { text: "live again" });
+      expect(reply.status).toBe(201);
+      await eventually(() => expect(live.tweets.map((tweet) => tweet.id)).toContain(reply.body.id), 2000);
+    });
+  }
+
+  afterEach(async () => {
+    closeAllLive();
+    await Promise.all(nodes.splice(0).map((node) => node.stop("SIGKILL")));
+  });
+  afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+  it("answer 503 while NATS is away, tell clients to sync when it is back, and miss no tweet", async () => {
+    const { gateway, alice, bob, live } = await startPair();
+    const first = await alice.tweet("before");
+    await eventually(() => expect(live.tweets.map(({ id }) => id)).toContain(first.id));
+    const resyncs = countResyncs(live);
+    await nats().kill("SIGKILL");
+    const refused = await eventually(async () => {
+      const reply = await alice.api.post<Tweet>("/tweet", { text: "lost?" });
+      expect(reply.status).toBe(503);
+      return reply;
+    });
+    expect(refused.headers.get("retry-after")).not.toBeNull();
+    await nats().restart();
+    await eventually(() => expect(resyncs.count).toBeGreaterThan(0));
+    await expectLive(alice, live);
+    const feed = await eventually(async () => {
+      const reply = await createApi(gateway.url, bob.token).get<{ tweets: Tweet[] }>("/feed");
+      expect(reply.status).toBe(200);
+      return reply.body.tweets.map(({ id }) => id);
+    });
+    expect(feed).toEqual(expect.arrayContaining(live.tweets.map(({ id }) => id)));
+  });
+
+  it("tell clients to sync after the gateway was frozen", async () => {
+    const { gateway, alice, live } = await startPair();
+    const resyncs = countResyncs(live);
+    process.kill(gateway.pid, "SIGSTOP");
+    // Long enough to have missed something; what is frozen can't be asked.
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    process.kill(gateway.pid, "SIGCONT");
+    await eventually(() => expect(resyncs.count).toBeGreaterThan(0));
+    await expectLive(alice, live);
+  });
+
+  it("tell clients to sync after the node with the tweets was given up and is back", async () => {
+    const { store, gateway, alice, live } = await startPair();
+    const resyncs = countResyncs(live);
+    process.kill(store.pid, "SIGSTOP");
+    await eventually(async () => {
+      expect((await createApi(gateway.url).get("/health/ready")).status).toBe(503);
+    }, 60_000);
+    process.kill(store.pid, "SIGCONT");
+    await eventually(() => expect(resyncs.count).toBeGreaterThan(0));
+    await expectLive(alice, live);
+  }, 120_000);
+
+  it("start without NATS, post and read with what they hold, and deliver when it comes", async () => {
+    await nats().kill("SIGKILL");
+    const all = await startNode("users,graph,tweets,timeline,notifier,media,api,live");
+    const { alice, bob } = await createCast(all.url, "alice", "bob");
+    await bob.follow(alice);
+    const live = await connectLive(all.url, bob.token);
+    const tweet = await alice.tweet("nobody carries it, and yet");
+    await eventually(() => expect(live.tweets.map(({ id }) => id)).toEqual([tweet.id]));
+    const feed = async () => (await bob.api.get<{ tweets: Tweet[] }>("/feed")).body.tweets.map(({ id }) => id);
+    expect(await feed()).toEqual([tweet.id]);
+    const resyncs = countResyncs(live);
+    await nats().restart();
+    await eventually(() => expect(resyncs.count).toBeGreaterThan(0));
+    expect(await feed()).toEqual([tweet.id]);
+    const other = await startNode("api,live");
+    await eventually(async () => expect((await createApi(other.url).get("/health/ready")).status).toBe(200));
+    expect((await createApi(other.url).get(`/tweet/${tweet.id}`)).status).toBe(200);
+  });
+});
