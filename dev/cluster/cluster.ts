@@ -68,7 +68,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const say = options.say ?? (() => undefined);
   await ensureWebBuilt(say);
   say("Starting MongoDB (a replica set of 3), Redis and NATS …");
-  const [mongo, redis, nats] = await startThree(startMongo({ members: 3 }), startRedis(), startNats());
+  const [mongo, redis, nats] = await startThree(
+    startMongo({ members: 3 }),
+    startRedis({ appendonly: true }),
+    startNats(),
+  );
   const started: { stop(): Promise<void> }[] = [mongo, redis, nats];
   try {
     const port = options.port ?? (await freePort());

@@ -29,10 +29,8 @@ export interface LiveClient {
   readonly connectedAt: number;
   /** When each tweet came over the connection, by id. */
   readonly arrived: ReadonlyMap<string, number>;
-  /** Tweets that `sync` brought. */
-  readonly synced: ReadonlySet<string>;
-  /** Whether it is connected, and has nothing to sync. */
-  readonly isUpToDate: boolean;
+  /** When `sync` brought each tweet for the first time, by id. */
+  readonly synced: ReadonlyMap<string, number>;
   close(): void;
 }
 
@@ -72,7 +70,7 @@ async function openLiveClient(
     reconnectionDelayMax: 1000,
   });
   const arrived = new Map<string, number>();
-  const synced = new Set<string>();
+  const synced = new Map<string, number>();
   /** Came over the connection that is open now. */
   let onThisConnection = new Set<string>();
   let isBehind = false;
@@ -99,7 +97,7 @@ async function openLiveClient(
         await pause(AGAIN_MS);
         continue;
       }
-      for (const { id } of reply.tweets) synced.add(id);
+      for (const { id } of reply.tweets) if (!synced.has(id)) synced.set(id, performance.now());
       after = reply.tweets.at(-1)?.id ?? after;
       // Called for again meanwhile: this answer may be older than what was missed.
       if (reply.more || answers !== calls) continue;
@@ -138,9 +136,6 @@ async function openLiveClient(
     connectedAt,
     arrived,
     synced,
-    get isUpToDate() {
-      return socket.connected && !isBehind;
-    },
     close: () => socket.disconnect(),
   };
 }

@@ -1,0 +1,98 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "@jest/globals";
+import { startCluster } from "../../dev/cluster/cluster.ts";
+import { findFaketime } from "../../dev/faults/clock.ts";
+import { scheduleFaults } from "../../dev/faults/nemesis.ts";
+import { faultsTable } from "../../dev/faults/report.ts";
+import { runFaults, SETTLE_MS } from "../../dev/faults/run.ts";
+import { createRandom } from "../../dev/replay/random.ts";
+import { auditTable, examplesOf } from "../../dev/replay/report.ts";
+import { SERVER_NAMES } from "../../dev/servers/index.ts";
+import { describeWith, useServer } from "../support/servers.ts";
+
+const MAIN = join(import.meta.dirname, "../../dev/faults/main.ts");
+const SEED = 12;
+const describe = await describeWith(...SERVER_NAMES);
+
+/** Gateways stand in for the services that have no nodes of their own. */
+const start = () =>
+  startCluster({
+    nodes: { users: 0, graph: 0, media: 0, notifier: 1 },
+    balancer: "node",
+    env: { RATE_LIMIT_SCALE: "1000000" },
+  });
+
+/** At least one of each kind of thing: gateway, service node, mongod, Redis, NATS, stream, all, clock. */
+const KINDS = [
+  ...["kill-api", "freeze-api", "kill-tweets", "kill-timeline", "freeze-timeline"],
+  ...["kill-mongo-primary", "kill-mongo-secondary", "freeze-mongo-primary", "cut-mongo-primary"],
+  ...["kill-redis", "wipe-redis", "kill-nats", "freeze-nats", "delete-streams", "restart-all"],
+  ...((await findFaketime()) === null ? [] : ["clock-back"]),
+];
+
+describe("a cluster that is hurt again and again", () => {
+  const cluster = useServer(start);
+
+  it("loses nothing, doubles nothing, and recovers each time", async () => {
+    const result = await runFaults(
+      cluster(),
+      { seed: SEED, faults: KINDS.length, kinds: KINDS, settleMs: SETTLE_MS },
+      () => undefined,
+    );
+    const { run, injected, stuck } = result;
+    // What a failure looks like is worth more than that there is one.
+    if (stuck || !run.findings.isClean) {
+      console.error(`seed ${SEED}\n${auditTable(run)}\n${faultsTable(result)}\n${examplesOf(run)}`);
+    }
+    expect(stuck).toBeNull();
+    expect(injected.map(({ kind }) => kind).sort()).toEqual([...KINDS].sort());
+    expect(run.oracle.tweets.size).toBeGreaterThan(100);
+    expect(examplesOf(run)).toBe("");
+  }, 900_000);
+});
+
+describe("a cluster that acknowledges what one mongod alone has", () => {
+  const cluster = useServer(async () => {
+    const started = await start();
+    for (const { env } of started.nodes) env["MONGO_URL"] += "&w=1";
+    await Promise.all(started.nodes.map((node) => node.restart()));
+    return started;
+  });
+
+  it("is found to lose tweets when that one dies", async () => {
+    const kinds = ["cut-mongo-primary"];
+    const { run } = await runFaults(cluster(), { seed: SEED, faults: 2, kinds, settleMs: 5000 }, () => undefined);
+    expect(run.findings.count("lost")).toBeGreaterThan(0);
+    expect(run.findings.count("missing")).toBeGreaterThan(0);
+  }, 600_000);
+});
+
+describe("the schedule of faults", () => {
+  it("is the same for the same seed, and has each kind once before any comes again", () => {
+    const scheduleOf = (seed: number) => {
+      const schedule = scheduleFaults(KINDS, createRandom(seed));
+      return Array.from({ length: 3 * KINDS.length }, () => schedule.next().value);
+    };
+    expect(scheduleOf(1)).toEqual(scheduleOf(1));
+    expect(scheduleOf(1)).not.toEqual(scheduleOf(2));
+    for (let round = 0; round < 3; round += 1) {
+      const kinds = scheduleOf(1).slice(round * KINDS.length, (round + 1) * KINDS.length);
+      expect(kinds.sort()).toEqual([...KINDS].sort());
+    }
+  });
+});
+
+describe("npm run faults", () => {
+  it("says what it takes, and refuses faults that there are not", async () => {
+    const run = (...args: string[]) =>
+      promisify(execFile)(process.execPath, [MAIN, ...args]).then(
+        ({ stdout }) => ({ code: 0, said: stdout }),
+        (error: { code: number; stderr: string }) => ({ code: error.code, said: error.stderr }),
+      );
+    expect(await run("--help")).toEqual({ code: 0, said: expect.stringContaining("cut-mongo-primary") });
+    expect(await run("--only", "earthquake")).toEqual({ code: 2, said: expect.stringContaining('"earthquake"') });
+    expect(await run("--faults", "0")).toEqual({ code: 2, said: expect.stringContaining("--faults") });
+  });
+});
