@@ -46,6 +46,11 @@ export class SnowflakeGenerator {
     return id.toString().padStart(19, "0");
   }
 
+  /** The time that the next id will carry, in milliseconds since 1970: never before that of an id seen. */
+  time(): number {
+    return Math.max(this.#now(), this.#lastMs);
+  }
+
   /** Takes note of an id that another node gave out. */
   observe(id: string): void {
     const ms = timeOf(id);

@@ -13,7 +13,7 @@ export function createBackoff(firstWait: number) {
   return {
     /** @param waiting all that wait; the others are forgotten */
     due(waiting: readonly string[]): string[] {
-      const now = Date.now();
+      const now = performance.now();
       const still = new Set(waiting);
       for (const id of swept.keys()) if (!still.has(id)) swept.delete(id);
       return waiting.filter((id) => {

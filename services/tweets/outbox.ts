@@ -25,7 +25,7 @@ const SWEEP_LIMIT = 500;
  * of it; this publishes them until they are done. Nothing downstream is trusted with the only copy.
  */
 export function createOutbox(node: Node, tweets: Collection<TweetDoc>) {
-  const { broker, channel, config } = node;
+  const { broker, channel, config, ids } = node;
   const caller = broker as unknown as Caller;
   const deliveries = createBackoff(SWEEP_EVERY);
   const notices = createBackoff(NOTIFY_GRACE);
@@ -53,7 +53,7 @@ export function createOutbox(node: Node, tweets: Collection<TweetDoc>) {
 
   /** @returns the oldest tweets with this to-do that are old enough */
   function find(todo: "delivered" | "notified", grace: number): Promise<TweetDoc[]> {
-    const query = { [todo]: false, ...(grace > 0 && { _id: { $lt: idAt(Date.now() - grace) } }) };
+    const query = { [todo]: false, ...(grace > 0 && { _id: { $lt: idAt(ids.time() - grace) } }) };
     return tweets.find({ query, sort: ["_id"], limit: SWEEP_LIMIT, fresh: true });
   }
 

@@ -29,6 +29,7 @@ describe("SnowflakeGenerator", () => {
     const seen = ahead.next();
     expect(behind.next() < seen).toBe(true);
     behind.observe(seen);
+    expect(behind.time()).toBe(NOW + HOUR);
     expect(behind.next() > seen).toBe(true);
   });
 
