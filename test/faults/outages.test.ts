@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { type Cluster, startCluster } from "../../dev/cluster/cluster.ts";
+import { SERVER_NAMES } from "../../dev/servers/index.ts";
+import { closeAllLive, createCast, eventually, type Person, readAllIds, type Tweet, uniqueKey } from "../helper.ts";
+import { follow, type Follower } from "../support/follower.ts";
+import { describeWith, useServer } from "../support/servers.ts";
+
+const describe = await describeWith(...SERVER_NAMES);
+
+/** One worker of each kind that the gateways can't stand in for; the second of a kind is there for its kill. */
+const NODES = { users: 1, graph: 1, tweets: 1, timeline: 2, notifier: 1, media: 0 };
+/** For elections, restarts and the sweeper, on a busy machine. */
+const SOON = 45_000;
+
+/*
+ * What works in which outage, exactly: the table in docs/reliability.md, a row a test. Each test ends with all servers
+ * up again, and with a feed and a follower's screen that have everything that was ever acknowledged, once, in order.
+ */
+describe("an outage", () => {
+  const cluster = useServer<Cluster>(() =>
+    startCluster({ nodes: NODES, balancer: "node", env: { RATE_LIMIT_SCALE: "1000000" } }),
+  );
+  let alice: Person;
+  let bob: Person;
+  let screen: Follower;
+  const acknowledged: string[] = [];
+
+  beforeAll(async () => {
+    ({ alice, bob } = await createCast(cluster().url, "alice", "bob"));
+    await bob.follow(alice);
+    screen = follow(cluster().url, bob.token);
+    await post();
+    await expectComplete();
+  }, SOON);
+  afterAll(() => {
+    screen.close();
+    closeAllLive();
+  });
+
+  /** Posts, and once more under the same key where the first try got no answer, or "try again": as a client does. */
+  async function tryPost(): Promise<{ status: number; retryAfter: string | null }> {
+    const key = uniqueKey();
+    const send = () => alice.api.post<Tweet>(`/tweet/${key}`, { text: key });
+    let reply = await send().catch(() => null);
+    if (!reply || reply.status >= 500) reply = await send();
+    if (reply.status < 300) acknowledged.unshift(reply.body.id);
+    return { status: reply.status, retryAfter: reply.headers.get("retry-after") };
+  }
+
+  async function post(): Promise<void> {
+    expect((await tryPost()).status).toBe(201);
+  }
+
+  /** Feed, profile and tweet, each with one retry. Another gateway may hear of the newest tweet a moment later. */
+  async function expectReadable(): Promise<void> {
+    const newest = acknowledged[0]!;
+    for (const path of ["/feed?limit=5", `/user/${alice.username}?limit=5`, `/tweet/${newest}`]) {
+      const read = () => bob.api.get<{ tweets?: Tweet[]; id?: string }>(path);
+      const found = await eventually(async () => {
+        let reply = await read().catch(() => null);
+        if (reply?.status !== 200) reply = await read();
+        const ids = reply.body.tweets?.map(({ id }) => id) ?? [reply.body.id];
+        if (reply.status === 200) expect(ids).toContain(newest);
+        return reply;
+      });
+      expect([path, found.status]).toEqual([path, 200]);
+    }
+  }
+
+  const expectOnScreen = () => eventually(() => expect(screen.ids()).toEqual(acknowledged), SOON);
+
+  async function expectComplete(): Promise<void> {
+    await eventually(async () => {
+      expect(await readAllIds(bob.api, "/feed", "tweets", 7)).toEqual(acknowledged);
+    }, SOON);
+    await expectOnScreen();
+  }
+
+  it.each(["users-1", "graph-1", "tweets-1", "timeline-1", "notifier-1", "api-1"])(
+    "of one node (%s): posting, reading and live go on",
+    async (name) => {
+      const node = cluster().node(name);
+      await node.kill();
+      await post();
+      await expectReadable();
+      await expectComplete();
+      await node.restart();
+    },
+    120_000,
+  );
+
+  it("of Redis, which then comes back with nothing: posting, reading and live go on", async () => {
+    const { redis } = cluster();
+    await redis.kill("SIGKILL");
+    await post();
+    await expectReadable();
+    await expectOnScreen();
+    await redis.restart({ flush: true });
+    await post();
+    await expectComplete();
+  }, 120_000);
+
+  it("of NATS: posting and reading go on, live is late and then complete", async () => {
+    const { nats } = cluster();
+    await nats.kill("SIGKILL");
+    await post();
+    await eventually(expectReadable, SOON);
+    await nats.restart();
+    await post();
+    await expectComplete();
+  }, 120_000);
+
+  it("of the MongoDB primary: reading goes on, posting after the election, and says so until then", async () => {
+    const primary = await cluster().mongo.primary();
+    await primary.kill("SIGKILL");
+    await expectReadable();
+    await eventually(async () => {
+      const { status, retryAfter } = await tryPost();
+      if (status !== 201) expect([status, retryAfter]).toEqual([503, expect.stringMatching(/^\d+$/)]);
+      expect(status).toBe(201);
+    }, SOON);
+    await expectReadable();
+    await primary.restart();
+    await expectComplete();
+  }, 180_000);
+
+  it("of two of three mongod: reading goes on, posting is refused with Retry-After", async () => {
+    const { mongo } = cluster();
+    const [first, second] = mongo.members;
+    await first!.kill("SIGKILL");
+    await second!.kill("SIGKILL");
+    await eventually(expectReadable, SOON);
+    expect(await tryPost()).toEqual({ status: 503, retryAfter: expect.stringMatching(/^\d+$/) });
+    await first!.restart();
+    await second!.restart();
+    await eventually(post, SOON);
+    await expectComplete();
+  }, 180_000);
+});
