@@ -26,9 +26,17 @@ export function isTransient(error: unknown): boolean {
   return TRANSIENT.has((error as { type?: unknown } | null)?.type);
 }
 
+/**
+ * How many failures in a row, more or less, use up the node's patience: each takes one, each success gives a tenth back,
+ * and below half there are no retries. So a few dead calls are mended, and nodes that are slow since they have too much
+ * to do don't get more (gRPC's "retry throttling", proposal A6).
+ */
+const PATIENCE = 20;
+const REGAINED = 0.1;
+
 /** What of Moleculer's registry is asked here, which its types don't tell. */
 interface Registry {
-  actions: { get(name: string): { hasLocal(): boolean } | undefined };
+  actions: { get(name: string): { hasLocal(): boolean; endpoints: readonly unknown[] } | undefined };
 }
 
 interface CallOptions {
@@ -51,16 +59,31 @@ export function retryMiddleware(isRepeatable: (name: string) => boolean): (broke
   return (broker) => {
     const { actions } = broker.registry as unknown as Registry;
 
+    let patience = PATIENCE;
+
+    async function tryOnce(next: Call, name: string, params: unknown, options: CallOptions): Promise<unknown> {
+      try {
+        const result = await next(name, params, options);
+        patience = Math.min(PATIENCE, patience + REGAINED);
+        return result;
+      } catch (error) {
+        if (isTransient(error)) patience = Math.max(0, patience - 1);
+        throw error;
+      }
+    }
+
     async function withRetries(next: Call, name: string, params: unknown, options: CallOptions): Promise<unknown> {
       const deadline = performance.now() + (options.timeout ?? broker.options.requestTimeout ?? Infinity);
       for (let attempt = 1; ; attempt++) {
         const left = deadline - performance.now();
-        const timeout = attempt < ATTEMPTS ? Math.min(left, TRY_TIMEOUT) : left;
+        // With nobody else to ask, giving up early would only ask the same node twice.
+        const hasOthers = (actions.get(name)?.endpoints.length ?? 0) > 1;
+        const timeout = hasOthers && attempt < ATTEMPTS ? Math.min(left, TRY_TIMEOUT) : left;
         try {
-          return await next(name, params, { ...options, timeout: Math.max(1, timeout) });
+          return await tryOnce(next, name, params, { ...options, timeout: Math.max(1, timeout) });
         } catch (error) {
           const wait = Math.random() * FIRST_WAIT * 2 ** (attempt - 1);
-          const isOver = attempt === ATTEMPTS || performance.now() + wait >= deadline;
+          const isOver = attempt === ATTEMPTS || performance.now() + wait >= deadline || patience < PATIENCE / 2;
           if (isOver || !isTransient(error)) throw error;
           await pause(wait);
         }

@@ -65,4 +65,18 @@ describe("a call to a node that fails", () => {
     await expect(caller.call("work.read")).rejects.toMatchObject({ type: "VALIDATION_ERROR" });
     expect(calls).toBe(1);
   });
+
+  it("is not made again and again while nearly all fail", async () => {
+    let calls = 0;
+    const caller = await startNode("storm", "caller");
+    for (const name of ["one", "two"]) {
+      await startNode("storm", name, () => {
+        calls += 1;
+        return Promise.reject(new Errors.MoleculerRetryableError("too busy", 503, "QUEUE_FULL", undefined));
+      });
+    }
+    await caller.waitForServices("work");
+    for (let n = 0; n < 100; n += 1) await expect(caller.call("work.read")).rejects.toThrow();
+    expect(calls).toBeLessThan(130);
+  });
 });
