@@ -90,7 +90,8 @@ export default function liveService(node: Node): ServiceSchema {
       // socket.io calls this with the socket as `this`, what the client sent, and last its ack, when it wants one.
       async function (this: LiveSocket, ...args: unknown[]) {
         const ack = args.at(-1);
-        const reply = await handle(this, args[0]).catch((error: unknown) => {
+        const payload = typeof args[0] === "function" ? undefined : args[0];
+        const reply = await handle(this, payload).catch((error: unknown) => {
           const found = problemOf(error);
           if (found.status === 500) broker.logger.error(`The live request ${name} failed:`, error);
           return { error: found };

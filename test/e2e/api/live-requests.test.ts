@@ -146,6 +146,9 @@ describe("a malformed message", () => {
       expect([400, 404, 422]).toContain(error!.status);
       expectProblemBody(error!, error!.status);
     }
+    const { error } = (await live.socket.timeout(20_000).emitWithAck(event)) as { error: Problem };
+    expectProblemBody(error, 422);
+    expect(error.errors).toEqual([{ field: "body", message: "is required" }]);
     await alice.tweet("still here");
     await eventually(() => expect(texts(live)).toEqual(["still here"]));
   });
