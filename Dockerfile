@@ -1,0 +1,36 @@
+# The image of every node: SERVICES says which part of Starling it runs. `docker build -t starling .`
+
+FROM node:24-slim AS web
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Without install scripts: what they bring is a Node.js, which is here.
+RUN npm ci --ignore-scripts
+COPY . .
+RUN node dev/web.ts && test -f web/dist/index.html
+
+FROM node:24-slim AS modules
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts
+
+FROM node:24-slim
+ENV NODE_ENV=production DATA_DIR=/data
+WORKDIR /app
+COPY --from=modules /app/node_modules ./node_modules
+COPY package.json server.ts moleculer.config.ts ./
+COPY config ./config
+COPY lib ./lib
+COPY mixins ./mixins
+COPY services ./services
+COPY types ./types
+COPY dev/web.ts ./dev/web.ts
+COPY --from=web /app/web/dist ./web/dist
+# Files are root's, so that the process can't change them. By number, which lets Kubernetes see that it is not root.
+RUN mkdir /data && chown 1000:1000 /data
+USER 1000:1000
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# The process handles SIGTERM itself, and starts no others that an init would have to look after.
+CMD ["node", "server.ts"]
