@@ -51,7 +51,8 @@ export function startNode(plan: PlannedNode, { env: given, died }: NodeOptions):
   return onFreePort(async (port) => {
     const folder = await temporaryFolder(`starling-${plan.name}-`);
     const url = `http://127.0.0.1:${port}`;
-    const env = { ...given, ...plan.env, PORT: `${port}`, HOST: "127.0.0.1", DATA_DIR: join(folder.path, "data") };
+    const own = { PORT: `${port}`, HOST: "127.0.0.1", DATA_DIR: join(folder.path, "data"), TMPDIR: folder.path };
+    const env: NodeJS.ProcessEnv = { ...given, ...plan.env, ...own };
     /** Above 0 while it is ended by one of the methods below. */
     let ending = 1;
     const meant = async (work: () => Promise<void>) => {

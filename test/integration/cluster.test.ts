@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "@jest/globals";
 import { type Cluster, startCluster } from "../../dev/cluster/cluster.ts";
 import { SERVER_NAMES } from "../../dev/servers/index.ts";
-import { closeAllLive, connectLive, createCast, type Live } from "../helper.ts";
+import { closeAllLive, connectLive, createApi, createCast, eventually, type Live, type Tweet } from "../helper.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
 const describe = await describeWith(...SERVER_NAMES);
@@ -14,8 +14,22 @@ describe("a cluster", () => {
   );
   afterEach(closeAllLive);
 
+  it("takes a tweet at one gateway and shows it at the other, in the feed and live", async () => {
+    const [one, other] = cluster().gateways;
+    const { alice, bob } = await createCast(one!.url, "alice", "bob");
+    await createApi(other!.url, bob.token).put(`/user/${alice.username}/follow`);
+    const live = await connectLive(other!.url, bob.token);
+    const { id } = await alice.tweet("from one to the other");
+    await eventually(() => expect(live.tweets.map((tweet) => tweet.id)).toEqual([id]));
+    await eventually(async () => {
+      const feed = await createApi(other!.url, bob.token).get<{ tweets: Tweet[] }>("/feed");
+      expect(feed.body.tweets.map((tweet) => tweet.id)).toEqual([id]);
+    });
+  });
+
   it("loses a gateway, and clients come back through the other one", async () => {
     const { alice, bob } = await createCast(cluster().url, "alice", "bob");
+    await bob.follow(alice);
     const live = await connectLive(cluster().url, bob.token, { reconnection: true, reconnectionDelay: 50 });
     const gateway = gatewayOf(cluster(), live);
     const back = new Promise<void>((resolve) => live.socket.once("connect", () => resolve()));
@@ -24,6 +38,7 @@ describe("a cluster", () => {
       await back;
       // Not one request fails: a gateway that refuses connections is passed over.
       for (let n = 0; n < 10; n += 1) await alice.tweet(`tweet ${n}`);
+      await eventually(() => expect(live.tweets).toHaveLength(10));
       expect(gatewayOf(cluster(), live)).not.toBe(gateway);
     } finally {
       await gateway.restart();

@@ -5,16 +5,19 @@ import { setTimeout as pause } from "node:timers/promises";
 /** How often each gateway is asked how it is, and how long it has to answer, in milliseconds. */
 const CHECK_EVERY = 250;
 const CHECK_TIMEOUT = 1000;
-/** Answers missed in a row after which a gateway is taken for frozen: one may be a long garbage collection. */
-const MISSED = 2;
+/**
+ * Answers missed in a row after which a gateway is taken for frozen, and its connections are cut: 5 s. Before that it
+ * may just have more to do than it can, and cutting off all its clients would make that worse.
+ */
+const MISSED = 4;
 /** Kept for the next request so long, in milliseconds; gateways keep theirs a minute. */
 const IDLE_MS = 30_000;
 
 /**
- * How a gateway is: `ready` for anything; `leaving` lets what is there finish (it said "not ready", or refuses
- * connections, as one that ends does); `frozen` does not answer at all.
+ * How a gateway is: `ready` for anything; `unready` gets nothing new while another is ready, and finishes what it has
+ * (it said so, or refuses connections as one that ends does, or is late with its answer); `frozen` does not answer.
  */
-export type Health = "ready" | "leaving" | "frozen";
+export type Health = "ready" | "unready" | "frozen";
 
 /** A gateway, as the balancer sees it. */
 export interface Gateway {
@@ -37,7 +40,7 @@ export function createGateways(ports: ReadonlyMap<string, number>): Gateway[] {
   for (const [name, port] of ports) {
     const sockets = new Set<Socket>();
     const agent = new FailoverAgent(port, () => connectToFirst(gateways, name));
-    gateways.push({ name, port, health: "leaving", agent, sockets });
+    gateways.push({ name, port, health: "unready", agent, sockets });
   }
   return gateways;
 }
@@ -76,7 +79,7 @@ async function connectToFirst(gateways: readonly Gateway[], preferred: string): 
       return await connectTo(gateway);
     } catch (error) {
       failure = error;
-      if (gateway.health === "ready") gateway.health = "leaving";
+      if (gateway.health === "ready") gateway.health = "unready";
     }
   }
   throw failure;
@@ -102,20 +105,20 @@ export async function watch(gateway: Gateway, say: (line: string) => void): Prom
     const answer = await ask(gateway);
     missed = answer === "none" ? missed + 1 : 0;
     if (answer !== "none") gateway.health = answer;
-    else if (missed >= MISSED) gateway.health = "frozen";
+    else gateway.health = missed < MISSED ? "unready" : "frozen";
     if (gateway.health === before) continue;
     say(`${gateway.name} is ${gateway.health}`);
     if (gateway.health === "frozen") for (const socket of gateway.sockets) socket.destroy();
   }
 }
 
-async function ask({ port }: Gateway): Promise<"ready" | "leaving" | "none"> {
+async function ask({ port }: Gateway): Promise<"ready" | "unready" | "none"> {
   try {
     const signal = AbortSignal.timeout(CHECK_TIMEOUT);
     const reply = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal, headers: { connection: "close" } });
     await reply.body?.cancel();
-    return reply.ok ? "ready" : "leaving";
+    return reply.ok ? "ready" : "unready";
   } catch (error) {
-    return (error as Error).name === "TimeoutError" ? "none" : "leaving";
+    return (error as Error).name === "TimeoutError" ? "none" : "unready";
   }
 }

@@ -50,7 +50,7 @@ function choose(req: IncomingMessage): Gateway[] {
   const inTurn = gateways.map((_, index) => gateways[(turn + index) % gateways.length]!);
   const ready = inTurn.filter(({ health }) => health === "ready");
   // Where none is ready, one may still answer from its caches, or say what is wrong.
-  return ready.length > 0 ? ready : inTurn.filter(({ health }) => health === "leaving");
+  return ready.length > 0 ? ready : inTurn.filter(({ health }) => health === "unready");
 }
 
 /** The gateway that a connection's id names after its first dot. */

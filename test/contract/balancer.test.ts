@@ -1,0 +1,128 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { type Balancer, findHaproxy, startBalancer } from "../../dev/cluster/balancer/balancer.ts";
+import { freePort } from "../../dev/servers/ports.ts";
+import { startServer, type StartedServer } from "../../dev/start.ts";
+import { closeAllLive, connectLive, createApi, eventually, expectProblem, temporaryFolder } from "../helper.ts";
+
+const NAMES = ["api-1", "api-2"] as const;
+const hasHaproxy = (await findHaproxy()) !== null;
+
+// Two real gateways, which need share nothing here.
+let folder: string;
+let servers: StartedServer[];
+const gateways = () => servers.map(({ url }, index) => ({ name: NAMES[index]!, port: Number(new URL(url).port) }));
+
+const start = (name: string, port = 0) =>
+  startServer({
+    NODE_ID: name,
+    PORT: `${port}`,
+    DATA_DIR: join(folder, name),
+    TRUST_PROXY: "1",
+    DRAIN_DELAY: "2",
+    RATE_LIMIT_SCALE: "0.1",
+  });
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  servers = await Promise.all(NAMES.map((name) => start(name)));
+});
+afterAll(async () => {
+  await Promise.all(servers.map((server) => server.stop("SIGKILL")));
+  await rm(folder, { recursive: true });
+});
+
+describe.each(["node", ...(hasHaproxy ? (["haproxy"] as const) : [])] as const)("the balancer %s", (kind) => {
+  let balancer: Balancer;
+  const api = () => createApi(balancer.url);
+
+  beforeEach(async () => {
+    balancer = await startBalancer({ kind, port: await freePort(), gateways: gateways() });
+    await eventually(async () => expect(new Set(await keepers(6))).toEqual(new Set(NAMES)));
+  });
+  afterEach(async () => {
+    closeAllLive();
+    await balancer.stop();
+  });
+
+  /** Begins connections by long polling. @returns the ids, which name the gateways that keep them */
+  async function beginPolling(count: number): Promise<string[]> {
+    const ids: string[] = [];
+    for (let n = 0; n < count; n += 1) {
+      const reply = await fetch(`${balancer.url}/socket.io/?EIO=4&transport=polling`, {
+        // What is on its way to a gateway that has just frozen may take a minute.
+        signal: AbortSignal.timeout(3000),
+      });
+      expect(reply.status).toBe(200);
+      ids.push((JSON.parse((await reply.text()).slice(1)) as { sid: string }).sid);
+    }
+    return ids;
+  }
+
+  const keepers = async (count: number) => (await beginPolling(count)).map((id) => id.slice(id.indexOf(".") + 1));
+
+  it("sends every request of long polling to the gateway that keeps the connection", async () => {
+    for (const id of await beginPolling(8)) {
+      const reply = await api().send("POST", `/socket.io/?EIO=4&transport=polling&sid=${id}`, { raw: "40" });
+      expect([reply.status, reply.text]).toEqual([200, "ok"]);
+    }
+    // The usual way of a client: long polling first, then a websocket under the same id.
+    for (let n = 0; n < 4; n += 1) {
+      const { socket } = await connectLive(balancer.url, undefined, { transports: ["polling", "websocket"] });
+      await eventually(() => expect(socket.io.engine.transport.name).toBe("websocket"));
+    }
+  });
+
+  it("says for whom it asks, whatever they claim", async () => {
+    // Limits count by address: with another one each time, none would ever be reached.
+    const statuses: number[] = [];
+    for (let n = 0; n < 60; n += 1) {
+      const headers = { "x-forwarded-for": `10.0.0.${n}` };
+      const json = { username: `nobody${n}`, password: "wrong horse battery" };
+      statuses.push((await api().send("POST", "/auth/login", { json, headers })).status);
+    }
+    expect(statuses).toContain(429);
+  });
+
+  it("sends nothing new to a gateway that is about to end, and nothing fails", async () => {
+    const [leaving] = servers;
+    const ended = leaving!.stop("SIGTERM");
+    try {
+      await eventually(async () => expect(new Set(await keepers(6))).toEqual(new Set(["api-2"])));
+      await ended;
+      expect(await keepers(6)).toEqual(Array.from({ length: 6 }, () => "api-2"));
+    } finally {
+      await ended;
+      servers[0] = await start("api-1", gateways()[0]!.port);
+    }
+    await eventually(async () => expect(await keepers(6)).toContain("api-1"));
+  });
+
+  it("passes a gateway over that stands still, or was killed", async () => {
+    process.kill(servers[1]!.pid, "SIGSTOP");
+    try {
+      await eventually(async () => expect(new Set(await keepers(6))).toEqual(new Set(["api-1"])));
+    } finally {
+      process.kill(servers[1]!.pid, "SIGCONT");
+    }
+    await eventually(async () => expect(await keepers(6)).toContain("api-2"));
+    const { port } = gateways()[1]!;
+    await servers[1]!.stop("SIGKILL");
+    // At once: refused is refused.
+    expect(await keepers(6)).toEqual(Array.from({ length: 6 }, () => "api-1"));
+    servers[1] = await start("api-2", port);
+  });
+
+  it("answers in the API's form where no gateway does", async () => {
+    const ports = gateways().map(({ port }) => port);
+    await Promise.all(servers.map((server) => server.stop("SIGKILL")));
+    try {
+      const reply = await api().get("/user/alice");
+      expectProblem(reply, 503);
+      expect(reply.headers.get("retry-after")).toBe("2");
+    } finally {
+      servers = await Promise.all(NAMES.map((name, index) => start(name, ports[index])));
+    }
+  });
+});
