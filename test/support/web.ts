@@ -16,7 +16,8 @@ export const EXPECTED = {
   notFound: /status of 404/,
   conflict: /status of 409/,
   unauthorized: /status of 401/,
-  offline: /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_RESET|WebSocket connection to .* failed/,
+  offline:
+    /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection to .* failed/,
 };
 
 /** Starts a browser for all tests of a file, each of which fails when a window of it complains. To be called at the top of the file. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { uniqueName, useStarling } from "../../helper.ts";
+import { eventually, uniqueName, useStarling } from "../../helper.ts";
 import { WINDOWS } from "../../support/browser.ts";
 import { EXPECTED, textsOn, untilLive, useBrowser } from "../../support/web.ts";
 
@@ -31,6 +31,30 @@ describe("a new user", () => {
       expect(await textsOn(page)).toEqual(["My first tweet"]);
     },
   );
+
+  it("finds people to follow, on the first screen and by name", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.tweet("Who reads this?");
+    await eventually(async () => expect((await alice.api.get("/users")).text).toContain(bob.username));
+    const { page } = await visit(starling.url, alice, "/", { viewport: WINDOWS.phone });
+    await page.getByRole("button", { name: "Follow bob" }).first().click();
+    await page.getByRole("feed").getByText("Who reads this?").waitFor();
+    await page.getByRole("link", { name: "Find people" }).first().click();
+    await page.getByRole("searchbox").fill(bob.username.slice(0, -1));
+    await page.getByRole("list", { name: "People found" }).getByText(`@${bob.username}`).click();
+    await page.getByRole("button", { name: "Following" }).waitFor();
+  });
+
+  it("follows whom they came for, as soon as there is an account", async () => {
+    const { bob } = await starling.cast("bob");
+    const { page } = await visit(starling.url, null, `/user/${bob.username}`);
+    await page.getByRole("button", { name: "Follow" }).click();
+    await page.getByLabel("Username").fill(uniqueName("fan"));
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign up" }).click();
+    await page.getByRole("heading", { name: "bob", level: 2 }).waitFor();
+    await page.getByRole("button", { name: "Following" }).waitFor();
+  });
 
   it("is told what is wrong, at the field", async () => {
     const { alice } = await starling.cast("alice");

@@ -123,6 +123,9 @@ describe("a tweet with pictures", () => {
       expect(await page.evaluate("document.querySelector('.feed video').readyState")).toBeGreaterThan(0),
     );
     expect(await video.getAttribute("poster")).toContain("/preview");
+    const inFeed = "document.querySelector('.feed video')";
+    await page.evaluate(`${inFeed}.play()`);
+    await eventually(async () => expect(await page.evaluate(`${inFeed}.currentTime`)).toBeGreaterThan(0));
   });
 
   it("refuses what is no picture, and takes a new face", async () => {

@@ -1,10 +1,13 @@
 import { rm } from "node:fs/promises";
+import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type StartedServer, startServer } from "../../../dev/start.ts";
 import { createCast, eventually, temporaryFolder } from "../../helper.ts";
 import { EXPECTED, textsOn, untilLive, useBrowser } from "../../support/web.ts";
 
 const { visit } = useBrowser();
+/** More than the server tells in one answer to `sync`. */
+const MISSED = 230;
 
 /** A server that can be killed and started again, with its data, at the same address. */
 let folder: string;
@@ -75,6 +78,70 @@ describe("a line that breaks", () => {
     await eventually(async () => expect(await textsOn(again)).toEqual(["Sent after all"]));
     await again.reload();
     await eventually(async () => expect(await textsOn(again)).toEqual(["Sent after all"]));
+  });
+
+  it("is there once when the answer to it was lost, or another window sends it too", async () => {
+    const { alice } = await createCast(server.url, "alice");
+    const { page, context, expectComplaints } = await visit(server.url, alice);
+    expectComplaints(EXPECTED.offline, EXPECTED.conflict, /ERR_FAILED/);
+    await page.getByRole("textbox", { name: "What is happening?" }).waitFor();
+    let lost = 0;
+    // It arrives, and nothing comes back: as from a server that dies between the write and the answer.
+    await context.route("**/tweet/*", async (route) => {
+      if (route.request().method() !== "POST" || lost > 0) return route.fallback();
+      lost++;
+      await route.fetch();
+      await route.abort();
+    });
+    await page.getByRole("textbox", { name: "What is happening?" }).fill("Once");
+    await page.getByRole("button", { name: "Tweet", exact: true }).last().click();
+    await page.getByRole("feed").getByText("Once").waitFor();
+    expect(lost).toBe(1);
+
+    await context.setOffline(true);
+    const chooser = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Add pictures or a video" }).last().click();
+    const create = { width: 60, height: 40, channels: 3 as const, background: "#36c" };
+    const buffer = await sharp({ create }).png().toBuffer();
+    await (await chooser).setFiles([{ name: "blue.png", mimeType: "image/png", buffer }]);
+    await page.getByRole("textbox", { name: "What is happening?" }).fill("Twice sent");
+    await page.getByRole("button", { name: "Tweet", exact: true }).last().click();
+    await page.getByText("Waiting for a connection.", { exact: false }).waitFor();
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)");
+    const other = await context.newPage();
+    await other.goto(server.url);
+    await other.getByText("Twice sent").waitFor();
+    await context.setOffline(false);
+    for (const window of [page, other]) {
+      await eventually(async () => expect(await textsOn(window)).toEqual(["Twice sent", "Once"]), 40_000);
+      await window.getByText(/Waiting for a connection|Sending|Not sent/).waitFor({ state: "detached" });
+    }
+    const { body } = await alice.api.get<{ tweets: { text: string }[] }>("/user");
+    expect(body.tweets.map(({ text }) => text)).toEqual(["Twice sent", "Once"]);
+  });
+
+  it("catches up with more than one answer holds", async () => {
+    const { alice, bob } = await createCast(server.url, "alice", "bob");
+    await alice.follow(bob);
+    await bob.tweet("Before");
+    const { page, context, expectComplaints } = await visit(server.url, alice);
+    expectComplaints(EXPECTED.offline);
+    await page.getByText("Before").waitFor();
+    await untilLive(page);
+    await context.setOffline(true);
+    await page.getByText("You are offline.", { exact: false }).waitFor();
+    const texts = Array.from({ length: MISSED }, (_, index) => `Meanwhile ${index + 1}`);
+    for (const text of texts) await bob.tweet(text);
+    await context.setOffline(false);
+    await page.getByRole("feed").getByText(`Meanwhile ${MISSED}`, { exact: true }).waitFor({ timeout: 30_000 });
+    const seen: string[] = [];
+    await page.mouse.move(600, 400);
+    await eventually(async () => {
+      for (const text of await textsOn(page)) if (!seen.includes(text)) seen.push(text);
+      await page.mouse.wheel(0, 900);
+      expect(seen.length).toBe(MISSED + 1);
+    }, 60_000);
+    expect(seen).toEqual([...texts.toReversed(), "Before"]);
   });
 
   it("opens with the last feed where there is no server", async () => {

@@ -29,6 +29,52 @@ async function shown(worker: Worker): Promise<{ title: string; body: string }[]>
     all.map(({ title, body }) => ({ title, body })))`);
 }
 
+/** A browser without a window has no push service: this one stands for it, with a subscription that is kept over reloads. */
+const PUSH_SERVICE = `
+  const subscription = {
+    endpoint: "https://fcm.googleapis.com/fcm/send/" + "x".repeat(40),
+    toJSON: () => ({
+      endpoint: subscription.endpoint,
+      expirationTime: null,
+      keys: {
+        p256dh: "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM",
+        auth: "tBHItJI5svbpez7KI4CCXg",
+      },
+    }),
+    unsubscribe: async () => localStorage.removeItem("subscribed"),
+  };
+  PushManager.prototype.getSubscription = async () => (localStorage.getItem("subscribed") ? subscription : null);
+  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    localStorage.setItem("subscribed", applicationServerKey);
+    return subscription;
+  };`;
+
+describe("being told while away", () => {
+  it("is agreed to in the settings, is told to the server, again in the next session, and ends there too", async () => {
+    const { alice } = await starling.cast("alice");
+    const { page, context } = await visit(starling.url, alice, "/login");
+    await context.grantPermissions(["notifications"], { origin: starling.url });
+    await context.addInitScript(PUSH_SERVICE);
+    const told: string[] = [];
+    page.on("response", (response) => {
+      if (response.url().endsWith("/push/subscription"))
+        told.push(`${response.request().method()} ${response.status()}`);
+    });
+    await page.goto(`${starling.url}/settings`);
+    const toggle = page.getByRole("switch", { name: "While I am away" });
+    await toggle.check();
+    await eventually(() => expect(told).toEqual(["POST 201"]));
+    await page.getByText("This device shows mentions").waitFor();
+    const { publicKey } = (await starling.api.get<{ publicKey: string }>("/push/key")).body;
+    expect(await page.evaluate("localStorage.getItem('subscribed')")).toBe(publicKey);
+    await page.reload();
+    await eventually(() => expect(told).toEqual(["POST 201", "POST 201"]));
+    await toggle.uncheck();
+    await eventually(() => expect(told).toEqual(["POST 201", "POST 201", "DELETE 204"]));
+    expect(await page.evaluate("localStorage.getItem('subscribed')")).toBeNull();
+  });
+});
+
 describe("a push message", () => {
   it("shows a notification, and a click on it opens the tweet", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");

@@ -1,11 +1,15 @@
 import { api } from "../api/api.ts";
 import { me } from "./session.ts";
 import { signal } from "./signal.ts";
+import { readStored, writeStored } from "./stored.ts";
 
 /** Whether this browser shows what happens while the page is closed. `unable`: it, or the server, can't. */
 export type PushState = "unknown" | "unable" | "refused" | "off" | "on";
 
 export const push = signal<PushState>("unknown");
+
+/** Who agreed to be told by this browser: another who logs in here has not. */
+const AGREED = "starling:push";
 
 /** Registers the service worker: push, and opening without a line. Only where pages come over TLS, or from here. */
 export async function startServiceWorker(): Promise<void> {
@@ -14,7 +18,23 @@ export async function startServiceWorker(): Promise<void> {
   navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<{ open?: string }>) => {
     if (data.open) opened(data.open);
   });
+  await renewPush();
+  let owner = me.value?.id;
+  me.subscribe((user) => {
+    if (user?.id === owner) return;
+    owner = user?.id;
+    // It is tried again when the page is opened the next time.
+    renewPush().catch(() => undefined);
+  });
+}
+
+/** The server forgets a browser with the session that it subscribed in: in the next one it is told again. */
+async function renewPush(): Promise<void> {
   await readPushState();
+  if (push.value !== "on") return;
+  const registration = await navigator.serviceWorker.ready;
+  const subscription = await registration.pushManager.getSubscription();
+  if (subscription) await api.pushSubscribe(subscription.toJSON());
 }
 
 let opened: (path: string) => void = () => undefined;
@@ -29,7 +49,8 @@ async function readPushState(): Promise<void> {
   if (Notification.permission === "denied") return push.set("refused");
   const registration = await navigator.serviceWorker.ready;
   const subscription = await registration.pushManager.getSubscription();
-  push.set(subscription && Notification.permission === "granted" ? "on" : "off");
+  const agreed = me.value !== null && readStored<string>(AGREED) === me.value.id;
+  push.set(subscription && agreed && Notification.permission === "granted" ? "on" : "off");
 }
 
 /** Asks the person, then the browser, then the server. @throws ApiError, NetworkError, or what the browser throws */
@@ -42,6 +63,7 @@ export async function turnPushOn(): Promise<void> {
     applicationServerKey: publicKey,
   });
   await api.pushSubscribe(subscription.toJSON());
+  writeStored(AGREED, me.value?.id);
   await readPushState();
 }
 
@@ -52,6 +74,7 @@ export async function turnPushOff(): Promise<void> {
     await api.pushUnsubscribe(subscription.endpoint);
     await subscription.unsubscribe();
   }
+  writeStored(AGREED, null);
   await readPushState();
 }
 

@@ -30,7 +30,8 @@ export function PushSetting() {
         <input
           type="checkbox"
           role="switch"
-          checked={state === "on"}
+          // While it is under way it stands as it was put.
+          checked={(state === "on") !== busy}
           disabled={busy || (state !== "on" && state !== "off")}
           aria-describedby="setting-push-note"
           onChange={(event) => change(event.currentTarget.checked ? turnPushOn : turnPushOff)}
