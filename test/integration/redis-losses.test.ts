@@ -1,11 +1,13 @@
-import { afterEach, expect, it } from "@jest/globals";
+import { afterEach, expect, it, jest } from "@jest/globals";
 import { type RedisServer, startRedis } from "../../dev/servers/index.ts";
 import { RedisCache } from "../../mixins/cache/redis.ts";
 import type { RedisConnection } from "../../mixins/redis/connection.ts";
+import { LEFT_FOR } from "../../services/live/presence/presence.ts";
 import { RedisPresence } from "../../services/live/presence/redis.ts";
 import { RedisTimelineStore } from "../../services/timeline/store/redis.ts";
 import { connectRedis, mastersOf, QUIET } from "../support/backends.ts";
 import { eventually } from "../support/eventually.ts";
+import { awayNow } from "../support/presence.ts";
 import { describeWith } from "../support/servers.ts";
 
 const ALICE = "1900000000000000001";
@@ -129,7 +131,7 @@ describe("a Redis that has lost something", () => {
     const presence = presenceIn(redis);
     await presence.arrive(ALICE);
     await server.restart({ flush: true });
-    await eventually(async () => expect(await presence.away([ALICE, BOB])).toEqual([BOB]));
+    await eventually(async () => expect(await awayNow(presence, [ALICE, BOB])).toEqual([BOB]));
   });
 
   it("is told again who is here, when it comes back with what was so before", async () => {
@@ -141,7 +143,7 @@ describe("a Redis that has lost something", () => {
       await presence.leave(ALICE);
       await presence.arrive(BOB);
     });
-    await eventually(async () => expect(await presence.away([ALICE, BOB])).toEqual([ALICE]));
+    await eventually(async () => expect(await awayNow(presence, [ALICE, BOB])).toEqual([ALICE]));
   });
 
   it("hears of who came while it was away", async () => {
@@ -151,9 +153,9 @@ describe("a Redis that has lost something", () => {
     await server.kill();
     await presence.arrive(BOB);
     await presence.leave(ALICE);
-    await expect(presence.away([BOB])).rejects.toThrow();
+    await expect(awayNow(presence, [BOB])).rejects.toThrow();
     await server.restart();
-    await eventually(async () => expect(await presence.away([ALICE, BOB])).toEqual([ALICE]));
+    await eventually(async () => expect(await awayNow(presence, [ALICE, BOB])).toEqual([ALICE]));
   });
 
   it("lets the users of a node fall away that died, and has them again where they go", async () => {
@@ -162,11 +164,40 @@ describe("a Redis that has lost something", () => {
     const dead = presenceIn(dying);
     await dead.arrive(ALICE);
     await dead.arrive(BOB);
-    expect(await asking.away([ALICE, BOB])).toEqual([]);
+    expect(await awayNow(asking, [ALICE, BOB])).toEqual([]);
     await dying.close();
     const successor = presenceIn(await connect(server));
     await successor.arrive(BOB);
-    await eventually(async () => expect(await asking.away([ALICE, BOB])).toEqual([ALICE]));
+    await eventually(async () => expect(await awayNow(asking, [ALICE, BOB])).toEqual([ALICE]));
+  });
+
+  it("remembers until when the users of a node were here that ended in order", async () => {
+    const server = await start();
+    const [asking, ending] = [presenceIn(await connect(server)), presenceIn(await connect(server))];
+    for (const user of [ALICE, BOB]) await ending.arrive(user);
+    await ending.leave(ALICE);
+    const before = Date.now();
+    await ending.close();
+    const [alices, bobs] = await asking.lastHere([ALICE, BOB]);
+    expect(bobs).toBeGreaterThanOrEqual(before);
+    expect(bobs).toBeLessThan(Infinity);
+    expect(alices).toBeLessThanOrEqual(bobs!);
+    expect(alices).toBeGreaterThan(-Infinity);
+  });
+
+  it("keeps no departures for long", async () => {
+    const server = await start();
+    const presence = presenceIn(await connect(server));
+    await presence.arrive(ALICE);
+    await presence.leave(ALICE);
+    const later = Date.now() + (LEFT_FOR + 1) * 1000;
+    const clock = jest.spyOn(Date, "now").mockReturnValue(later);
+    try {
+      await presence.arrive(BOB);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(await presence.lastHere([ALICE, BOB])).toEqual([-Infinity, Infinity]);
   });
 });
 

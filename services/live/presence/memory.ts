@@ -1,8 +1,10 @@
+import { createDepartures } from "./departures.ts";
 import type { Presence } from "./presence.ts";
 
 /** The embedded presence: one process, one node. */
 export class MemoryPresence implements Presence {
   readonly #here = new Set<string>();
+  readonly #left = createDepartures();
 
   arrive(userId: string): Promise<void> {
     this.#here.add(userId);
@@ -10,12 +12,12 @@ export class MemoryPresence implements Presence {
   }
 
   leave(userId: string): Promise<void> {
-    this.#here.delete(userId);
+    if (this.#here.delete(userId)) this.#left.set(userId, Date.now());
     return Promise.resolve();
   }
 
-  away(userIds: readonly string[]): Promise<string[]> {
-    return Promise.resolve(userIds.filter((id) => !this.#here.has(id)));
+  lastHere(userIds: readonly string[]): Promise<number[]> {
+    return Promise.resolve(userIds.map((id) => (this.#here.has(id) ? Infinity : (this.#left.get(id) ?? -Infinity))));
   }
 
   close(): Promise<void> {

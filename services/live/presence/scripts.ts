@@ -1,27 +1,29 @@
 import type { Script } from "../../../mixins/redis/connection.ts";
 import { LUA_EPOCH } from "../../../mixins/redis/epoch.ts";
 
-/** KEYS: set; ARGV: time to live in milliseconds, then members. Makes the set or adds to it. Returns the epoch. */
+/**
+ * KEYS: sorted set; ARGV: time to live in milliseconds, then scores and members. Makes the set or adds to it. Returns
+ * the epoch.
+ */
 export const WRITE: Script = {
   name: "presenceWrite",
   lua: `${LUA_EPOCH}
-redis.call('SADD', KEYS[1], unpack(ARGV, 2))
+redis.call('ZADD', KEYS[1], unpack(ARGV, 2))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return epoch()
 `,
 };
 
 /**
- * KEYS: set; ARGV: time to live in milliseconds, number of members to add, those, then members to remove. Returns the
- * epoch, or '' where the set is gone: without those who had been in it before.
+ * KEYS: sorted set; ARGV: time to live in milliseconds, the score up to which members are forgotten, then scores and
+ * members. Returns the epoch, or '' where the set is gone: without those who had been in it before.
  */
 export const UPDATE: Script = {
   name: "presenceUpdate",
   lua: `${LUA_EPOCH}
 if redis.call('PEXPIRE', KEYS[1], ARGV[1]) == 0 then return '' end
-local last = 2 + tonumber(ARGV[2])
-if last > 2 then redis.call('SADD', KEYS[1], unpack(ARGV, 3, last)) end
-if #ARGV > last then redis.call('SREM', KEYS[1], unpack(ARGV, last + 1)) end
+if #ARGV > 2 then redis.call('ZADD', KEYS[1], unpack(ARGV, 3)) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
 return epoch()
 `,
 };

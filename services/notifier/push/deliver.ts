@@ -43,12 +43,17 @@ export function createDeliver({ node, caller, deliveries, subscriptions, lanes, 
   const { broker, config, presence } = node;
   const underWay = new Set<Promise<void>>();
 
-  /** Which of the browsers belong to users who are away, and whose session lasts. */
-  async function reachable(found: SubscriptionDoc[]): Promise<SubscriptionDoc[]> {
+  /**
+   * Which of the browsers have a session that lasts, and when their users were here last: who left after something
+   * happened was told of it on the socket, however late it is asked.
+   */
+  async function reachable(found: SubscriptionDoc[]): Promise<{ target: SubscriptionDoc; lastHere: number }[]> {
     const live = await subscriptions.withLiveSession(caller, found);
     if (live.length === 0) return [];
-    const away = new Set(await presence.away([...new Set(live.map(({ userId }) => userId))]));
-    return live.filter(({ userId }) => away.has(userId));
+    const userIds = [...new Set(live.map(({ userId }) => userId))];
+    const times = await presence.lastHere(userIds);
+    const byUser = new Map(userIds.map((userId, index) => [userId, times[index]!]));
+    return live.map((target) => ({ target, lastHere: byUser.get(target.userId)! }));
   }
 
   /** In the place given: encrypts, claims, posts and notes the outcome, with nothing between claim and request. */
@@ -151,7 +156,7 @@ export function createDeliver({ node, caller, deliveries, subscriptions, lanes, 
   /** Sends again what is due. What can't be sent any more, or need not, is over. */
   async function retryBatch(due: DeliveryDoc[], until: number): Promise<void> {
     const found = await subscriptions.byIds(due.map(({ subscriptionId }) => subscriptionId));
-    const targets = new Map((await reachable(found)).map((target) => [target._id, target]));
+    const targets = new Map((await reachable(found)).map((one) => [one.target._id, one]));
     const messages = new Map<string, Promise<Message | null>>();
     await each(due, until, async (delivery) => {
       const { subject } = delivery;
@@ -159,8 +164,9 @@ export function createDeliver({ node, caller, deliveries, subscriptions, lanes, 
       const reading = messages.get(key) ?? readMessage(caller, subject, config.publicUrl);
       messages.set(key, reading);
       const message = await reading;
-      const target = targets.get(delivery.subscriptionId);
-      if (message && target && Date.now() < delivery.happenedAt + TOLD_FOR) {
+      const { target, lastHere = Infinity } = targets.get(delivery.subscriptionId) ?? {};
+      const { happenedAt } = delivery;
+      if (message && target && lastHere <= happenedAt && Date.now() < happenedAt + TOLD_FOR) {
         await again(delivery, target, message, until);
       } else await deliveries.finish(delivery._id);
     });
@@ -174,7 +180,8 @@ export function createDeliver({ node, caller, deliveries, subscriptions, lanes, 
      * @throws when it can't be found out who is to be told; to be done again then
      */
     async tell(userIds: string[], happening: Happening, until: number): Promise<void> {
-      const targets = await reachable(await subscriptions.ofUsers(userIds));
+      const found = await reachable(await subscriptions.ofUsers(userIds));
+      const targets = found.filter(({ lastHere }) => lastHere <= happening.at).map(({ target }) => target);
       if (targets.length === 0) return;
       const message = await readMessage(caller, happening.subject, config.publicUrl);
       if (!message) return;
