@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 /** A value that tells who reads it when it becomes another. */
 export interface Signal<T> {
@@ -34,12 +34,14 @@ export function signal<T>(initial: T): Signal<T> {
 /** The signal's value, in a component that is drawn again when it changes. */
 export function useSignal<T>(source: Signal<T>): T {
   const [, redraw] = useState({});
+  const { value } = source;
+  const drawn = useRef(value);
+  drawn.current = value;
   useEffect(() => {
-    const drawn = source.value;
     const stop = source.subscribe(() => redraw({}));
     // What changed between drawing and listening would else be missed.
-    if (!Object.is(drawn, source.value)) redraw({});
+    if (!Object.is(drawn.current, source.value)) redraw({});
     return stop;
   }, [source]);
-  return source.value;
+  return value;
 }
