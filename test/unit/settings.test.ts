@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import webPush from "web-push";
 import { ConfigError, loadConfig, SETTING_NAMES } from "../../config/config.ts";
 
 async function readExample(): Promise<Record<string, string>> {
@@ -39,10 +40,27 @@ describe("a setting", () => {
     ["RATE_LIMIT_SCALE", "many"],
     ["LOG_LEVEL", "loud"],
     ["METRICS", "yes"],
+    ["VAPID_PUBLIC_KEY", "not base64url"],
+    ["VAPID_SUBJECT", "webmaster@starling.example"],
+    ["PUSH_ALLOW_LOOPBACK", "sometimes"],
   ])("is refused by its name: %s=%s", (name, value) => {
     const refused = expect(() => loadConfig({ [name]: value }));
     refused.toThrow(ConfigError);
     refused.toThrow(new RegExp(`^  ${name}: must |^  ${name}: .*choose from`, "m"));
+  });
+
+  it("for push keys is refused without its other half, or with another's", () => {
+    const [ours, others] = [webPush.generateVAPIDKeys(), webPush.generateVAPIDKeys()];
+    const load = (publicKey?: string, privateKey?: string) =>
+      loadConfig({ VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey });
+    expect(load(ours.publicKey, ours.privateKey).vapidKeys).toEqual(ours);
+    expect(load().vapidKeys).toBeNull();
+    const refused = /^ {2}VAPID_PRIVATE_KEY: /m;
+    expect(() => load(ours.publicKey)).toThrow(refused);
+    expect(() => load(undefined, ours.privateKey)).toThrow(refused);
+    expect(() => load(ours.publicKey, others.privateKey)).toThrow(refused);
+    // A secret is not for logs.
+    expect(() => load(others.publicKey, ours.privateKey)).not.toThrow(ours.privateKey);
   });
 
   it("that is empty counts as not set, and links carry the port", () => {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import { connectLive, eventually, type Person, uniqueName, useStarling } from "../../helper.ts";
+import { gradient } from "../../support/files.ts";
 import { startPushService } from "../../support/push.ts";
 import { useServer } from "../../support/servers.ts";
+import type { User } from "../../support/shapes.ts";
+import { upload } from "../../support/uploads.ts";
+
+/** In code points. */
+const LONGEST_NAME = 50;
+const PICTURE = await gradient(640, 400).jpeg().toBuffer();
 
 const starling = useStarling({ PUSH_ALLOW_LOOPBACK: "true" });
 const service = useServer(() => startPushService());
@@ -109,10 +116,18 @@ describe("a push", () => {
 
   it("stays small, whatever the tweet is, and shows its picture and its author's", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
+    const [avatar, picture, second] = [
+      await upload(alice, PICTURE),
+      await upload(alice, PICTURE),
+      await upload(alice, PICTURE),
+    ];
+    const displayName = [..."👩‍👩‍👧‍👦".repeat(LONGEST_NAME)].slice(0, LONGEST_NAME).join("");
+    const named = await alice.api.patch<User>("/user", { displayName, avatar: avatar.id });
+    expect([named.status, named.body.displayName]).toEqual([200, displayName]);
     const device = await reachable(bob);
     await bob.follow(alice);
     const long = `${"👩‍👩‍👧‍👦".repeat(40)} https://example.com/${"x".repeat(4000)}`;
-    await alice.tweet(long);
+    await alice.tweet(long, { media: [picture.id, second.id] });
     const push = await eventually(() => {
       const [first] = service().pushes(device);
       expect(first).toBeDefined();
@@ -120,6 +135,11 @@ describe("a push", () => {
     });
     expect(push.bytes).toBeLessThanOrEqual(3072);
     expect(push.message.body).toMatch(/^(👩‍👩‍👧‍👦)+…$/u);
+    expect(push.message).toMatchObject({
+      title: displayName,
+      icon: named.body.avatarUrl,
+      image: picture.previewUrl,
+    });
   });
 
   it("does not come for a tweet that is gone", async () => {
