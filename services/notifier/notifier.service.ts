@@ -20,8 +20,8 @@ interface MarkerDoc {
   upTo: string;
 }
 
-/** Counting unread notifications stops here: nobody reads a larger number. */
-const MOST_UNREAD = 1000;
+/** Counting unread notifications stops here, where the web client shows "99+": each costs a look at a tweet. */
+const MOST_UNREAD = 100;
 const NOTHING_READ = "0".repeat(19);
 
 /** Notifications: tweets of those followed with `notify`, mentions and follows, how far they are read, and Web Push. */

@@ -16,7 +16,7 @@ export function notificationEndpoints() {
       limit: "read",
       query: PageQuery,
       replies: {
-        200: { description: "Newest first; `unread` counts to 1,000", schema: NotificationPage },
+        200: { description: "Newest first; `unread` counts to 100", schema: NotificationPage },
       },
       screen: true,
       async handle({ caller, session, query }) {
