@@ -8,8 +8,8 @@ import { addCrowd } from "../support/crowd.ts";
 import { startPushService } from "../support/push.ts";
 import { useServer } from "../support/servers.ts";
 
-const ROUNDS = 4;
-const FOLLOWERS = 150;
+const ROUNDS = 3;
+const FOLLOWERS = 80;
 /** Requests that are out at once: what a kill can leave without an outcome, and is then not sent again. */
 const OUT_AT_ONCE = 16;
 /** For a busy machine, in milliseconds. */
