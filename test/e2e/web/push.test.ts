@@ -31,7 +31,12 @@ async function shown(worker: Worker): Promise<{ title: string; body: string }[]>
 
 /** A browser without a window has no push service: this one stands for it, with a subscription that is kept over reloads. */
 const PUSH_SERVICE = `
+  const bytesOf = (key) =>
+    Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0)).buffer;
   const subscription = {
+    get options() {
+      return { applicationServerKey: bytesOf(localStorage.getItem("subscribed")) };
+    },
     endpoint: "https://fcm.googleapis.com/fcm/send/" + "x".repeat(40),
     toJSON: () => ({
       endpoint: subscription.endpoint,
@@ -45,6 +50,9 @@ const PUSH_SERVICE = `
   };
   PushManager.prototype.getSubscription = async () => (localStorage.getItem("subscribed") ? subscription : null);
   PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    if ((localStorage.getItem("subscribed") ?? applicationServerKey) !== applicationServerKey) {
+      throw new DOMException("It has another key", "InvalidStateError");
+    }
     localStorage.setItem("subscribed", applicationServerKey);
     return subscription;
   };`;
@@ -69,8 +77,13 @@ describe("being told while away", () => {
     expect(await page.evaluate("localStorage.getItem('subscribed')")).toBe(publicKey);
     await page.reload();
     await eventually(() => expect(told).toEqual(["POST 201", "POST 201"]));
+    // An installation that has lost its keys has made new ones since.
+    await page.evaluate("localStorage.setItem('subscribed', 'AAAA')");
+    await page.reload();
+    await eventually(() => expect(told).toEqual(["POST 201", "POST 201", "POST 201"]));
+    expect(await page.evaluate("localStorage.getItem('subscribed')")).toBe(publicKey);
     await toggle.uncheck();
-    await eventually(() => expect(told).toEqual(["POST 201", "POST 201", "DELETE 204"]));
+    await eventually(() => expect(told).toEqual(["POST 201", "POST 201", "POST 201", "DELETE 204"]));
     expect(await page.evaluate("localStorage.getItem('subscribed')")).toBeNull();
   });
 });

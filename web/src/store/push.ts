@@ -31,10 +31,23 @@ export async function startServiceWorker(): Promise<void> {
 /** The server forgets a browser with the session that it subscribed in: in the next one it is told again. */
 async function renewPush(): Promise<void> {
   await readPushState();
-  if (push.value !== "on") return;
-  const registration = await navigator.serviceWorker.ready;
-  const subscription = await registration.pushManager.getSubscription();
-  if (subscription) await api.pushSubscribe(subscription.toJSON());
+  if (push.value === "on") await subscribe();
+}
+
+/** Has the browser told by the server's key, which may be another than the one that it subscribed with. */
+async function subscribe(): Promise<void> {
+  const { publicKey } = await api.pushKey();
+  const { pushManager } = await navigator.serviceWorker.ready;
+  const found = await pushManager.getSubscription();
+  if (found && !hasKey(found, publicKey)) await found.unsubscribe();
+  const subscription = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: publicKey });
+  await api.pushSubscribe(subscription.toJSON());
+}
+
+function hasKey({ options }: PushSubscription, publicKey: string): boolean {
+  const bytes = new Uint8Array(options.applicationServerKey ?? new ArrayBuffer(0));
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") === publicKey;
 }
 
 let opened: (path: string) => void = () => undefined;
@@ -56,13 +69,7 @@ async function readPushState(): Promise<void> {
 /** Asks the person, then the browser, then the server. @throws ApiError, NetworkError, or what the browser throws */
 export async function turnPushOn(): Promise<void> {
   if ((await Notification.requestPermission()) !== "granted") return readPushState();
-  const { publicKey } = await api.pushKey();
-  const registration = await navigator.serviceWorker.ready;
-  const subscription = await registration.pushManager.subscribe({
-    userVisibleOnly: true,
-    applicationServerKey: publicKey,
-  });
-  await api.pushSubscribe(subscription.toJSON());
+  await subscribe();
   writeStored(AGREED, me.value?.id);
   await readPushState();
 }
