@@ -115,15 +115,9 @@ async function openLiveClient(
     if (!isBehind) advance(id);
   });
   socket.on("resync", () => void sync());
-  socket.on("disconnect", (reason) => {
+  socket.on("disconnect", () => {
     isBehind = true;
     onThisConnection = new Set();
-    // The client library leaves it to us whether to come back from an end that the server wanted.
-    if (reason === "io server disconnect") setTimeout(() => socket.connect(), AGAIN_MS);
-  });
-  socket.on("connect_error", () => {
-    // Refused, a store may be down: here too the library leaves it to us.
-    if (!socket.active) setTimeout(() => socket.connect(), AGAIN_MS);
   });
   await new Promise<void>((resolve) => socket.once("connect", resolve));
   const connectedAt = performance.now();

@@ -114,7 +114,9 @@ export default function liveService(node: Node): ServiceSchema {
                   () => next(),
                   (error: unknown) => {
                     const found = problemOf(error);
-                    next(isConnectError(error) ? error : connectError(found.code, found.status, found.detail));
+                    // A refusal is final to socket.io's clients; after a line that broke off they try again.
+                    if (found.status === 503) socket.conn.close();
+                    else next(isConnectError(error) ? error : connectError(found.code, found.status, found.detail));
                   },
                 );
               },
@@ -161,7 +163,8 @@ export default function liveService(node: Node): ServiceSchema {
         },
       }),
       "node.draining": () => {
-        io.disconnectSockets(true);
+        // The line only, without a goodbye: after one, socket.io's clients do not come back by themselves.
+        for (const socket of io.sockets.sockets.values()) socket.conn.close();
       },
       // The transporter is there (again): what was sent meanwhile did not reach this node.
       "$transporter.connected": () => resyncSoon(),

@@ -1,7 +1,16 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { freePort } from "../../dev/servers/ports.ts";
 import { startServer } from "../../dev/start.ts";
-import { createApi, createCast, eventually, expectProblem, temporaryFolder } from "../helper.ts";
+import {
+  closeAllLive,
+  connectLive,
+  createApi,
+  createCast,
+  eventually,
+  expectProblem,
+  temporaryFolder,
+} from "../helper.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -29,6 +38,24 @@ describe("a node that is asked to end", () => {
     expect((await api.get("/health/live")).status).toBe(200);
     await alice.tweet("the last one");
     expect(await ended).toBe(0);
+  });
+
+  it("lets go of live connections so that clients come back by themselves", async () => {
+    const env = { DATA_DIR: folder, PORT: `${await freePort()}` };
+    const server = await startServer(env);
+    const { alice } = await createCast(server.url, "alice");
+    const transports = [["websocket"], ["polling"]];
+    const lives = await Promise.all(
+      transports.map((each) => connectLive(server.url, alice.token, { transports: each, reconnection: true })),
+    );
+    expect(await server.stop("SIGTERM")).toBe(0);
+    const again = await startServer(env);
+    try {
+      await eventually(() => expect(lives.map(({ socket }) => socket.connected)).toEqual([true, true]));
+    } finally {
+      closeAllLive();
+      await again.stop();
+    }
   });
 });
 
