@@ -1,9 +1,12 @@
 // `npm test`: gets what the tests need before several workers ask for it at once, runs jest with the arguments given,
-// and ends with a line "N passed, N failed". In CI nothing may be skipped.
-import { spawn } from "node:child_process";
+// and ends with a line "N passed, N failed". In CI nothing may be skipped. Without arguments, the tests of the API run
+// twice: against embedded servers, and the very same files against one cluster. `npm test -- --cluster FILES…` runs
+// those files against a cluster alone.
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { startCluster } from "../dev/cluster/cluster.ts";
 import { findServer, SERVER_NAMES, ServerMissingError } from "../dev/servers/index.ts";
 import { temporaryFolder } from "../dev/servers/guard.ts";
 import { KINDS } from "../dev/servers/kinds.ts";
@@ -11,6 +14,7 @@ import { findChromium, installChromium } from "./support/chromium.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const JEST = join(ROOT, "node_modules", "jest", "bin", "jest.js");
+const API_TESTS = "test/e2e/api/";
 /** What jest needs for ES modules, and no line about it from each worker. */
 const NODE_FLAGS = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
 
@@ -19,6 +23,13 @@ interface Counts {
   readonly failed: number;
   readonly skipped: number;
 }
+
+interface Outcome {
+  readonly code: number;
+  readonly counts: Counts | null;
+}
+
+let running: ChildProcess | undefined;
 
 /** @returns the variables that tell tests where the real servers and the browser are */
 async function findTools(): Promise<Record<string, string>> {
@@ -40,7 +51,7 @@ async function findTools(): Promise<Record<string, string>> {
 }
 
 /** Runs jest. @returns its exit code, and the counts unless it broke off before it had any */
-async function runJest(args: string[], env: Record<string, string>): Promise<{ code: number; counts: Counts | null }> {
+async function runJest(args: string[], env: Record<string, string>): Promise<Outcome> {
   const folder = await temporaryFolder("starling-jest-");
   const results = join(folder.path, "results.json");
   const fixed = ["--config", join(ROOT, "jest.config.js"), "--json", "--outputFile", results];
@@ -49,15 +60,37 @@ async function runJest(args: string[], env: Record<string, string>): Promise<{ c
     env: { ...process.env, ...env },
     stdio: "inherit",
   });
-  // A Ctrl-C reaches jest too, and it decides how to end; other signals come here alone.
-  process.on("SIGINT", () => undefined);
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => jest.kill(signal));
+  running = jest;
   const [code] = (await once(jest, "exit")) as [number | null];
   try {
     return { code: code ?? 1, counts: await readCounts(results) };
   } finally {
     await folder.remove();
   }
+}
+
+/** Runs jest against a cluster of one node of each kind behind two gateways. A failure in a node's log is one more. */
+async function runAgainstCluster(args: string[], tools: Record<string, string>): Promise<Outcome> {
+  Object.assign(process.env, tools);
+  const one = { users: 1, graph: 1, tweets: 1, timeline: 1, notifier: 1, media: 1 };
+  const env = { RATE_LIMIT_SCALE: "1000000" };
+  // The balancer that is everywhere: what it lets through of malformed requests is what the tests expect.
+  const cluster = await startCluster({ nodes: one, balancer: "node", env, say: (line) => console.log(line) });
+  try {
+    // One file at a time: the cluster's own processes have work enough for the cores of a small machine.
+    const outcome = await runJest([...args, "--maxWorkers=1"], { ...tools, STARLING_TEST_URL: cluster.url });
+    const failures = await Promise.all(cluster.nodes.map(failuresOf));
+    for (const failure of failures.flat()) console.log(failure);
+    return failures.flat().length > 0 ? { ...outcome, code: 1 } : outcome;
+  } finally {
+    await cluster.stop();
+  }
+}
+
+/** What a node says of failures of its own, which no test brings about. */
+async function failuresOf({ name, logFile }: { name: string; logFile: string }): Promise<string[]> {
+  const lines = (await readFile(logFile, "utf8")).split("\n");
+  return lines.filter((line) => /\b(?:ERROR|FATAL)\b|unhandled|uncaught/i.test(line)).map((line) => `${name}: ${line}`);
 }
 
 async function readCounts(file: string): Promise<Counts | null> {
@@ -78,10 +111,25 @@ async function readCounts(file: string): Promise<Counts | null> {
   };
 }
 
-const { code, counts } = await runJest(process.argv.slice(2), await findTools());
-process.exitCode = code;
-if (counts) {
-  const { passed, failed, skipped } = counts;
-  if (failed > 0 || (skipped > 0 && process.env["CI"])) process.exitCode ||= 1;
+// A Ctrl-C reaches jest too, and it decides how to end; other signals come here alone.
+process.on("SIGINT", () => undefined);
+for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => running?.kill(signal));
+
+const args = process.argv.slice(2);
+const files = args.filter((arg) => arg !== "--cluster");
+const tools = await findTools();
+const hasServers = SERVER_NAMES.every((name) => tools[KINDS[name].variable] !== undefined);
+const outcomes: Outcome[] = [];
+if (files.length === args.length) outcomes.push(await runJest(files, tools));
+if (args.length === 0 && !hasServers) console.log("The tests of the API are not run against a cluster: see above.");
+else if (args.length === 0 || files.length < args.length) {
+  outcomes.push(await runAgainstCluster(files.length > 0 ? files : [API_TESTS], tools));
+}
+
+process.exitCode = outcomes.find(({ code }) => code !== 0)?.code ?? 0;
+const sum = (name: keyof Counts) => outcomes.reduce((all, { counts }) => all + (counts?.[name] ?? 0), 0);
+const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];
+if (failed > 0 || (skipped > 0 && process.env["CI"])) process.exitCode ||= 1;
+if (outcomes.some(({ counts }) => counts)) {
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 }

@@ -16,6 +16,10 @@ import { shellReply } from "./web/answers.ts";
 import type { WebClient } from "./web/client.ts";
 import { hasUnreadBody, limitHeaders, pageReply, problemPage, send, sendProblem } from "./respond.ts";
 
+/** How much of a refused JSON body is read on, in bytes, and for how long, in milliseconds. */
+const UNREAD_LIMIT = 2 ** 23;
+const UNREAD_WITHIN = 1000;
+
 /** A request as moleculer-web hands it over. */
 export interface GatewayRequest extends IncomingMessage {
   $ctx: Caller;
@@ -74,8 +78,8 @@ export function createHandler(node: Node, endpoint: Endpoint, site: Site, client
       if (found.status === 500) broker.logger.error(`${req.method} ${endpoint.path} failed:`, error);
       if (found.status === 429) Object.assign(headers, retryHeaders(error));
       Object.assign(headers, (error as { data?: { headers?: Record<string, string> } } | null)?.data?.headers);
-      // The rest of a refused body is not worth reading: the connection ends with the answer.
-      if (endpoint.form && hasUnreadBody(req)) await drain(req);
+      // Read on for a while: who is still sending would find the connection closed before the answer. Then it ends.
+      if (hasUnreadBody(req)) await (endpoint.form ? drain(req) : drain(req, UNREAD_LIMIT, UNREAD_WITHIN));
       if (hasUnreadBody(req)) headers["Connection"] = "close";
       if (asPage) send(res, problemPage(found, site, headers));
       else sendProblem(res, found, headers);

@@ -6,10 +6,10 @@ import { setTimeout as pause } from "node:timers/promises";
 const CHECK_EVERY = 250;
 const CHECK_TIMEOUT = 1000;
 /**
- * Answers missed in a row after which a gateway is taken for frozen, and its connections are cut: 5 s. Before that it
- * may just have more to do than it can, and cutting off all its clients would make that worse.
+ * Answers missed in a row, without a byte from it meanwhile, after which a gateway is taken for frozen and its connections
+ * are cut: 7 s. To cut off the clients of one that is only busy would make that worse.
  */
-const MISSED = 4;
+const MISSED = 6;
 /** Kept for the next request so long, in milliseconds; gateways keep theirs a minute. */
 const IDLE_MS = 30_000;
 
@@ -101,15 +101,23 @@ function connectTo({ port, sockets }: Gateway): Promise<Socket> {
 /** Asks a gateway for ever how it is. The connections to one that is frozen are cut, so that clients go elsewhere. */
 export async function watch(gateway: Gateway, say: (line: string) => void): Promise<never> {
   for (let missed = 0; ; await pause(CHECK_EVERY)) {
-    const before = gateway.health;
+    const { health: before } = gateway;
+    const heard = bytesFrom(gateway);
     const answer = await ask(gateway);
-    missed = answer === "none" ? missed + 1 : 0;
+    // One that has more to do than it can is late with this answer as well, but not silent.
+    missed = answer === "none" && bytesFrom(gateway) === heard ? missed + 1 : 0;
     if (answer !== "none") gateway.health = answer;
     else gateway.health = missed < MISSED ? "unready" : "frozen";
     if (gateway.health === before) continue;
     say(`${gateway.name} is ${gateway.health}`);
     if (gateway.health === "frozen") for (const socket of gateway.sockets) socket.destroy();
   }
+}
+
+function bytesFrom({ sockets }: Gateway): number {
+  let sum = 0;
+  for (const { bytesRead } of sockets) sum += bytesRead;
+  return sum;
 }
 
 async function ask({ port }: Gateway): Promise<"ready" | "unready" | "none"> {
