@@ -15,6 +15,8 @@ import { findChromium, installChromium } from "./support/chromium.ts";
 const ROOT = join(import.meta.dirname, "..");
 const JEST = join(ROOT, "node_modules", "jest", "bin", "jest.js");
 const API_TESTS = "test/e2e/api/";
+/** Each of these starts a dozen processes: beside others, on two cores, they would only wait for each other. */
+const ALONE = ["test/faults/", "test/integration/cluster", "test/integration/push-walk"];
 /** What jest needs for ES modules, and no line about it from each worker. */
 const NODE_FLAGS = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
 
@@ -120,7 +122,10 @@ const files = args.filter((arg) => arg !== "--cluster");
 const tools = await findTools();
 const hasServers = SERVER_NAMES.every((name) => tools[KINDS[name].variable] !== undefined);
 const outcomes: Outcome[] = [];
-if (files.length === args.length) outcomes.push(await runJest(files, tools));
+if (args.length === 0) {
+  outcomes.push(await runJest(["--testPathIgnorePatterns", ...ALONE], tools));
+  outcomes.push(await runJest(["--runInBand", ...ALONE], tools));
+} else if (files.length === args.length) outcomes.push(await runJest(files, tools));
 if (args.length === 0 && !hasServers) console.log("The tests of the API are not run against a cluster: see above.");
 else if (args.length === 0 || files.length < args.length) {
   outcomes.push(await runAgainstCluster(files.length > 0 ? files : [API_TESTS], tools));
