@@ -51,11 +51,17 @@ const UNREACHED = [
 /** Those that it does not export as classes. */
 const UNREACHED_NAMES = ["MongoPoolClosedError", "MongoWaitQueueTimeoutError"];
 
+/** Node.js's own, which the driver lets through when a connection ends while it is written to. */
+const BROKEN_LINE = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
+
 /**
  * The driver's errors as ours: DuplicateKeyError, or UnavailableError for whatever passes by itself. Others are bugs or
  * a wrong set-up, and stay what they are.
  */
 export function translateError(error: unknown): unknown {
+  if (BROKEN_LINE.has((error as { code?: unknown } | null)?.code)) {
+    return new UnavailableError("The connection to MongoDB broke off");
+  }
   if (!(error instanceof MongoError)) return error;
   if (isNotNow(error)) return new UnavailableError(`MongoDB does not answer as it should: ${error.name}`);
   if (error.code === DUPLICATE_KEY) return new DuplicateKeyError(fieldOf(error));
