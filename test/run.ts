@@ -115,7 +115,13 @@ async function readCounts(file: string): Promise<Counts | null> {
 
 // A Ctrl-C reaches jest too, and it decides how to end; other signals come here alone.
 process.on("SIGINT", () => undefined);
-for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => running?.kill(signal));
+let isEnding = false;
+for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    isEnding = true;
+    running?.kill(signal);
+  });
+}
 
 const args = process.argv.slice(2);
 const files = args.filter((arg) => arg !== "--cluster");
@@ -124,10 +130,10 @@ const hasServers = SERVER_NAMES.every((name) => tools[KINDS[name].variable] !== 
 const outcomes: Outcome[] = [];
 if (args.length === 0) {
   outcomes.push(await runJest(["--testPathIgnorePatterns", ...ALONE], tools));
-  outcomes.push(await runJest(["--runInBand", ...ALONE], tools));
+  if (!isEnding) outcomes.push(await runJest(["--runInBand", ...ALONE], tools));
 } else if (files.length === args.length) outcomes.push(await runJest(files, tools));
 if (args.length === 0 && !hasServers) console.log("The tests of the API are not run against a cluster: see above.");
-else if (args.length === 0 || files.length < args.length) {
+else if (!isEnding && (args.length === 0 || files.length < args.length)) {
   outcomes.push(await runAgainstCluster(files.length > 0 ? files : [API_TESTS], tools));
 }
 
