@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from "no
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect } from "@jest/globals";
-import type { Person } from "./cast.ts";
+import { type Person, uniqueName } from "./cast.ts";
 
 /** What a push says, as the service worker reads it. */
 export interface PushMessage {
@@ -219,4 +219,22 @@ function decrypt(body: Buffer, { ecdh, auth }: Browser): string {
   const end = padded.lastIndexOf(2);
   if (end === -1 || padded.subarray(end + 1).some((byte) => byte !== 0)) throw new Error("The padding is wrong");
   return padded.subarray(0, end).toString("utf8");
+}
+
+/** What the tests of a file ask of their push service. @param service it, once it runs */
+export function pushHelpers(service: () => PushService) {
+  return {
+    /** Gives somebody a browser at the push service. @returns its name */
+    reachable: async (who: Person): Promise<string> => {
+      const name = uniqueName("device");
+      await service().subscribe(who, name);
+      return name;
+    },
+
+    /** What a browser was told, in order. */
+    bodies: (to: string): string[] =>
+      service()
+        .pushes(to)
+        .map(({ message }) => message.body),
+  };
 }

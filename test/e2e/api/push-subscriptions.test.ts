@@ -1,30 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import {
-  eventually,
-  expectInvalid,
-  expectProblem,
-  logInAgain,
-  type Person,
-  uniqueName,
-  useStarling,
-} from "../../helper.ts";
-import { startPushService } from "../../support/push.ts";
+import { eventually, expectInvalid, expectProblem, logInAgain, uniqueName, useStarling } from "../../helper.ts";
+import { pushHelpers, startPushService } from "../../support/push.ts";
 import { useServer } from "../../support/servers.ts";
 
 const starling = useStarling({ PUSH_ALLOW_LOOPBACK: "true" });
 const service = useServer(() => startPushService());
 
-/** Somebody who has a browser of that name at the push service. */
-async function reachable(who: Person): Promise<string> {
-  const name = uniqueName("device");
-  await service().subscribe(who, name);
-  return name;
-}
-
-const bodies = (to: string) =>
-  service()
-    .pushes(to)
-    .map(({ message }) => message.body);
+const { reachable, bodies } = pushHelpers(service);
 
 describe("POST /push/subscription", () => {
   const good = () => service().browser(uniqueName("device"));

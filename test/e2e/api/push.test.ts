@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { connectLive, eventually, type Person, uniqueName, useStarling } from "../../helper.ts";
+import { connectLive, eventually, useStarling } from "../../helper.ts";
 import { gradient } from "../../support/files.ts";
-import { startPushService } from "../../support/push.ts";
+import { pushHelpers, startPushService } from "../../support/push.ts";
 import { useServer } from "../../support/servers.ts";
 import type { User } from "../../support/shapes.ts";
 import { upload } from "../../support/uploads.ts";
@@ -13,17 +13,7 @@ const PICTURE = await gradient(640, 400).jpeg().toBuffer();
 const starling = useStarling({ PUSH_ALLOW_LOOPBACK: "true" });
 const service = useServer(() => startPushService());
 
-/** Somebody who has a browser of that name at the push service. */
-async function reachable(who: Person): Promise<string> {
-  const name = uniqueName("device");
-  await service().subscribe(who, name);
-  return name;
-}
-
-const bodies = (to: string) =>
-  service()
-    .pushes(to)
-    .map(({ message }) => message.body);
+const { reachable, bodies } = pushHelpers(service);
 
 describe("a push", () => {
   it("tells a follower who is away: who, what, where, in a message that the key signs", async () => {
