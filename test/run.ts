@@ -5,7 +5,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { startCluster } from "../dev/cluster/cluster.ts";
 import { findServer, SERVER_NAMES, ServerMissingError } from "../dev/servers/index.ts";
 import { temporaryFolder } from "../dev/servers/guard.ts";
@@ -29,7 +30,27 @@ interface Counts {
 interface Outcome {
   readonly code: number;
   readonly counts: Counts | null;
+  /** What failed, a text for each. */
+  readonly failures: readonly string[];
 }
+
+/** What is read of the file that jest writes with `--outputFile`. */
+interface Results {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly { fullName: string; status: string; failureMessages: readonly string[] }[];
+  }[];
+}
+
+/** How much of a failure's message the summary repeats, in lines. */
+const SUMMARY_LINES = 30;
 
 let running: ChildProcess | undefined;
 
@@ -52,7 +73,7 @@ async function findTools(): Promise<Record<string, string>> {
   return found;
 }
 
-/** Runs jest. @returns its exit code, and the counts unless it broke off before it had any */
+/** Runs jest. @returns its exit code, what failed, and the counts unless it broke off before it had any */
 async function runJest(args: string[], env: Record<string, string>): Promise<Outcome> {
   const folder = await temporaryFolder("starling-jest-");
   const results = join(folder.path, "results.json");
@@ -65,7 +86,8 @@ async function runJest(args: string[], env: Record<string, string>): Promise<Out
   running = jest;
   const [code] = (await once(jest, "exit")) as [number | null];
   try {
-    return { code: code ?? 1, counts: await readCounts(results) };
+    const read = await readResults(results);
+    return { code: code ?? 1, counts: read && countsOf(read), failures: read ? failuresIn(read) : [] };
   } finally {
     await folder.remove();
   }
@@ -81,9 +103,8 @@ async function runAgainstCluster(args: string[], tools: Record<string, string>):
   try {
     // One file at a time: the cluster's own processes have work enough for the cores of a small machine.
     const outcome = await runJest([...args, "--maxWorkers=1"], { ...tools, STARLING_TEST_URL: cluster.url });
-    const failures = await Promise.all(cluster.nodes.map(failuresOf));
-    for (const failure of failures.flat()) console.log(failure);
-    return failures.flat().length > 0 ? { ...outcome, code: 1 } : outcome;
+    const logged = (await Promise.all(cluster.nodes.map(failuresOf))).flat();
+    return logged.length > 0 ? { ...outcome, code: 1, failures: [...outcome.failures, ...logged] } : outcome;
   } finally {
     await cluster.stop();
   }
@@ -95,7 +116,7 @@ async function failuresOf({ name, logFile }: { name: string; logFile: string }):
   return lines.filter((line) => /\b(?:ERROR|FATAL)\b|unhandled|uncaught/i.test(line)).map((line) => `${name}: ${line}`);
 }
 
-async function readCounts(file: string): Promise<Counts | null> {
+async function readResults(file: string): Promise<Results | null> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -103,14 +124,34 @@ async function readCounts(file: string): Promise<Counts | null> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-  const results = JSON.parse(text) as Record<string, number>;
-  const count = (name: string) => results[name] ?? 0;
+  return JSON.parse(text) as Results;
+}
+
+function countsOf(results: Results): Counts {
   return {
-    passed: count("numPassedTests"),
+    passed: results.numPassedTests,
     // A file that could not even be loaded has failed as well, with tests that nobody knows.
-    failed: count("numFailedTests") + count("numRuntimeErrorTestSuites"),
-    skipped: count("numPendingTests") + count("numTodoTests"),
+    failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    skipped: results.numPendingTests + results.numTodoTests,
   };
+}
+
+function failuresIn({ testResults }: Results): string[] {
+  return testResults
+    .filter(({ status }) => status === "failed")
+    .flatMap(({ name, message, assertionResults }) => {
+      const file = relative(ROOT, name);
+      const failed = assertionResults.filter(({ status }) => status === "failed");
+      if (failed.length === 0) return [shortened(`${file}\n${message}`)];
+      return failed.map((test) => shortened(`${file} › ${test.fullName}\n${test.failureMessages.join("\n")}`));
+    });
+}
+
+function shortened(text: string): string {
+  const lines = stripVTControlCharacters(text)
+    .split("\n")
+    .filter((line) => !/node_modules|\(node:/.test(line));
+  return lines.slice(0, SUMMARY_LINES).join("\n    ");
 }
 
 // A Ctrl-C reaches jest too, and it decides how to end; other signals come here alone.
@@ -141,6 +182,9 @@ process.exitCode = outcomes.find(({ code }) => code !== 0)?.code ?? 0;
 const sum = (name: keyof Counts) => outcomes.reduce((all, { counts }) => all + (counts?.[name] ?? 0), 0);
 const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];
 if (failed > 0 || (skipped > 0 && process.env["CI"])) process.exitCode ||= 1;
+// Once more, below all else: several thousand lines may lie between a failure and the counts.
+const failures = outcomes.flatMap((outcome) => outcome.failures);
+if (failures.length > 0) console.log(`\nWhat failed:\n\n${failures.join("\n\n")}\n`);
 if (outcomes.some(({ counts }) => counts)) {
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 }

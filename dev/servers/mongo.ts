@@ -23,6 +23,8 @@ export interface MongoSet {
   readonly members: readonly MongoMember[];
   /** Waits until there is a primary. @throws Error when there is none for a minute */
   primary(): Promise<MongoMember>;
+  /** Waits until each member is its primary or a secondary. @throws Error when one is neither for a minute */
+  whole(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,6 +41,11 @@ export async function startMongo({ members: count = 1 }: { members?: 1 | 3 } = {
   const hosts = members.map(({ port }) => `127.0.0.1:${port}`);
   const primary = () =>
     until(() => primaryOf(members), `No primary was elected among ${hosts.join(", ")} within ${ELECTION_MS / 1000} s.`);
+  const whole = async () => {
+    await primary();
+    const joins = members.map(({ port }) => until(() => isMember(port), `127.0.0.1:${port} does not join its set.`));
+    await Promise.all(joins);
+  };
   try {
     await askMongo(members[0]!.port, {
       replSetInitiate: {
@@ -48,10 +55,7 @@ export async function startMongo({ members: count = 1 }: { members?: 1 | 3 } = {
         settings: { electionTimeoutMillis: 2000, heartbeatIntervalMillis: 500 },
       },
     });
-    await primary();
-    await Promise.all(
-      members.map(({ port }) => until(() => isMember(port), `127.0.0.1:${port} does not join its set.`)),
-    );
+    await whole();
   } catch (error) {
     await stopAll(members);
     throw error;
@@ -60,6 +64,7 @@ export async function startMongo({ members: count = 1 }: { members?: 1 | 3 } = {
     url: `mongodb://${hosts.join(",")}/starling?replicaSet=${SET}`,
     members,
     primary,
+    whole,
     stop: () => stopAll(members),
   };
 }

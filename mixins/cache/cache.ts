@@ -1,3 +1,6 @@
+import { UnavailableError } from "../../lib/errors.ts";
+import { isTransient } from "../retry.ts";
+import type { ReadOptions } from "../store/collection.ts";
 import { type HasPrimary, readSurely } from "../store/sure.ts";
 
 /**
@@ -22,27 +25,76 @@ export interface CacheOptions {
   max: number;
 }
 
+/** Loads values, in the order of the keys; null for what is absent. */
+export type Load<V> = (missing: string[], options?: ReadOptions) => Promise<(V | null)[]>;
+
 /**
  * Reads through a cache: what it does not know is loaded, and filled in. A cache that is down never fails a read.
  *
- * @param load loads the missing values, in the order of the keys; null for what is absent
- * @param store where it loads them from: what was not read from the primary is not kept, since it may be long outdated
+ * @param store where it loads from: what was not read from the primary is not kept, since it may be long outdated
+ * @returns null for what is absent, or was not found by a replica while there is no primary to ask
  */
 export async function readThrough<V>(
   cache: Cache<V>,
   keys: readonly string[],
-  load: (missing: string[]) => Promise<(V | null)[]>,
+  load: Load<V>,
   store: HasPrimary,
 ): Promise<(V | null)[]> {
+  return (await look(cache, keys, load, store)).values;
+}
+
+/**
+ * Reads one value as {@link readThrough} does.
+ *
+ * @throws UnavailableError when it was not found, and there is no primary to ask whether it is absent
+ */
+export async function findThrough<V>(
+  cache: Cache<V>,
+  key: string,
+  load: Load<V>,
+  store: HasPrimary,
+): Promise<V | null> {
+  const { values, sure } = await look(cache, [key], load, store);
+  const [value = null] = values;
+  if (value === null && !sure) throw new UnavailableError("Whether it is there can't be said at the moment");
+  return value;
+}
+
+/** @returns also whether what was not found is surely absent */
+async function look<V>(
+  cache: Cache<V>,
+  keys: readonly string[],
+  load: Load<V>,
+  store: HasPrimary,
+): Promise<{ values: (V | null)[]; sure: boolean }> {
   const known = await cache.getMany(keys).catch(() => keys.map(() => undefined));
   const missing = [...new Set(keys.filter((_, index) => known[index] === undefined))];
-  if (missing.length === 0) return known as (V | null)[];
+  if (missing.length === 0) return { values: known as (V | null)[], sure: true };
   const { found: loaded, sure } = await readSurely(store, () => load(missing));
-  const found = new Map(missing.flatMap((key, index) => (loaded[index] ? [[key, loaded[index]] as const] : [])));
+  const found = entriesOf(missing, loaded);
+  const isSure = sure || (await addFromPrimary(found, missing, load));
   if (sure) {
     cache.fill([...found]).catch(() => {
       // The values are here; only the next read pays for a cache that is down.
     });
   }
-  return keys.map((key, index) => (known[index] === undefined ? (found.get(key) ?? null) : known[index]));
+  const values = keys.map((key, index) => (known[index] === undefined ? (found.get(key) ?? null) : known[index]));
+  return { values, sure: isSure };
+}
+
+/** Looks for what a replica did not have. @returns false when there is no primary that could say */
+async function addFromPrimary<V>(found: Map<string, V>, missing: readonly string[], load: Load<V>): Promise<boolean> {
+  const absent = missing.filter((key) => !found.has(key));
+  if (absent.length === 0) return true;
+  try {
+    for (const [key, value] of entriesOf(absent, await load(absent, { fresh: true }))) found.set(key, value);
+    return true;
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    return false;
+  }
+}
+
+function entriesOf<V>(keys: readonly string[], values: readonly (V | null)[]): Map<string, V> {
+  return new Map(keys.flatMap((key, index) => (values[index] ? [[key, values[index]] as const] : [])));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import {
   MongoClientClosedError,
   MongoError,
@@ -51,21 +52,49 @@ const UNREACHED = [
 /** Those that it does not export as classes. */
 const UNREACHED_NAMES = ["MongoPoolClosedError", "MongoWaitQueueTimeoutError"];
 
-/** Node.js's own, which the driver lets through when a connection ends while it is written to. */
+/**
+ * Node.js's own, which the driver lets through when a connection ends while it is written to: it takes them for no
+ * failure of the line, so it neither tries again nor gives up the member's other connections.
+ */
 const BROKEN_LINE = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
+
+/** Before each further try, in milliseconds: together about as long as the driver takes to look at a member again. */
+const BROKEN_LINE_WAITS = [10, 30, 100, 300, 600];
 
 /**
  * The driver's errors as ours: DuplicateKeyError, or UnavailableError for whatever passes by itself. Others are bugs or
  * a wrong set-up, and stay what they are.
  */
 export function translateError(error: unknown): unknown {
-  if (BROKEN_LINE.has((error as { code?: unknown } | null)?.code)) {
+  if (isBrokenLine(error)) {
     return new UnavailableError("The connection to MongoDB broke off");
   }
   if (!(error instanceof MongoError)) return error;
   if (isNotNow(error)) return new UnavailableError(`MongoDB does not answer as it should: ${error.name}`);
   if (error.code === DUPLICATE_KEY) return new DuplicateKeyError(fieldOf(error));
   return error;
+}
+
+/**
+ * Reads again where a line broke that the driver does not try again for. Each of a dead member's connections may be
+ * such a line, until the driver sees that it is dead, a moment later.
+ *
+ * @throws what `read` throws that is no broken line, and what it throws in the end
+ */
+export async function readOverBrokenLines<R>(read: () => Promise<R>): Promise<R> {
+  for (const wait of BROKEN_LINE_WAITS) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isBrokenLine(error)) throw error;
+    }
+    await pause(wait);
+  }
+  return read();
+}
+
+function isBrokenLine(error: unknown): boolean {
+  return BROKEN_LINE.has((error as { code?: unknown } | null)?.code);
 }
 
 function isNotNow(error: MongoError): boolean {

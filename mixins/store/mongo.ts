@@ -3,7 +3,7 @@ import { ReadConcern } from "mongodb";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Collection, CollectionSpec, Document, FindFilter, Query, ReadOptions, Update } from "./collection.ts";
 import { DEADLINE, type MongoConnection } from "./mongo-client.ts";
-import { translateError } from "./mongo-errors.ts";
+import { readOverBrokenLines, translateError } from "./mongo-errors.ts";
 import { ensureIndexes } from "./mongo-indexes.ts";
 
 /** The primary, and of what it has only what a majority has: what can't be undone by the next election. */
@@ -133,7 +133,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     if (fresh && this.#connection.isWithoutPrimary) {
       return Promise.reject(new UnavailableError("MongoDB has no primary at the moment"));
     }
-    return this.#ask(send);
+    return this.#ask(() => readOverBrokenLines(send));
   }
 
   /** Sends something and waits for the answer, but not beyond the deadline: the driver's second try may take longer. */

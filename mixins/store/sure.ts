@@ -1,4 +1,4 @@
-import type { Collection, Document } from "./collection.ts";
+import type { Collection, Document, ReadOptions } from "./collection.ts";
 
 export type HasPrimary = Pick<Collection<Document>, "term">;
 
@@ -12,4 +12,17 @@ export async function readSurely<R>(store: HasPrimary, read: () => Promise<R>): 
   const { term } = store;
   const found = await read();
   return { found, sure: term !== null && store.term === term };
+}
+
+/**
+ * Finds something, wherever it can be read. Only the primary is believed that it is not there: a replica may lag.
+ *
+ * @throws UnavailableError when it was not found, and there is no primary to ask
+ */
+export async function findSurely<R>(
+  store: HasPrimary,
+  find: (options?: ReadOptions) => Promise<R | null>,
+): Promise<R | null> {
+  const { found, sure } = await readSurely(store, find);
+  return found !== null || sure ? found : find({ fresh: true });
 }

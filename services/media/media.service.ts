@@ -1,8 +1,8 @@
 import type { ServiceSchema } from "moleculer";
 import { ConflictError, InvalidError, messageOf, NotFoundError } from "../../lib/errors.ts";
 import { idAt } from "../../lib/snowflake.ts";
-import { readThrough } from "../../mixins/cache/cache.ts";
-import { DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { findThrough } from "../../mixins/cache/cache.ts";
+import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { actionsOf, type MediaFile, type Params } from "../../types/actions.ts";
 import { eventsOf } from "../../types/events.ts";
@@ -90,8 +90,8 @@ export default function mediaService(node: Node): ServiceSchema {
     await checkUses();
   }
 
-  const load = async (missing: string[]) => {
-    const found = new Map((await media.findByIds(missing)).map((doc) => [doc._id, doc]));
+  const load = async (missing: string[], options?: ReadOptions) => {
+    const found = new Map((await media.findByIds(missing, options)).map((doc) => [doc._id, doc]));
     return missing.map((id) => {
       const doc = found.get(id);
       return doc?.state === "ready" ? toFile(doc) : null;
@@ -128,7 +128,7 @@ export default function mediaService(node: Node): ServiceSchema {
       release: (ctx) => release(ctx.params.by, ctx.params.except, ctx.params.keep),
 
       async file(ctx) {
-        const [found] = await readThrough(files, [ctx.params.id], load, media);
+        const found = await findThrough(files, ctx.params.id, load, media);
         if (!found) throw new NotFoundError("There is no such picture or video");
         return found;
       },

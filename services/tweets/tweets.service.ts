@@ -3,9 +3,10 @@ import type { ServiceSchema } from "moleculer";
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
-import { readThrough } from "../../mixins/cache/cache.ts";
+import { findThrough, readThrough } from "../../mixins/cache/cache.ts";
 import { rangeQuery } from "../../mixins/pages.ts";
 import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
+import { findSurely } from "../../mixins/store/sure.ts";
 import { createCounter } from "../../mixins/store/large-counts.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { presentTweet } from "../../mixins/views.ts";
@@ -44,8 +45,8 @@ export default function tweetsService(node: Node): ServiceSchema {
   };
 
   async function find(idOrKey: string): Promise<TweetRecord> {
-    const [byId] = ID.test(idOrKey) ? await readThrough(cache, [idOrKey], load, tweets) : [null];
-    const tweet = byId ?? toRecord(await tweets.findOne({ key: idOrKey }));
+    const byId = ID.test(idOrKey) ? await findThrough(cache, idOrKey, load, tweets) : null;
+    const tweet = byId ?? toRecord(await findSurely(tweets, (options) => tweets.findOne({ key: idOrKey }, options)));
     if (!tweet) throw new NotFoundError(`There is no tweet ${idOrKey}`);
     return tweet;
   }

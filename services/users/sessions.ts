@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
-import { readSurely } from "../../mixins/store/sure.ts";
+import { NotFoundError } from "../../lib/errors.ts";
+import { findSurely } from "../../mixins/store/sure.ts";
 import type { Session } from "../../types/actions.ts";
 import { broadcast } from "../../types/events.ts";
 import type { SessionInfo } from "../../types/shapes.ts";
@@ -58,8 +58,7 @@ export function createSessions(node: Node) {
     },
 
     async find(token: string): Promise<Session | null> {
-      const { found: session, sure } = await readSurely(collection, () => collection.findById(hashToken(token)));
-      if (!session && !sure) throw new UnavailableError("Whether there is such a session can't be said at the moment");
+      const session = await findSurely(collection, (options) => collection.findById(hashToken(token), options));
       const now = Date.now();
       if (!session || now - session.lastSeenAt > IDLE_LIMIT_MS) return null;
       if (now - session.lastSeenAt > SEEN_STEP_MS) touch(session, now);

@@ -4,6 +4,7 @@ import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId, timeOf } from "../../lib/snowflake.ts";
 import { readThrough } from "../../mixins/cache/cache.ts";
 import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
+import { findSurely } from "../../mixins/store/sure.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { actionsOf, call, type Caller } from "../../types/actions.ts";
 import { broadcast } from "../../types/events.ts";
@@ -63,8 +64,8 @@ export default function usersService(node: Node): ServiceSchema {
     }
   }
 
-  async function find(id: string, options?: ReadOptions): Promise<UserDoc> {
-    const doc = await users.findById(id, options);
+  async function find(id: string, { fresh }: ReadOptions = {}): Promise<UserDoc> {
+    const doc = await findSurely(users, (options) => users.findById(id, { fresh, ...options }));
     if (!doc) throw new NotFoundError("There is no such user");
     return doc;
   }
@@ -146,7 +147,8 @@ export default function usersService(node: Node): ServiceSchema {
         fresh ? load(wanted, { fresh }) : readThrough(refs, wanted, load, users),
 
       async byUsername(ctx) {
-        const doc = await users.findOne({ usernameKey: usernameKey(ctx.params.username) });
+        const query = { usernameKey: usernameKey(ctx.params.username) };
+        const doc = await findSurely(users, (options) => users.findOne(query, options));
         if (!doc) throw new NotFoundError(`There is no user ${ctx.params.username}`);
         return toRef(doc);
       },

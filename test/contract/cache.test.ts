@@ -1,7 +1,8 @@
-import { beforeAll, expect, it } from "@jest/globals";
-import { readThrough, type Cache } from "../../mixins/cache/cache.ts";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { type Cache, findThrough, type Load, readThrough } from "../../mixins/cache/cache.ts";
 import { MemoryCache } from "../../mixins/cache/memory.ts";
 import { RedisCache } from "../../mixins/cache/redis.ts";
+import { UnavailableError } from "../../lib/errors.ts";
 import { describeBackends } from "../support/backends.ts";
 
 interface Value {
@@ -102,5 +103,36 @@ await describeBackends(({ connect, passTime }) => {
     expect(loads).toEqual([[missing], [missing]]);
     expect(await readThrough(cache, wanted, load, { term: null })).toEqual(found);
     expect(loads).toHaveLength(2);
+  });
+
+  describe("where it is read through without being sure of a primary", () => {
+    const [old, late] = [newKey(), newKey()];
+    /** A replica that lags has one of two values; the primary, where there is one, has both. */
+    const loader =
+      (primary: boolean): Load<Value> =>
+      (wanted, { fresh = false } = {}) =>
+        fresh && !primary
+          ? Promise.reject(new UnavailableError("There is no primary"))
+          : Promise.resolve(wanted.map((key) => (key === old || (fresh && key === late) ? { text: key } : null)));
+    const unsure = { term: null };
+
+    it("asks the primary for what a replica does not have", async () => {
+      const none = newKey();
+      expect(await readThrough(cache, [old, none, late], loader(true), unsure)).toEqual([
+        { text: old },
+        null,
+        { text: late },
+      ]);
+      expect(await findThrough(cache, late, loader(true), unsure)).toEqual({ text: late });
+      expect(await findThrough(cache, none, loader(true), unsure)).toBeNull();
+    });
+
+    it("leaves out of many, and does not say of one that it is absent, what only the primary would know", async () => {
+      expect(await readThrough(cache, [late, old], loader(false), unsure)).toEqual([null, { text: old }]);
+      expect(await findThrough(cache, old, loader(false), unsure)).toEqual({ text: old });
+      await expect(findThrough(cache, late, loader(false), unsure)).rejects.toThrow(UnavailableError);
+      await cache.put(late, null);
+      expect(await findThrough(cache, late, loader(false), unsure)).toBeNull();
+    });
   });
 });

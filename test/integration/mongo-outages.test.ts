@@ -61,6 +61,12 @@ describe("a node on a replica set of three", () => {
 
   async function back(...members: MongoMember[]): Promise<void> {
     await Promise.all(members.map((member) => member.restart()));
+    await calm();
+  }
+
+  /** The next outage is one by itself: who was away may have to roll back first, which a busy machine takes its time for. */
+  async function calm(): Promise<void> {
+    await mongo().whole();
     await postUntilDone();
     await expectAllThere();
   }
@@ -87,8 +93,7 @@ describe("a node on a replica set of three", () => {
     } finally {
       await primary.kill("SIGCONT");
     }
-    await postUntilDone();
-    await expectAllThere();
+    await calm();
   }, 180_000);
 
   it("reads with two of three gone, refuses writes in time, and lets nobody in with a token it can't check", async () => {

@@ -37,10 +37,10 @@ mount.replaceChildren();
 render(<App />, mount);
 
 // What follows makes the page live; the first picture does not wait for it.
-refreshSession().then(
-  (user) => user && refreshNotifications(),
+const asked = refreshSession().then(
+  (user) => void (user && refreshNotifications()),
   () => undefined,
 );
 void openOutbox();
-void startLive();
+void startLive(asked);
 startServiceWorker().catch(() => undefined);

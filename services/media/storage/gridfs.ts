@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { Binary, type Collection, type Db, ObjectId } from "mongodb";
-import { translateError } from "../../../mixins/store/mongo-errors.ts";
+import { readOverBrokenLines, translateError } from "../../../mixins/store/mongo-errors.ts";
 import type { ByteRange, MediaStorage } from "./storage.ts";
 
 /** The bucket: its files are in `media_files.files`, their bytes in `media_files.chunks`. */
@@ -63,7 +63,7 @@ export class GridFsStorage implements MediaStorage {
   }
 
   async get(key: string, range?: ByteRange): Promise<Readable | null> {
-    const file = await this.#files.findOne({ _id: key }).catch(rethrow);
+    const file = await readOverBrokenLines(() => this.#files.findOne({ _id: key })).catch(rethrow);
     if (!file) return null;
     const whole = { start: 0, end: file.length - 1 };
     return Readable.from(this.#read(file, range ?? whole), { objectMode: false, highWaterMark: file.chunkSize });

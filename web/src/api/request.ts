@@ -35,6 +35,9 @@ export class NetworkError extends Error {
   }
 }
 
+/** How long an answer may take, in milliseconds. The server itself gives up sooner, so the line is dead then. */
+const ANSWERED_WITHIN = 30_000;
+
 /** Told when the server no longer takes the session for a live one. */
 export const unauthorized = new EventTarget();
 
@@ -53,6 +56,7 @@ export async function request<T>(method: string, path: string, body?: unknown): 
     response = await fetch(path, {
       method,
       credentials: "same-origin",
+      signal: AbortSignal.timeout(ANSWERED_WITHIN),
       headers: {
         accept: "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json" }),

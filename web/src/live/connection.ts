@@ -26,9 +26,14 @@ let socket: Socket | null = null;
 const watched = new Set<string>();
 let owner: string | undefined;
 
-/** Opens the live connection, for who is logged in or for a visitor, and keeps it open. */
-export async function startLive(): Promise<void> {
-  const { io } = await import("socket.io-client");
+/**
+ * Opens the live connection, for who is logged in or for a visitor, and keeps it open.
+ *
+ * @param asked settles when the server has said who that is, or did not answer: else a connection that is only just
+ *   being made would be dropped for another
+ */
+export async function startLive(asked: Promise<void>): Promise<void> {
+  const [{ io }] = await Promise.all([import("socket.io-client"), asked]);
   owner = me.value?.id;
   socket = io({
     // The long-polling way is for networks that let no websocket through.
