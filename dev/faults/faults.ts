@@ -31,7 +31,7 @@ const briefly = (random: Random) => 1000 + random.below(3000);
 /** What restores itself is over at once. */
 const atOnce = () => 0;
 const always = () => true;
-/** Less than it takes the members of `startMongo` to call an election, so that the primary is one until it dies. */
+/** Less than a primary of `startMongo` waits for a majority before it steps down, so that it is one until it dies. */
 const CUT_OFF_MS = 1200;
 
 function kill(server: Pick<RunningServer, "kill" | "restart">, target: string): Promise<Injury> {
@@ -96,16 +96,19 @@ const STORE_FAULTS: Record<string, Fault> = {
       return freeze(secondary, nameOf(secondary));
     },
   },
-  // What the primary alone has when it dies is rolled back: whoever acknowledges such a write loses it.
+  // What the primary alone has when it dies is rolled back: whoever acknowledges such a write loses it. Killed, not
+  // frozen: what has come as far as a frozen secondary's socket would survive.
   "cut-mongo-primary": {
     lasts: briefly,
     isPossible: always,
     async inject(cluster) {
       const { primary, secondaries } = await membersOf(cluster);
-      await Promise.all(secondaries.map((member) => member.kill("SIGSTOP")));
+      await Promise.all(secondaries.map((member) => member.kill("SIGKILL")));
       await pause(CUT_OFF_MS);
       await primary.kill("SIGKILL");
-      await Promise.all(secondaries.map((member) => member.kill("SIGCONT")));
+      await Promise.all(secondaries.map((member) => member.restart()));
+      // Only with a successor in office: the newest data would win the election.
+      await cluster.mongo.primary();
       return { target: nameOf(primary), heal: () => primary.restart() };
     },
   },

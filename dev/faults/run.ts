@@ -71,7 +71,7 @@ export async function runFaults(
     const injected = attacked.status === "fulfilled" ? attacked.value : [];
     await auditLive(run, live, { settleMs, marginMs: MARGIN_MS });
     await audit(run, { random, concurrency: CONCURRENCY, settleMs });
-    waits.addLive(live, run.oracle.tweets);
+    waits.addLive(live, run.oracle);
     return { run, injected, waits, stuck: attacked.status === "rejected" ? (attacked.reason as Error) : null };
   } finally {
     for (const screen of live) screen.close();

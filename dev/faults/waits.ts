@@ -1,6 +1,6 @@
 import type { Ask, Try } from "../replay/http.ts";
 import type { LiveClient } from "../replay/live.ts";
-import type { PostedTweet } from "../replay/oracle.ts";
+import type { Oracle } from "../replay/oracle.ts";
 
 /** What people do, and may have to wait for. */
 export const WAITED_FOR = ["post", "read", "live"] as const;
@@ -34,13 +34,15 @@ export function createWaits() {
       if (failing.delete(ask) || ended - from > NOTICED_MS) waits[what].push({ from, until: ended });
     },
 
-    /** Adds what was late on sockets. @param tweets by id */
-    addLive(clients: readonly LiveClient[], tweets: ReadonlyMap<string, PostedTweet>): void {
-      for (const { arrived, synced } of clients) {
+    /** Adds what was late on sockets. What a sync brought of somebody who was only followed later was not. */
+    addLive(clients: readonly LiveClient[], oracle: Pick<Oracle, "tweets" | "followsThroughout">): void {
+      for (const { person, arrived, synced } of clients) {
         for (const id of new Set([...arrived.keys(), ...synced.keys()])) {
           const seen = Math.min(arrived.get(id) ?? Infinity, synced.get(id) ?? Infinity);
-          const posted = tweets.get(id)?.acknowledgedAt ?? seen;
-          if (seen - posted > NOTICED_MS) waits.live.push({ from: posted, until: seen });
+          const tweet = oracle.tweets.get(id);
+          if (!tweet || seen - tweet.acknowledgedAt <= NOTICED_MS) continue;
+          if (!oracle.followsThroughout(person, tweet.author, tweet.sentAt, seen)) continue;
+          waits.live.push({ from: tweet.acknowledgedAt, until: seen });
         }
       }
     },

@@ -53,6 +53,22 @@ describe("a cluster that is hurt again and again", () => {
   }, 900_000);
 });
 
+describe("a cluster that acknowledges what one mongod alone has", () => {
+  const cluster = useServer(async () => {
+    const started = await start();
+    for (const { env } of started.nodes) env["MONGO_URL"] += "&w=1";
+    await Promise.all(started.nodes.map((node) => node.restart()));
+    return started;
+  });
+
+  it("is found to lose tweets when that one dies", async () => {
+    const kinds = ["cut-mongo-primary"];
+    const { run } = await runFaults(cluster(), { seed: SEED, faults: 1, kinds, settleMs: 5000 }, () => undefined);
+    expect(run.findings.count("lost")).toBeGreaterThan(0);
+    expect(run.findings.count("missing")).toBeGreaterThan(0);
+  }, 600_000);
+});
+
 describe("the schedule of faults", () => {
   it("is the same for the same seed, and has each kind once before any comes again", () => {
     const scheduleOf = (seed: number) => {
