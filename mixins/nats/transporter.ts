@@ -17,6 +17,17 @@ interface Registry {
   discoverer: { sendLocalNodeInfo(): Promise<void> };
 }
 
+/** Another node, as this one's registry has it. */
+interface KnownNode {
+  id: string;
+  /** Counts the lists of services that it has sent. */
+  seq: number;
+}
+
+function discovererOf(broker: ServiceBroker): Registry["discoverer"] {
+  return (broker.registry as unknown as Registry).discoverer;
+}
+
 /**
  * Moleculer's NATS transporter, for a NATS that comes and goes. While it is away no other node counts as available, so
  * that calls fail at once and are not sent late. When it is back, and when this process was frozen for a while, the
@@ -67,9 +78,12 @@ export class NatsTransporter extends Transporters.NATS {
 
 /**
  * Lets a node start while NATS is not there, with the services that it holds; it joins the others when it is. And tells
- * every node that comes (back) into sight that broadcasts may have passed it by: nothing was sent to it meanwhile.
+ * every node that comes (back) into sight, or has more services now, that broadcasts may have passed it by: nothing was
+ * sent to it meanwhile.
  */
 export function natsMiddleware(broker: ServiceBroker): Middleware {
+  /** Which list of its services each node was told for. */
+  const told = new WeakMap<KnownNode, number>();
   return {
     name: "Nats",
     starting() {
@@ -81,16 +95,24 @@ export function natsMiddleware(broker: ServiceBroker): Middleware {
         const waiting = new AbortController();
         const connected = connect().then(() => {
           waiting.abort();
-          if (isStarted) return (broker.registry as unknown as Registry).discoverer.sendLocalNodeInfo();
+          if (isStarted) return discovererOf(broker).sendLocalNodeInfo();
         });
         await Promise.race([connected, pause(PATIENCE, undefined, waiting).catch(() => undefined)]);
       };
       let isStarted = false;
       broker.localBus.on("$broker.started", () => (isStarted = true));
-      broker.localBus.on("$node.connected", ({ node }: { node: { id: string } }) => {
+      const tell = (node: KnownNode) => {
+        told.set(node, node.seq);
         broadcast(broker, "node.missed", { nodeId: node.id });
+      };
+      broker.localBus.on("$node.connected", ({ node }: { node: KnownNode }) => tell(node));
+      // It was known before its services ran, and was sent nothing that they are to hear.
+      broker.localBus.on("$node.updated", ({ node }: { node: KnownNode }) => {
+        if (told.get(node) !== node.seq) tell(node);
       });
       return Promise.resolve();
     },
+    // Before it takes its first client. Moleculer lets a second pass, in which others send it nothing.
+    started: () => discovererOf(broker).sendLocalNodeInfo(),
   };
 }
