@@ -69,6 +69,28 @@ describe("what a push service answers", () => {
     expect(other().requests.filter((path) => path.includes("elsewhere"))).toEqual([]);
   });
 
+  it("death after it has read a push on a kept connection: that push is not sent again", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.follow(alice);
+    const [device, patient] = [await reachable(bob), await reachable(bob, other())];
+    service().answerWith(() => ({ status: 201 }));
+    await alice.tweet("one");
+    await eventually(() => expect([sent(device), sent(patient, other()).length]).toEqual([[["one", 201]], 1]));
+    service().answerWith(() => "dies");
+    other().answerWith(() =>
+      sent(patient, other()).length === 1 ? { status: 503, headers: { "retry-after": "4" } } : { status: 201 },
+    );
+    await alice.tweet("two");
+    await eventually(() => expect(sent(device)).toHaveLength(2));
+    expect(service().pushes(device)[1]).toMatchObject({ reused: true });
+    service().answerWith(() => ({ status: 201 }));
+    // What would be sent again after two seconds comes before what is sent again after four.
+    await eventually(() => expect(sent(patient, other())).toHaveLength(3), 60_000);
+    expect(sent(device).map(([body]) => body)).toEqual(["one", "two"]);
+    await alice.tweet("three");
+    await eventually(() => expect(sent(device).map(([body]) => body)).toEqual(["one", "two", "three"]));
+  });
+
   it("silence holds up nobody else, and what it may have taken is not sent again", async () => {
     const silent = await startPushService();
     try {

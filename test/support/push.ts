@@ -1,7 +1,7 @@
 import { createDecipheriv, createECDH, createPublicKey, type ECDH, hkdfSync, randomBytes, verify } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect } from "@jest/globals";
 import { type Person, uniqueName } from "./cast.ts";
@@ -34,6 +34,8 @@ export interface Push {
   /** When it arrived, in milliseconds since 1970, and what was answered. */
   at: number;
   status: number;
+  /** Whether it came on a connection that had carried another before. */
+  reused: boolean;
 }
 
 /** What a browser hands to the page that subscribes. */
@@ -43,8 +45,8 @@ export interface SubscriptionJson {
   keys: { p256dh: string; auth: string };
 }
 
-/** How a push service answers; null: never. */
-export type PushAnswer = { status: number; headers?: OutgoingHttpHeaders } | null;
+/** How a push service answers; null: never. `dies`: it has read all of the request, and is gone before it answers. */
+export type PushAnswer = { status: number; headers?: OutgoingHttpHeaders } | "dies" | null;
 
 /** A push service with browsers, on this machine. It takes only what the RFCs 8030, 8188, 8291 and 8292 let it take. */
 export interface PushService {
@@ -75,12 +77,15 @@ export async function startPushService(host = "127.0.0.1"): Promise<PushService>
   const pushes: Push[] = [];
   const faults: unknown[] = [];
   const requests: string[] = [];
+  const used = new WeakSet<Socket>();
   let open = 0;
   let answer: (to: string) => PushAnswer = () => ({ status: 201 });
 
   async function take(req: IncomingMessage): Promise<PushAnswer> {
     const path = req.url ?? "";
     requests.push(path);
+    const reused = used.has(req.socket);
+    used.add(req.socket);
     const to = decodeURIComponent(path.replace(/^\/push\//, "").replace(/\?.*$/, ""));
     const browser = browsers.get(to);
     if (req.method !== "POST" || !browser) throw new Error(`${req.method} ${req.url} is no request for a push`);
@@ -106,7 +111,8 @@ export async function startPushService(host = "127.0.0.1"): Promise<PushService>
       claims,
       key,
       at: Date.now(),
-      status: given?.status ?? 0,
+      status: given === null || given === "dies" ? 0 : given.status,
+      reused,
     });
     return given;
   }
@@ -116,7 +122,8 @@ export async function startPushService(host = "127.0.0.1"): Promise<PushService>
     res.on("close", () => (open -= 1));
     take(req).then(
       (given) => {
-        if (given) res.writeHead(given.status, given.headers).end();
+        if (given === "dies") req.socket.resetAndDestroy();
+        else if (given) res.writeHead(given.status, given.headers).end();
       },
       (error: unknown) => {
         faults.push(error);

@@ -14,6 +14,11 @@ const MOST_HEADERS = 16_384;
 const MOST_BODY = 16_384;
 /** Connections that are kept for the next push: few push services serve nearly all browsers. */
 const MOST_IDLE = 64;
+/**
+ * How long they are kept, in milliseconds. A push that goes out while its push service closes the connection is lost,
+ * since nobody can tell that it was not read; so this side closes first: the shortest habit among servers is 5 s.
+ */
+const IDLE_FOR = 3000;
 
 /** What became of a request. */
 export type Outcome =
@@ -29,7 +34,9 @@ export type Outcome =
 
 /** Encrypts and posts messages to push services (RFC 8030, 8188, 8291, 8292), whose addresses strangers have given. */
 export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boolean }) {
-  const options = { keepAlive: true, maxFreeSockets: MOST_IDLE, lookup: createSafeLookup(allowLoopback) };
+  const lookup = createSafeLookup(allowLoopback);
+  // Of connections in use, the timeout ends none: those have the deadline.
+  const options = { keepAlive: true, maxFreeSockets: MOST_IDLE, timeout: IDLE_FOR, lookup };
   const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
 
   /** @returns what sends the request, with nothing left to do before it. @throws when the keys can't be read */
@@ -69,13 +76,12 @@ export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boo
         if (socket.connecting) socket.once(protocol === "http:" ? "connect" : "secureConnect", ready);
         else ready();
       });
-      req.on("error", (error: NodeJS.ErrnoException) => {
+      req.on("error", (error) => {
         clearTimeout(deadline);
         const reason = messageOf(error);
-        // A connection that was kept and that the other side has closed meanwhile: nobody has read from it.
-        const wasClosed = req.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
         if (error.name === "ForbiddenAddressError") resolve({ is: "refused", reason });
-        else if (wentOut && !wasClosed) resolve({ is: "unknown", reason });
+        // Also on a kept connection: one that was closed before looks like one whose other side has read it and died.
+        else if (wentOut) resolve({ is: "unknown", reason });
         else resolve({ is: "later", reason, after: null });
       });
       req.on("response", (response) => {
