@@ -11,9 +11,8 @@ export interface Events {
   "tweet.deleted": { id: string; authorId: string };
   "tweet.delivered": { ids: string[] };
   "follow.created": { follow: FollowRecord; follower: UserRef };
-  /** The `notify` flag of a follow that was there already is another now. */
-  "follow.changed": { follow: FollowRecord };
-  "follow.removed": { followerId: string; followeeId: string };
+  /** Whom somebody follows, or whose tweets notify them, may be others now. */
+  "follows.changed": { followerId: string };
   /** Tokens that are dead from now on, by the hash that names them. */
   "sessions.ended": { sessionIds: string[] };
   "user.updated": { id: string };

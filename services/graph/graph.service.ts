@@ -1,7 +1,8 @@
 import { LRUCache } from "lru-cache";
 import type { ServiceSchema } from "moleculer";
-import { InvalidError, messageOf, NotFoundError } from "../../lib/errors.ts";
+import { InvalidError, messageOf, UnavailableError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
+import { timeOf } from "../../lib/snowflake.ts";
 import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
 import { createCounter } from "../../mixins/store/large-counts.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
@@ -26,6 +27,8 @@ interface BigAuthorDoc {
   since: number | null;
 }
 
+/** Within this, a follow that is there already may be a retry's own, in milliseconds. */
+const RETRIED_WITHIN = 120_000;
 /** How long the number of an author's followers is believed when a fan-out asks for it, in milliseconds. */
 const AUDIENCE_TTL = 1000;
 
@@ -50,19 +53,31 @@ export default function graphService(node: Node): ServiceSchema {
       call(broker as unknown as Caller, "timeline.forget", { userId }),
     );
 
-  /** @returns the follow as it is now, and what this call did */
-  async function upsert(doc: FollowDoc): Promise<{ doc: FollowDoc; did: "created" | "changed" | "nothing" }> {
+  /**
+   * Changes whom somebody follows. Their feed and their sockets follow suit whatever comes of it: a change that failed
+   * may be stored all the same, and one that changed nothing may be the retry of it.
+   */
+  async function change<R>(followerId: string, work: () => Promise<R>): Promise<R> {
+    try {
+      return await work();
+    } finally {
+      await forget(followerId);
+      broadcast(broker, "follows.changed", { followerId });
+    }
+  }
+
+  /** @returns the follow as it is now, and whether this call made it */
+  async function upsert(doc: FollowDoc): Promise<{ doc: FollowDoc; created: boolean }> {
     for (;;) {
       try {
-        return { doc: await follows.insert(doc), did: "created" };
+        return { doc: await follows.insert(doc), created: true };
       } catch (error) {
         if (!(error instanceof DuplicateKeyError)) throw error;
       }
       const { _id, notify } = doc;
       const changed = await follows.updateOne({ _id, notify: !notify }, { $set: { notify } });
-      if (changed) return { doc: changed, did: "changed" };
-      const same = await follows.findById(_id, { fresh: true });
-      if (same) return { doc: same, did: "nothing" };
+      const there = changed ?? (await follows.findById(_id, { fresh: true }));
+      if (there) return { doc: there, created: false };
       // It was removed between the insert and the look: insert again.
     }
   }
@@ -126,25 +141,25 @@ export default function graphService(node: Node): ServiceSchema {
         if (followerId === followeeId) {
           throw new InvalidError([{ field: "username", message: "is your own: you can't follow yourself" }]);
         }
-        const _id = `${followerId}:${followeeId}`;
-        const { doc, did } = await upsert({ _id, seq: ids.next(), followerId, followeeId, notify });
-        // Also when it was there already: this may be the retry of a call that died before the list was dropped.
-        await forget(followerId);
-        if (did === "changed") broadcast(broker, "follow.changed", { follow: toRecord(doc) });
-        if (did !== "created") return;
+        // Before anything is stored, since nobody would be told of it after a failure.
         const [follower] = await call(ctx, "users.refs", { ids: [followerId] });
-        if (!follower) throw new NotFoundError("The follower is gone");
-        broadcast(broker, "follow.created", { follow: toRecord(doc), follower });
-        node.channel.publish("follow.notify", doc.seq, toRecord(doc)).catch((error: unknown) => {
+        if (!follower) throw new UnavailableError("The follower can't be read at the moment");
+        const _id = `${followerId}:${followeeId}`;
+        const { doc, created } = await change(followerId, () =>
+          upsert({ _id, seq: ids.next(), followerId, followeeId, notify }),
+        );
+        const follow = toRecord(doc);
+        if (created) broadcast(broker, "follow.created", { follow, follower });
+        // One that is young may be there from a try that died before this; a push goes out once, whatever comes twice.
+        if (timeOf(doc.seq) < ids.time() - RETRIED_WITHIN) return;
+        node.channel.publish("follow.notify", doc.seq, follow).catch((error: unknown) => {
           broker.logger.warn("Somebody who is away is not told of a follower:", messageOf(error));
         });
       },
 
       async unfollow(ctx) {
         const { followerId, followeeId } = ctx.params;
-        const removed = await follows.removeById(`${followerId}:${followeeId}`);
-        await forget(followerId);
-        if (removed > 0) broadcast(broker, "follow.removed", { followerId, followeeId });
+        await change(followerId, () => follows.removeById(`${followerId}:${followeeId}`));
       },
 
       async following(ctx) {

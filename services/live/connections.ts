@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { DefaultEventsMap, Server, Socket } from "socket.io";
 import { messageOf, RefusedError } from "../../lib/errors.ts";
 import { call, type Caller, type FollowRecord, type Session } from "../../types/actions.ts";
@@ -7,11 +8,21 @@ import { isFollowRoom, rooms, roomsOf } from "./rooms.ts";
 /** How many connections one user may have to this node: more than anybody has screens, and a bound to what they cost. */
 const MOST_CONNECTIONS = 100;
 
+/** How many users' last changes are remembered: more than follow somebody while a connection of theirs is made. */
+const MOST_CHANGES = 10_000;
+
+/** Whom a user follows, as of a change of it: undefined for none that is remembered. */
+interface Prepared {
+  follows: readonly FollowRecord[];
+  change: number | undefined;
+}
+
 /** What this gateway keeps with each connection. */
 export interface SocketData {
   /** Null for a visitor who is not logged in. */
   session: Session | null;
-  follows: readonly FollowRecord[];
+  /** What was read before the connection was accepted; null for a visitor. */
+  prepared: Prepared | null;
   /** Names of the profiles watched, by the author's id. */
   watched: Set<string>;
 }
@@ -26,11 +37,10 @@ export type LiveServer = Server<DefaultEventsMap, DefaultEventsMap, DefaultEvent
 export function createConnections(node: Node, server: () => LiveServer) {
   const caller = node.broker as unknown as Caller;
   const byUser = new Map<string, Set<LiveSocket>>();
-  /** Users with a connection in the making, and what changed for them meanwhile. */
-  const joining = new Map<string, Set<{ stale: boolean }>>();
+  /** The last change of whom a user follows, of all that this node was told: of two answers that cross, the later's counts. */
+  const changes = new LRUCache<string, number>({ max: MOST_CHANGES });
+  let changesSoFar = 0;
   const endedSessions = new Set<string>();
-  /** How often it was asked whom a user who is here follows: of two answers that cross, the later question's counts. */
-  const asked = new Map<string, number>();
 
   function arrive(socket: LiveSocket, userId: string): void {
     const sockets = byUser.get(userId) ?? new Set();
@@ -43,71 +53,78 @@ export function createConnections(node: Node, server: () => LiveServer) {
     const sockets = byUser.get(userId);
     if (!sockets?.delete(socket) || sockets.size > 0) return;
     byUser.delete(userId);
-    asked.delete(userId);
     report(node.presence.leave(userId));
+  }
+
+  function logFailure(error: unknown): void {
+    node.broker.logger.debug("A live connection could not be checked, trying again later:", messageOf(error));
   }
 
   function report(done: Promise<void>): void {
     done.catch((error: unknown) => node.broker.logger.debug("Presence could not be written:", messageOf(error)));
   }
 
-  /** Puts a user's connections into exactly the rooms in which they belong. */
+  /**
+   * Puts a user's connections into exactly the rooms in which they belong. Where one was missing, its author may have
+   * tweeted since the follow.
+   */
   function place(userId: string, follows: readonly FollowRecord[]): void {
     for (const socket of byUser.get(userId) ?? []) {
       const { session } = socket.data;
       if (!session) continue;
       const wanted = new Set(roomsOf(userId, session.sessionId, follows));
+      const missing = [...wanted].filter((room) => !socket.rooms.has(room));
       for (const room of socket.rooms) if (isFollowRoom(room) && !wanted.has(room)) void socket.leave(room);
-      void socket.join([...wanted]);
+      void socket.join(missing);
+      if (missing.some(isFollowRoom)) socket.emit("resync");
     }
+  }
+
+  async function readFollows(userId: string): Promise<Prepared> {
+    const change = changes.get(userId);
+    return { follows: await call(caller, "graph.following", { userId }), change };
+  }
+
+  /** Reads whom a user who is here follows, and places their connections. What changes meanwhile is read again anyway. */
+  async function check(userId: string): Promise<void> {
+    if (!byUser.has(userId)) return;
+    const { follows, change } = await readFollows(userId);
+    if (changes.get(userId) === change) place(userId, follows);
   }
 
   return {
     /**
-     * Reads whom the user follows, before the connection is accepted. Again, when that changed meanwhile.
+     * Reads whom the user follows, before the connection is accepted.
      *
      * @throws RefusedError when the user has too many connections here
      */
-    async prepare(session: Session): Promise<readonly FollowRecord[]> {
-      const { userId } = session;
+    async prepare({ userId }: Session): Promise<Prepared> {
       if ((byUser.get(userId)?.size ?? 0) >= MOST_CONNECTIONS) {
         throw new RefusedError(`A user can have ${MOST_CONNECTIONS} connections`, 429, "TOO_MANY_CONNECTIONS");
       }
-      for (;;) {
-        const attempt = { stale: false };
-        const attempts = joining.get(userId) ?? new Set();
-        joining.set(userId, attempts.add(attempt));
-        try {
-          const follows = await call(caller, "graph.following", { userId });
-          if (!attempt.stale) return follows;
-        } finally {
-          attempts.delete(attempt);
-          if (attempts.size === 0) joining.delete(userId);
-        }
-      }
+      return readFollows(userId);
     },
 
     /** Takes up an accepted connection: in the same turn, so that no event falls between. */
     accept(socket: LiveSocket): void {
-      const { session, follows } = socket.data;
-      if (!session) return;
-      if (endedSessions.has(session.sessionId)) {
+      const { session, prepared } = socket.data;
+      if (!session || !prepared) return;
+      const { sessionId, userId } = session;
+      if (endedSessions.has(sessionId)) {
         socket.disconnect(true);
         return;
       }
-      void socket.join(roomsOf(session.userId, session.sessionId, follows));
-      arrive(socket, session.userId);
-      socket.on("disconnect", () => leave(socket, session.userId));
+      void socket.join(roomsOf(userId, sessionId, prepared.follows));
+      arrive(socket, userId);
+      socket.on("disconnect", () => leave(socket, userId));
+      // Changed while it was being made.
+      if (changes.get(userId) !== prepared.change) check(userId).catch(logFailure);
     },
 
     /** The user follows others now than before. */
     async followsChanged(userId: string): Promise<void> {
-      for (const attempt of joining.get(userId) ?? []) attempt.stale = true;
-      if (!byUser.has(userId)) return;
-      const turn = (asked.get(userId) ?? 0) + 1;
-      asked.set(userId, turn);
-      const follows = await call(caller, "graph.following", { userId });
-      if (asked.get(userId) === turn) place(userId, follows);
+      changes.set(userId, ++changesSoFar);
+      await check(userId);
     },
 
     /** Ends the connections of sessions that have ended. */
@@ -129,7 +146,7 @@ export function createConnections(node: Node, server: () => LiveServer) {
         const live = new Set(await call(caller, "users.liveSessions", { sessionIds: asked }));
         this.endSessions(asked.filter((id) => !live.has(id)));
       }
-      for (const userId of [...byUser.keys()]) await this.followsChanged(userId);
+      for (const userId of [...byUser.keys()]) await check(userId);
     },
   };
 }

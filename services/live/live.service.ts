@@ -67,7 +67,7 @@ export default function liveService(node: Node): ServiceSchema {
     });
     await limitLive(node, socket.request, session);
     socket.data.session = session;
-    socket.data.follows = session ? await connections.prepare(session) : [];
+    socket.data.prepared = session ? await connections.prepare(session) : null;
     socket.data.watched = new Set();
   }
 
@@ -116,7 +116,8 @@ export default function liveService(node: Node): ServiceSchema {
                     const found = problemOf(error);
                     // A refusal is final to socket.io's clients; after a line that broke off they try again.
                     if (found.status === 503) socket.conn.close();
-                    else next(isConnectError(error) ? error : connectError(found.code, found.status, found.detail));
+                    // Also then, when it reaches nobody: socket.io keeps each socket until it is decided.
+                    next(isConnectError(error) ? error : connectError(found.code, found.status, found.detail));
                   },
                 );
               },
@@ -151,12 +152,10 @@ export default function liveService(node: Node): ServiceSchema {
           sent.set(id, true);
           io.to([rooms.author(authorId), rooms.watch(authorId)]).emit("tweet:deleted", { id });
         },
-        "follow.created": async ({ follow, follower }) => {
+        "follow.created": ({ follow, follower }) => {
           io.to(rooms.user(follow.followeeId)).emit("notification", presentFollow(follow.id, follower, false));
-          await connections.followsChanged(follow.followerId);
         },
-        "follow.changed": ({ follow }) => connections.followsChanged(follow.followerId),
-        "follow.removed": ({ followerId }) => connections.followsChanged(followerId),
+        "follows.changed": ({ followerId }) => connections.followsChanged(followerId),
         "sessions.ended": ({ sessionIds }) => connections.endSessions(sessionIds),
         "node.missed": ({ nodeId }) => {
           if (nodeId === broker.nodeID) resyncSoon();
