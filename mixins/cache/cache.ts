@@ -25,8 +25,8 @@ export interface CacheOptions {
   max: number;
 }
 
-/** Loads values, in the order of the keys; null for what is absent. */
-export type Load<V> = (missing: string[], options?: ReadOptions) => Promise<(V | null)[]>;
+/** Loads values, in the order of the keys; null for what is known to be gone, undefined for what is not there. */
+export type Load<V> = (missing: string[], options?: ReadOptions) => Promise<(V | null | undefined)[]>;
 
 /**
  * Reads through a cache: what it does not know is loaded, and filled in. A cache that is down never fails a read.
@@ -72,7 +72,8 @@ async function look<V>(
   if (missing.length === 0) return { values: known as (V | null)[], sure: true };
   const { found: loaded, sure } = await readSurely(store, () => load(missing));
   const found = entriesOf(missing, loaded);
-  const isSure = sure || (await addFromPrimary(found, missing, load));
+  const absent = missing.filter((_, index) => loaded[index] === undefined);
+  const isSure = sure || (await addFromPrimary(found, absent, load));
   if (sure) {
     cache.fill([...found]).catch(() => {
       // The values are here; only the next read pays for a cache that is down.
@@ -83,8 +84,7 @@ async function look<V>(
 }
 
 /** Looks for what a replica did not have. @returns false when there is no primary that could say */
-async function addFromPrimary<V>(found: Map<string, V>, missing: readonly string[], load: Load<V>): Promise<boolean> {
-  const absent = missing.filter((key) => !found.has(key));
+async function addFromPrimary<V>(found: Map<string, V>, absent: string[], load: Load<V>): Promise<boolean> {
   if (absent.length === 0) return true;
   try {
     for (const [key, value] of entriesOf(absent, await load(absent, { fresh: true }))) found.set(key, value);
@@ -95,6 +95,6 @@ async function addFromPrimary<V>(found: Map<string, V>, missing: readonly string
   }
 }
 
-function entriesOf<V>(keys: readonly string[], values: readonly (V | null)[]): Map<string, V> {
+function entriesOf<V>(keys: readonly string[], values: readonly (V | null | undefined)[]): Map<string, V> {
   return new Map(keys.flatMap((key, index) => (values[index] ? [[key, values[index]] as const] : [])));
 }

@@ -11,10 +11,15 @@ export type Update = Record<string, Record<string, unknown>>;
 
 export interface ReadOptions {
   /**
-   * Only what the primary says, and a majority has, will do: for what is kept, such as a home list, and for what a
-   * client is told to be done. Otherwise a replica that lags may answer when there is no primary.
+   * Only what the primary says will do: it has everything that was ever acknowledged, and perhaps more, which an election
+   * may undo. Otherwise a replica that lags may answer when there is no primary.
    */
   fresh?: boolean | undefined;
+  /**
+   * Only what no election undoes will do, for what a client is promised. What is newest may be missing right after one:
+   * a new primary finds out only then what a majority has (SERVER-53813).
+   */
+  lasting?: boolean | undefined;
 }
 
 /** What moleculer-db's adapters take to find: `sort` as `"_id"` or `"-_id"`, dotted fields allowed. */
@@ -63,7 +68,7 @@ export interface Collection<T extends Document> {
   /** In no particular order, without those that are missing. */
   findByIds(ids: string[], options?: ReadOptions): Promise<T[]>;
   /** @param filter.limit counting stops there */
-  count(filter: Pick<FindFilter, "query" | "limit" | "fresh">): Promise<number>;
+  count(filter: Omit<FindFilter, "sort" | "offset">): Promise<number>;
 
   /** Durable once it resolves. @throws DuplicateKeyError */
   insert(doc: T): Promise<T>;

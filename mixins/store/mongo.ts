@@ -6,8 +6,8 @@ import { DEADLINE, type MongoConnection } from "./mongo-client.ts";
 import { readOverBrokenLines, translateError } from "./mongo-errors.ts";
 import { ensureIndexes } from "./mongo-indexes.ts";
 
-/** The primary, and of what it has only what a majority has: what can't be undone by the next election. */
-const FRESH = { readPreference: "primary", readConcern: new ReadConcern("majority") } as const;
+const FRESH = { readPreference: "primary" } as const;
+const LASTING = { readPreference: "primary", readConcern: new ReadConcern("majority") } as const;
 
 /** A property that is undefined is one that is not there. Not so in queries: there it would match everything. */
 const AS_JSON = { ignoreUndefined: true } as const;
@@ -42,22 +42,19 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return Promise.resolve();
   }
 
-  find({ query = {}, sort = [], limit, offset, fresh }: FindFilter): Promise<T[]> {
+  find({ query = {}, sort = [], limit, offset, ...read }: FindFilter): Promise<T[]> {
     const order = sort.map((field): [string, 1 | -1] => (field.startsWith("-") ? [field.slice(1), -1] : [field, 1]));
     const options = {
-      ...readOptions(fresh),
+      ...readOptions(read),
       ...(order.length > 0 && { sort: Object.fromEntries(order) }),
       ...(limit && { limit }),
       ...(offset && { skip: offset }),
     };
-    return this.#read(fresh, () => this.#collection.find(query as Filter<T>, options).toArray() as Promise<T[]>);
+    return this.#read(read, () => this.#collection.find(query as Filter<T>, options).toArray() as Promise<T[]>);
   }
 
-  findOne(query: Query, { fresh }: ReadOptions = {}): Promise<T | null> {
-    return this.#read(
-      fresh,
-      () => this.#collection.findOne(query as Filter<T>, readOptions(fresh)) as Promise<T | null>,
-    );
+  findOne(query: Query, read: ReadOptions = {}): Promise<T | null> {
+    return this.#read(read, () => this.#collection.findOne(query as Filter<T>, readOptions(read)) as Promise<T | null>);
   }
 
   findById(id: string, options?: ReadOptions): Promise<T | null> {
@@ -68,9 +65,9 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return this.find({ query: { _id: { $in: ids } }, ...options });
   }
 
-  count({ query = {}, limit, fresh }: Pick<FindFilter, "query" | "limit" | "fresh">): Promise<number> {
-    const options = { ...readOptions(fresh), ...(limit && { limit }) };
-    return this.#read(fresh, () => this.#collection.countDocuments(query as Filter<T>, options));
+  count({ query = {}, limit, ...read }: Omit<FindFilter, "sort" | "offset">): Promise<number> {
+    const options = { ...readOptions(read), ...(limit && { limit }) };
+    return this.#read(read, () => this.#collection.countDocuments(query as Filter<T>, options));
   }
 
   async insert(doc: T): Promise<T> {
@@ -128,9 +125,9 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return entity;
   }
 
-  /** Who wants a fresh answer has something to fall back on: when there is no primary, they are told so at once. */
-  #read<R>(fresh: boolean | undefined, send: () => Promise<R>): Promise<R> {
-    if (fresh && this.#connection.isWithoutPrimary) {
+  /** Who wants the primary's answer has something to fall back on: when there is no primary, they are told so at once. */
+  #read<R>({ fresh, lasting }: ReadOptions, send: () => Promise<R>): Promise<R> {
+    if ((fresh || lasting) && this.#connection.isWithoutPrimary) {
       return Promise.reject(new UnavailableError("MongoDB has no primary at the moment"));
     }
     return this.#ask(() => readOverBrokenLines(send));
@@ -152,6 +149,6 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 }
 
-function readOptions(fresh = false) {
-  return { maxTimeMS: DEADLINE, ...(fresh && FRESH) };
+function readOptions({ fresh, lasting }: ReadOptions) {
+  return { maxTimeMS: DEADLINE, ...(fresh && FRESH), ...(lasting && LASTING) };
 }

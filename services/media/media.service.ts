@@ -94,7 +94,7 @@ export default function mediaService(node: Node): ServiceSchema {
     const found = new Map((await media.findByIds(missing, options)).map((doc) => [doc._id, doc]));
     return missing.map((id) => {
       const doc = found.get(id);
-      return doc?.state === "ready" ? toFile(doc) : null;
+      return doc && (doc.state === "ready" ? toFile(doc) : null);
     });
   };
 

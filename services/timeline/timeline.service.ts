@@ -1,5 +1,5 @@
 import type { ServiceSchema } from "moleculer";
-import { NotFoundError } from "../../lib/errors.ts";
+import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
 import { createReport } from "../../lib/report.ts";
 import { idAt, timeOf } from "../../lib/snowflake.ts";
 import { nextPage } from "../../mixins/pages.ts";
@@ -65,7 +65,7 @@ export default function timelineService(node: Node): ServiceSchema {
       async tweet(ctx) {
         const tweet = await call(ctx, "tweets.get", ctx.params);
         const [author] = await call(ctx, "users.refs", { ids: [tweet.authorId] });
-        if (!author) throw new NotFoundError("The tweet's author is gone");
+        if (!author) throw new UnavailableError("The tweet's author can't be read at the moment");
         return presentTweet(tweet, author, config.publicUrl);
       },
 

@@ -41,7 +41,7 @@ export default function tweetsService(node: Node): ServiceSchema {
 
   const load = async (missing: string[], options?: ReadOptions) => {
     const found = new Map((await tweets.findByIds(missing, options)).map((doc) => [doc._id, toRecord(doc)]));
-    return missing.map((id) => found.get(id) ?? null);
+    return missing.map((id) => found.get(id));
   };
 
   async function find(idOrKey: string): Promise<TweetRecord> {
@@ -66,7 +66,7 @@ export default function tweetsService(node: Node): ServiceSchema {
   /** The tweet that has the key already, when this is the same one sent again. */
   async function findTwin(key: string, authorId: string, content: TweetContent): Promise<TweetRecord> {
     // Saying that it is there is a promise: so it must be there to stay.
-    const doc = await tweets.findOne({ key }, FRESH);
+    const doc = await tweets.findOne({ key }, { lasting: true });
     const twin = toRecord(doc);
     if (!doc) throw new UnavailableError("The tweet with this key can't be read at the moment");
     if (!twin)
@@ -136,7 +136,7 @@ export default function tweetsService(node: Node): ServiceSchema {
           call(ctx, "users.refs", { ids: [ctx.params.authorId] }),
           create(ctx, ctx.params),
         ]);
-        if (!author) throw new NotFoundError("The author is gone");
+        if (!author) throw new UnavailableError("The author can't be read at the moment");
         if (created) outbox.publish(tweet, author);
         return { tweet: presentTweet(tweet, author, config.publicUrl), created };
       },
@@ -156,8 +156,10 @@ export default function tweetsService(node: Node): ServiceSchema {
       },
 
       get: (ctx) => find(ctx.params.idOrKey),
-      getMany: ({ params: { ids: wanted, fresh } }) =>
-        fresh ? load(wanted, { fresh }) : readThrough(cache, wanted, load, tweets),
+      async getMany({ params: { ids: wanted, fresh } }) {
+        const found = await (fresh ? load(wanted, { fresh }) : readThrough(cache, wanted, load, tweets));
+        return found.map((tweet) => tweet ?? null);
+      },
 
       async byAuthors(ctx) {
         const { authorIds, order, fresh = false, ...range } = ctx.params;

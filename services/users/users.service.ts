@@ -72,7 +72,7 @@ export default function usersService(node: Node): ServiceSchema {
 
   const load = async (missing: string[], options?: ReadOptions) => {
     const found = new Map((await users.findByIds(missing, options)).map((doc) => [doc._id, toRef(doc)]));
-    return missing.map((id) => found.get(id) ?? null);
+    return missing.map((id) => found.get(id));
   };
 
   async function useAvatar(caller: Caller, userId: string, mediaId: string): Promise<Media> {
@@ -143,8 +143,10 @@ export default function usersService(node: Node): ServiceSchema {
         await sessions.endAll(userId, sessionId);
       },
 
-      refs: ({ params: { ids: wanted, fresh } }) =>
-        fresh ? load(wanted, { fresh }) : readThrough(refs, wanted, load, users),
+      async refs({ params: { ids: wanted, fresh } }) {
+        const found = await (fresh ? load(wanted, { fresh }) : readThrough(refs, wanted, load, users));
+        return found.map((user) => user ?? null);
+      },
 
       async byUsername(ctx) {
         const query = { usernameKey: usernameKey(ctx.params.username) };

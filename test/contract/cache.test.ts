@@ -113,7 +113,7 @@ await describeBackends(({ connect, passTime }) => {
       (wanted, { fresh = false } = {}) =>
         fresh && !primary
           ? Promise.reject(new UnavailableError("There is no primary"))
-          : Promise.resolve(wanted.map((key) => (key === old || (fresh && key === late) ? { text: key } : null)));
+          : Promise.resolve(wanted.map((key) => (key === old || (fresh && key === late) ? { text: key } : undefined)));
     const unsure = { term: null };
 
     it("asks the primary for what a replica does not have", async () => {

@@ -27,14 +27,14 @@ export function createVapid(
   let known: VapidKeys | null = given;
 
   async function load(): Promise<VapidKeys> {
-    const [there] = await stored.find({ query: { _id: THE_PAIR }, limit: 1, fresh: true });
+    const [there] = await stored.find({ query: { _id: THE_PAIR }, limit: 1, lasting: true });
     if (there) return there;
     try {
       return await stored.insert({ _id: THE_PAIR, ...webPush.generateVAPIDKeys() });
     } catch (error) {
       if (!(error instanceof DuplicateKeyError)) throw error;
     }
-    const [others] = await stored.find({ query: { _id: THE_PAIR }, limit: 1, fresh: true });
+    const [others] = await stored.find({ query: { _id: THE_PAIR }, limit: 1, lasting: true });
     if (!others) throw new UnavailableError("The push keys can't be read at the moment");
     return others;
   }
