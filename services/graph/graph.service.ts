@@ -105,13 +105,20 @@ export default function graphService(node: Node): ServiceSchema {
     const user = await call(caller, "users.byUsername", { username });
     const [field, other] =
       list === "followers" ? (["followeeId", "followerId"] as const) : (["followerId", "followeeId"] as const);
-    const found = await page(field, user.id, { ...range, limit: range.limit + 1 });
+    // Clients see users, not follows: a user's id stands for the follow that put them into this list.
+    const placeOf = async (id: string | undefined) => {
+      if (id === undefined) return undefined;
+      const follow = await follows.findById(list === "followers" ? `${id}:${user.id}` : `${user.id}:${id}`);
+      return follow?.seq ?? id;
+    };
+    const [before, after] = await Promise.all([placeOf(range.before), placeOf(range.after)]);
+    const found = await page(field, user.id, { before, after, limit: range.limit + 1 });
     const shown = found.slice(0, range.limit);
     const refs = await call(caller, "users.refs", { ids: shown.map((follow) => follow[other]) });
     const last = found.length > range.limit ? shown.at(-1)?.id : undefined;
     return {
       users: refs.filter((ref) => ref !== null),
-      next: nextPage(`/user/${user.username}/${list}`, range, last),
+      next: nextPage(`/user/${user.username}/${list}`, { ...range, after }, last),
     };
   }
 

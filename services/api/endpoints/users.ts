@@ -10,6 +10,7 @@ export function userEndpoints() {
       method: "GET",
       path: `/user/:username/${which}`,
       summary: which === "followers" ? "Who follows a user, newest first" : "Whom a user follows, newest first",
+      description: "`before` and `after` take the id of any user in the list; `next` has a place of its own in it.",
       tag: "Users",
       auth: "none",
       limit: "read",

@@ -9,6 +9,7 @@ import {
   type Person,
   type Tweet,
   type TweetsPage,
+  type UsersPage,
 } from "../../helper.ts";
 
 const COUNT = 25;
@@ -100,6 +101,21 @@ describe("?limit=, ?before= and ?after=", () => {
         expect(ids(between.tweets)).toEqual(ids(tweets.slice(6, 15)));
       }
     });
+  });
+
+  it("take any user in a list of users", async () => {
+    const [newer, older] = [people[5]!.id, people[1]!.id];
+    for (const path of [`/user/${alice.username}/followers`, `/user/${bob.username}/following`]) {
+      const users = async (query: string) => ids((await bob.api.get<UsersPage>(`${path}?${query}`)).body.users);
+      const whole = await users("limit=100");
+      const place = (id: string) => whole.indexOf(id);
+      expect(await users(`before=${newer}`)).toEqual(whole.slice(place(newer) + 1));
+      expect(await users(`after=${older}`)).toEqual(whole.slice(0, place(older)));
+      expect(await users(`before=${newer}&after=${older}`)).toEqual(whole.slice(place(newer) + 1, place(older)));
+      const { next } = (await bob.api.get<UsersPage>(`${path}?limit=2&before=${newer}&after=${older}`)).body;
+      const second = await bob.api.get<UsersPage>(next!);
+      expect([ids(second.body.users), second.body.next]).toEqual([whole.slice(place(newer) + 3, place(older)), null]);
+    }
   });
 
   it("have ends", async () => {
