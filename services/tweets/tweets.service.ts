@@ -28,6 +28,8 @@ const FRESH: ReadOptions = { fresh: true };
 const RECENT_TWEETS = 200;
 /** How long they are taken for the latest, in milliseconds: it is a hint, and reading them is not for free. */
 const RECENT_TTL = 10_000;
+/** For how long who deletes a tweet again has everybody told again, in milliseconds: longer than clients retry a call. */
+const RETOLD_WITHIN = 60_000;
 const ID = /^\d{17,19}$/;
 
 /** The tweets, and the outbox that gets each one delivered. */
@@ -57,10 +59,10 @@ export default function tweetsService(node: Node): ServiceSchema {
     return byId ?? (await tweets.findOne({ key: idOrKey }, FRESH));
   }
 
-  /** Takes a deleted tweet from wherever it is still shown. */
-  async function forget(id: string, authorId: string): Promise<void> {
+  /** Takes a deleted tweet from wherever it is still shown. @param at when it was deleted, in milliseconds since 1970 */
+  async function forget(id: string, authorId: string, at: number): Promise<void> {
     await nowOrSoon(broker.logger, `taking the deleted tweet ${id} from the cache`, () => cache.put(id, null));
-    broadcast(broker, "tweet.deleted", { id, authorId });
+    if (Date.now() - at < RETOLD_WITHIN) broadcast(broker, "tweet.deleted", { id, authorId });
   }
 
   /** The tweet that has the key already, when this is the same one sent again. */
@@ -151,7 +153,7 @@ export default function tweetsService(node: Node): ServiceSchema {
         const query = { _id: doc._id, authorId: userId };
         const removed = isGone ? null : await tweets.updateOne(query, tombstoneUpdate(userId, Date.now()));
         // Also when it was deleted before: this may be the retry of a call that died before all were told.
-        await forget(doc._id, userId);
+        await forget(doc._id, userId, doc.deletedAt ?? Date.now());
         if (!removed) throw new NotFoundError(`There is no tweet ${idOrKey}`);
       },
 

@@ -1,0 +1,58 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { startServer, type StartedServer } from "../../dev/start.ts";
+import {
+  closeAllLive,
+  connectLive,
+  createCast,
+  createApi,
+  eventually,
+  expectProblem,
+  temporaryFolder,
+} from "../helper.ts";
+
+let folder: string;
+let server: StartedServer;
+
+const start = () => startServer({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000" });
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  server = await start();
+});
+afterEach(async () => {
+  closeAllLive();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Lets a tweet have been deleted two minutes earlier than it was. */
+async function age(): Promise<void> {
+  await server.stop();
+  const file = join(folder, "tweets.db");
+  const text = await readFile(file, "utf8");
+  await writeFile(
+    file,
+    text.replaceAll(/"deletedAt":(\d+)/g, (_all, at: string) => `"deletedAt":${Number(at) - 120_000}`),
+  );
+  server = await start();
+}
+
+it("a deletion is told again to those who repeat it at once, and no more when it is long ago", async () => {
+  const { alice } = await createCast(server.url, "alice");
+  const { id } = await alice.tweet("soon gone");
+  await alice.untweet(id);
+
+  const live = await connectLive(server.url, alice.token);
+  expectProblem(await alice.api.delete(`/tweet/${id}`), 404);
+  await eventually(() => expect(live.deleted).toEqual([id]));
+
+  await age();
+  const later = await connectLive(server.url, alice.token);
+  expectProblem(await createApi(server.url, alice.token).delete(`/tweet/${id}`), 404);
+  const last = (await createApi(server.url, alice.token).post<{ id: string }>("/tweet", { text: "told after" })).body;
+  await createApi(server.url, alice.token).delete(`/tweet/${last.id}`);
+  await eventually(() => expect(later.deleted).toContain(last.id));
+  expect(later.deleted).toEqual([last.id]);
+});
