@@ -24,12 +24,18 @@ function credentialsOf(req: IncomingMessage): Credentials | null {
   return token ? { token, by: "cookie" } : null;
 }
 
-/** Whether the request comes from a page of this site, as far as the browser says. */
-export function isOwnOrigin(req: IncomingMessage, publicUrl: string): boolean {
-  const { origin, host } = req.headers;
-  if (origin === undefined) return false;
-  if (origin === new URL(publicUrl).origin) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
+/**
+ * Whether the request comes from a page of this site, as far as the browser says: of `publicUrl`, or of the host that
+ * was asked. Where the site is https, an http page of the same host is another's: anybody on the way can write it.
+ */
+export function isOwnOrigin({ headers }: Pick<IncomingMessage, "headers">, publicUrl: string): boolean {
+  const { origin, host } = headers;
+  // What a browser sends is an origin and nothing else.
+  if (origin === undefined || !URL.canParse(origin) || new URL(origin).origin !== origin) return false;
+  const [own, given] = [new URL(publicUrl), new URL(origin)];
+  if (given.origin === own.origin) return true;
+  const isSafe = given.protocol === "https:" || (given.protocol === "http:" && own.protocol === "http:");
+  return isSafe && given.host === host;
 }
 
 /**

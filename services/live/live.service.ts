@@ -54,10 +54,14 @@ export default function liveService(node: Node): ServiceSchema {
     return call(caller, "users.authenticate", { token: fromCookie });
   }
 
-  /** Long polling begins with a GET, to which browsers add no Origin where it goes to the page's own server. */
+  /**
+   * Whether no other site's page has sent it. Long polling begins with a GET, to which browsers add no Origin where it
+   * goes to the page's own server, and programs send nothing of the kind: only what speaks against it counts.
+   */
   function isOwnPage(request: IncomingMessage): boolean {
-    if (isOwnOrigin(request, config.publicUrl)) return true;
-    return request.headers.origin === undefined && request.headers["sec-fetch-site"] === "same-origin";
+    const { origin, "sec-fetch-site": site } = request.headers;
+    if (origin !== undefined) return isOwnOrigin(request, config.publicUrl);
+    return site === undefined || site === "same-origin" || site === "none";
   }
 
   async function admit(socket: LiveSocket): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { wantsHtml } from "../../services/api/accept.ts";
 import { addressOf } from "../../services/api/address.ts";
+import { isOwnOrigin } from "../../services/api/auth.ts";
 
 const CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
@@ -16,6 +17,20 @@ describe("a page or JSON", () => {
     ["text/html;q=0.5, application/json", false],
     ["text/html;q=0", false],
     ["application/json, text/plain, */*", false],
+    ["*/*, text/html;q=0.5", false],
+    ["text/html;q=0.1, */*", false],
+    ["text/html;q=0.1, */*;q=0.05", true],
+    ["application/*, text/html;q=0.5", false],
+    ["application/*;q=0.4, text/html;q=0.5", true],
+    ["text/html, application/*", true],
+    ["application/*, text/html", false],
+    ["text/*, application/*", true],
+    ["*/*, text/html", false],
+    ["text/html, */*", true],
+    ["application/json;q=0, */*", true],
+    ["text/html;q=0, */*", false],
+    ["text/*, text/html;q=0, application/json;q=0.1", false],
+    ["application/*", false],
     ["application/json", false],
     ["*/*", false],
     ["", false],
@@ -34,6 +49,26 @@ describe("a page or JSON", () => {
     for (const agent of ["curl/8.5.0", "node", "python-requests/2.32", "Mozilla/5.0"]) {
       expect(wantsHtml({ headers: { accept: "*/*", "user-agent": agent } })).toBe(false);
     }
+  });
+});
+
+describe("an Origin", () => {
+  it.each([
+    ["https://starling.example", "https://starling.example", true],
+    ["https://starling.example", "https://starling.example/", false],
+    ["https://starling.example", "https://starling.example:8443", false],
+    ["https://starling.example", "https://STARLING.example", false],
+    ["https://starling.example", "null", false],
+    ["https://starling.example", "https://node.internal", true],
+    ["https://starling.example", "http://node.internal", false],
+    ["http://localhost:3000", "http://node.internal", true],
+    ["http://localhost:3000", "https://node.internal", true],
+    ["http://localhost:3000", "http://somebody@node.internal", false],
+    ["http://localhost:3000", "http://node.internal/path", false],
+    ["http://localhost:3000", "ftp://node.internal", false],
+    ["http://localhost:3000", "", false],
+  ])("of a site at %s that is asked as node.internal: %s", (publicUrl, origin, own) => {
+    expect(isOwnOrigin({ headers: { origin, host: "node.internal" } }, publicUrl)).toBe(own);
   });
 });
 

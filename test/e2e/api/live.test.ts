@@ -37,11 +37,30 @@ describe("a live connection", () => {
 
   it("takes the session cookie in place of the token", async () => {
     const { alice } = await starling.cast("alice");
-    const extraHeaders = { cookie: `session=${alice.token}`, origin: new URL(starling.url).origin };
-    const live = await connectLive(starling.url, undefined, { extraHeaders });
-    await alice.tweet("by cookie");
-    await expectTold(live, ["by cookie"]);
+    const cookie = `session=${alice.token}`;
+    for (const headers of [
+      { origin: new URL(starling.url).origin },
+      // Programs send neither, and browsers no Origin with a GET to the page's own server.
+      {},
+      { "sec-fetch-site": "same-origin" },
+      { "sec-fetch-site": "none" },
+    ]) {
+      const live = await connectLive(starling.url, undefined, { extraHeaders: { cookie, ...headers } });
+      const text = `by cookie, with ${JSON.stringify(headers)}`;
+      await alice.tweet(text);
+      await expectTold(live, [text]);
+    }
   });
+
+  it.each([{ origin: "https://elsewhere.example" }, { origin: "null" }, { "sec-fetch-site": "cross-site" }])(
+    "takes who comes with a cookie and %j for a visitor: that is another site's page",
+    async (headers) => {
+      const { alice } = await starling.cast("alice");
+      const extraHeaders = { cookie: `session=${alice.token}`, ...headers };
+      const live = await connectLive(starling.url, undefined, { extraHeaders });
+      expect(await live.ask("sync", { after: "1" })).toMatchObject({ error: { status: 401 } });
+    },
+  );
 
   it("works over the transports that socket.io takes by default", async () => {
     const { alice } = await starling.cast("alice");

@@ -44,9 +44,16 @@ describe("the session cookie", () => {
     ["the null Origin", { origin: "null" }],
     ["an Origin that only begins like ours", { origin: "SELF.evil.example" }],
     ["a broken Origin", { origin: "http://[" }],
+    ["a whole address for an Origin", { origin: "SELF/" }],
+    ["an Origin with a name before the host", { origin: "USER" }],
+    ["an Origin of no web page", { origin: "FTP" }],
   ])("does not authenticate a change with %s", async (_what, headers: Record<string, string>) => {
     const { cookie, username } = await browser();
-    const origin = headers["origin"]?.replace("SELF", starling.url);
+    const { host } = new URL(starling.url);
+    const origin = headers["origin"]
+      ?.replace("SELF", starling.url)
+      .replace("USER", `http://somebody@${host}`)
+      .replace("FTP", `ftp://${host}`);
     const sent = { cookie, ...(origin === undefined ? {} : { origin }) };
     const json = { text: "forged" };
     expectProblem(await starling.api.send("POST", "/tweet", { json, headers: sent }), 403);

@@ -103,7 +103,14 @@ describe("a share link", () => {
 
   it("is JSON to everybody else, and says that it depends", async () => {
     const tweet = await alice.tweet("to whom it may concern");
-    for (const accept of ["application/json", "*/*", "application/json, text/html;q=0.5"]) {
+    for (const accept of [
+      "application/json",
+      "*/*",
+      "application/json, text/html;q=0.5",
+      "application/json, text/plain, */*",
+      "text/html;q=0.1, */*",
+      "application/*, text/html;q=0.5",
+    ]) {
       const reply = await starling.api.get<Tweet>(path(tweet), { accept });
       expect([accept, reply.body?.id]).toEqual([accept, tweet.id]);
       expect(reply.headers.get("vary")).toMatch(/\baccept\b/i);
