@@ -22,7 +22,8 @@ import { readClient } from "./web/client.ts";
 /** What moleculer-web's mixin gives, which its types don't. */
 interface Gateway extends Service {
   httpHandler: RequestListener;
-  aliases: { match(path: string): unknown; method: string }[];
+  corsHandler(settings: object, req: IncomingMessage, res: ServerResponse): boolean;
+  aliases: { re: RegExp; method: string }[];
 }
 
 const VERSION = (
@@ -106,26 +107,22 @@ export default function apiService(node: Node): ServiceSchema {
       },
 
       send404(req: IncomingMessage, res: ServerResponse) {
-        const path = (req.url ?? "/").split("?")[0]!;
-        const methods = [
-          ...new Set(
-            (this as unknown as Gateway).aliases.filter((alias) => alias.match(path)).map((alias) => alias.method),
-          ),
-        ];
-        // With a method that fits, it is the address that doesn't: two slashes, say.
-        if (methods.length > 0 && !methods.includes(req.method ?? "")) {
-          const allow = [...methods, "OPTIONS"].sort().join(", ");
-          if (req.method === "OPTIONS") return send(res, { status: 204, headers: { Allow: allow } });
+        const allow = methodsAt(this as unknown as Gateway, (req as GatewayRequest).originalUrl);
+        if (allow !== null) {
           return sendProblem(res, problem(405, "METHOD_NOT_ALLOWED", `This answers to ${allow}`), { Allow: allow });
         }
         const found = problem(404, "NOT_FOUND", "There is nothing at this address");
-        if (wantsHtml(req)) send(res, problemPage(found, site));
-        else sendProblem(res, found);
+        const headers = { Vary: "Accept" };
+        if (wantsHtml(req)) send(res, problemPage(found, site, headers));
+        else sendProblem(res, found, headers);
       },
     },
     // Before any service starts: socket.io then finds this listener, and answers for its own path in its place.
     created() {
-      http.on("request", (this as unknown as Gateway).httpHandler);
+      const gateway = this as unknown as Gateway;
+      http.on("request", (req, res) => {
+        if (!answerOptions(gateway, req, res)) gateway.httpHandler(req, res);
+      });
     },
   };
 
@@ -142,4 +139,21 @@ export default function apiService(node: Node): ServiceSchema {
       sendProblem(res, found);
     }
   }
+}
+
+/** The methods of an address, as the value of Allow; null where there is nothing. */
+function methodsAt({ aliases }: Gateway, url: string): string | null {
+  const path = url.split("?")[0]!;
+  const methods = aliases.filter(({ re }) => re.test(path)).map(({ method }) => method);
+  return methods.length === 0 ? null : [...new Set([...methods, "OPTIONS"])].sort().join(", ");
+}
+
+/** Answers a plain OPTIONS, for which moleculer-web would do what a GET does. @returns whether this was one */
+function answerOptions(gateway: Gateway, req: IncomingMessage, res: ServerResponse): boolean {
+  if (req.method !== "OPTIONS" || req.headers["access-control-request-method"]) return false;
+  const allow = methodsAt(gateway, req.url!);
+  if (allow === null) return false;
+  gateway.corsHandler(gateway.settings, req, res);
+  send(res, { status: 204, headers: { Allow: allow } });
+  return true;
 }

@@ -55,6 +55,14 @@ export interface Endpoint<
   screen?: true;
 }
 
+/** The body of a request that needs none. */
+const NoBody = z.strictObject({});
+
+/** The schema of an endpoint's JSON body; undefined where none is read: of a GET, and of a form. */
+export function bodyOf({ method, body, form }: Endpoint): z.ZodType | undefined {
+  return body ?? (method === "GET" || form ? undefined : NoBody);
+}
+
 /** Types an endpoint by its schemas. */
 export function endpoint<
   P extends z.ZodType = z.ZodObject<Record<never, never>>,

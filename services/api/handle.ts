@@ -6,7 +6,7 @@ import type { Node } from "../node.ts";
 import { wantsHtml } from "./accept.ts";
 import { addressOf } from "./address.ts";
 import { authenticate } from "./auth.ts";
-import type { Endpoint, Reply } from "./endpoint.ts";
+import { bodyOf, type Endpoint, type Reply } from "./endpoint.ts";
 import { LIMITS } from "./limits/limits.ts";
 import type { LimitState } from "./limits/rate-limiter.ts";
 import { parseInput, problemOf } from "./problems.ts";
@@ -27,6 +27,12 @@ export interface GatewayRequest extends IncomingMessage {
   originalUrl: string;
 }
 
+/** What an error may tell besides its problem. */
+interface RefusalData {
+  state?: LimitState;
+  headers?: Record<string, string>;
+}
+
 /** What `authenticate` refuses a caller with, in contrast to not being able to tell. */
 const REFUSALS = new Set([401, 403]);
 
@@ -35,6 +41,7 @@ export function createHandler(node: Node, endpoint: Endpoint, site: Site, client
   const { limiter, config, broker } = node;
   const { publicUrl, trustProxy } = config;
   const screen = endpoint.screen ? client : null;
+  const bodySchema = bodyOf(endpoint);
 
   async function run(req: GatewayRequest, headers: Record<string, string>): Promise<Reply> {
     const caller = req.$ctx;
@@ -47,8 +54,7 @@ export function createHandler(node: Node, endpoint: Endpoint, site: Site, client
     await count(session?.userId ?? address, headers);
     const params = endpoint.params ? parseInput(endpoint.params, req.$params.params ?? {}) : {};
     const query = endpoint.query ? parseQuery(endpoint, req.originalUrl) : {};
-    // An endpoint without a body reads none; one that has a body always reads a JSON object.
-    const body = endpoint.body ? parseInput(endpoint.body, await readJson(req)) : {};
+    const body = bodySchema ? parseInput(bodySchema, await readJson(req)) : {};
     return endpoint.handle({ caller, req, session, params, query, body });
   }
 
@@ -76,8 +82,7 @@ export function createHandler(node: Node, endpoint: Endpoint, site: Site, client
     } catch (error) {
       const found = problemOf(error);
       if (found.status === 500) broker.logger.error(`${req.method} ${endpoint.path} failed:`, error);
-      if (found.status === 429) Object.assign(headers, retryHeaders(error));
-      Object.assign(headers, (error as { data?: { headers?: Record<string, string> } } | null)?.data?.headers);
+      Object.assign(headers, refusalHeaders(error, found.status, headers));
       // Read on for a while: who is still sending would find the connection closed before the answer. Then it ends.
       if (hasUnreadBody(req)) await (endpoint.form ? drain(req) : drain(req, UNREAD_LIMIT, UNREAD_WITHIN));
       if (hasUnreadBody(req)) headers["Connection"] = "close";
@@ -99,8 +104,16 @@ function knows(endpoint: Endpoint, name: string): boolean {
   return shape !== undefined && Object.hasOwn(shape, name);
 }
 
-/** The headers of a refusal: its error carries the limit's state. */
-function retryHeaders(error: unknown): Record<string, string> {
-  const state = (error as { data?: { state?: LimitState } }).data?.state;
-  return state ? { ...limitHeaders(state), "Retry-After": `${Math.max(1, state.reset)}` } : { "Retry-After": "1" };
+/**
+ * The headers of a refusal: its error may carry some, and the state of a limit that counted as well. Of two limits the
+ * one that ends first is told.
+ */
+function refusalHeaders(error: unknown, status: number, told: Record<string, string>): Record<string, string> {
+  const { state, headers } = (error as { data?: RefusalData } | null)?.data ?? {};
+  const isTighter = state && !(state.remaining > Number(told["RateLimit-Remaining"]));
+  return {
+    ...(isTighter && limitHeaders(state)),
+    ...(status === 429 && { "Retry-After": `${Math.max(1, state?.reset ?? 1)}` }),
+    ...headers,
+  };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Problem } from "../../types/shapes.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { bodyOf, type Endpoint } from "./endpoint.ts";
 
 type Json = Record<string, unknown>;
 
@@ -110,11 +110,12 @@ function describeEndpoint(
   };
 }
 
-function errorsOf({ auth, body, query, params, errors = [], limit }: Endpoint): number[] {
+function errorsOf(endpoint: Endpoint): number[] {
+  const { auth, body, query, params, errors = [], limit } = endpoint;
   return [
     ...new Set([
-      ...(body ? [400, 413, 415, 422] : []),
-      ...(query || params ? [422] : []),
+      ...(bodyOf(endpoint) ? [400, 413, 415] : []),
+      ...(body || query || params ? [422] : []),
       ...(auth === "required" ? [401, 403] : []),
       ...(limit === "none" ? [] : [429]),
       ...errors,

@@ -46,7 +46,11 @@ export function accountEndpoints({ config, limiter }: Node) {
         if (!state.allowed) {
           throw new RefusedError("Too many logins to this account. Try again later.", 429, "RATE_LIMITED", { state });
         }
-        const signedIn = await call(caller, "users.login", { ...body, userAgent: req.headers["user-agent"] });
+        const userAgent = req.headers["user-agent"];
+        const signedIn = await call(caller, "users.login", { ...body, userAgent }).catch((error: unknown) => {
+          // Who is refused sees how many tries this account has left.
+          throw Object.assign(error as Error, { data: { state } });
+        });
         await limiter.reset(LIMITS.account, account);
         return { status: 200, body: signedIn, headers: startsSession(signedIn.token) };
       },

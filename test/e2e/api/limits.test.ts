@@ -58,7 +58,12 @@ describe("rate limits", () => {
     expectProblem(refused, 429);
     expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
     expect(limitOf(refused).remaining).toBe(0);
-    for (const reply of replies.slice(0, -1)) expectProblem(reply, 401);
+    const guesses = replies.slice(0, -1);
+    for (const reply of guesses) expectProblem(reply, 401);
+    // Of all limits that counted a guess, the one that ends first is told.
+    const left = guesses.map((_, n) => guesses.length - 1 - n);
+    expect(guesses.map((reply) => limitOf(reply).remaining)).toEqual(left);
+    for (const reply of replies) expect(limitOf(reply).limit).toBe(guesses.length);
     // Who mistypes a few times is not yet an attacker.
     expect(replies.length).toBeGreaterThan(3);
   });
