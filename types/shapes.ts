@@ -21,6 +21,7 @@ export const Password = z.string().refine((text) => {
   return length >= 8 && length <= 128;
 }, "must be 8 to 128 characters");
 export const DisplayName = plainText
+  .refine((text) => !/[\t\n\r\u0085\u2028\u2029]/.test(text), "must be one line, without tabs")
   .refine((text) => text.trim().length > 0, "must not be blank")
   .refine((text) => [...text].length <= 50, "must be at most 50 characters");
 export const Bio = plainText.refine((text) => [...text].length <= 160, "must be at most 160 characters");
@@ -52,6 +53,7 @@ export const Media = z
   .object({
     id,
     type: z.enum(["image", "video"]),
+    contentType: z.string().optional().describe("the media type of the file at `url`"),
     url: z.string(),
     previewUrl: z.string(),
     width: z.int(),
@@ -71,14 +73,14 @@ export const Location = z
   })
   .meta({ id: "Location" });
 
+/** A language and what narrows it down, extensions (`-u-hc-h12`), private use (`-x-a`); or one that is all private. */
+const LANGUAGE_TAG =
+  /^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*(-[A-WYZa-wyz0-9](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?|[Xx](-[A-Za-z0-9]{1,8})+)$/;
+
 export const Metadata = z
   .strictObject({
     client: plainText.max(100).optional().describe("the program that the tweet was written with"),
-    lang: z
-      .string()
-      .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a BCP 47 language tag")
-      .max(35)
-      .optional(),
+    lang: z.string().regex(LANGUAGE_TAG, "must be a BCP 47 language tag").max(35).optional(),
   })
   .meta({ id: "Metadata" });
 

@@ -29,10 +29,11 @@ export function previewKey(id: string): string {
 }
 
 /** The medium with paths for URLs. */
-export function toMedia({ _id, type, width, height, alt, bytes, duration, placeholder }: MediaDoc): Media {
+export function toMedia({ _id, type, contentType, width, height, alt, bytes, duration, placeholder }: MediaDoc): Media {
   return {
     id: _id,
     type,
+    contentType,
     url: `/media/${_id}`,
     previewUrl: `/media/${_id}/preview`,
     width,

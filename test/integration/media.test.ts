@@ -64,6 +64,7 @@ describe("a picture", () => {
     expect(media).toEqual({
       id: expect.stringMatching(/^\d{19}$/),
       type: "image",
+      contentType: "image/jpeg",
       url: `${server.url}/media/${media.id}`,
       previewUrl: `${server.url}/media/${media.id}/preview`,
       width: 200,
@@ -89,6 +90,22 @@ describe("a picture", () => {
   });
 });
 
+describe("an upload", () => {
+  it("needs no name for its file, nor a type", async () => {
+    const file = await gradient(8, 8).png().toBuffer();
+    for (const type of ["", "\r\nContent-Type: image/png", "\r\nContent-Type: application/octet-stream"]) {
+      const raw = Buffer.concat([
+        Buffer.from(`--b\r\nContent-Disposition: form-data; name="file"${type}\r\n\r\n`),
+        file,
+        Buffer.from("\r\n--b--\r\n"),
+      ]);
+      const headers = { "content-type": "multipart/form-data; boundary=b" };
+      const reply = await alice.api.send<Media>("POST", "/media", { raw, headers });
+      expect([reply.status, reply.body]).toEqual([201, expect.objectContaining({ type: "image", width: 8 })]);
+    }
+  });
+});
+
 describe("a video", () => {
   it("is kept as it is", async () => {
     for (const [file, type] of [
@@ -96,10 +113,19 @@ describe("a video", () => {
       [WEBM, "video/webm"],
     ] as const) {
       const media = await upload(alice, file, { name: "holiday.jpg", type: "image/jpeg" });
-      expect(media).toMatchObject({ type: "video", bytes: file.length, alt: null, duration: expect.any(Number) });
+      expect(media).toMatchObject({
+        type: "video",
+        contentType: type,
+        bytes: file.length,
+        alt: null,
+        duration: expect.any(Number),
+      });
       const { headers, bytes } = await fetchFile(alice, media.url);
       expect(headers.get("content-type")).toBe(type);
       expect(bytes.equals(file)).toBe(true);
+      const { body: tweet } = await alice.api.post<Tweet>("/tweet", { text: "a film", media: [media.id] });
+      const page = await alice.api.get(`/tweet/${tweet.id}`, { accept: "text/html" });
+      expect(page.text).toContain(`property="og:video:type" content="${type}"`);
       const preview = await metadataOf((await fetchFile(alice, media.previewUrl)).bytes);
       expect(preview.format).toBe("webp");
       expect(preview.width / preview.height).toBeCloseTo(media.width / media.height, 1);
@@ -187,6 +213,7 @@ describe("what is refused", () => {
     expect(await status(form(["alt", "x".repeat(1001)], ["file", picture]))).toBe(422);
     expect(await status(form(["alt", "é".repeat(1000)], ["file", picture]))).toBe(201);
     expect(await status(form(["file", picture], ["alt", "after it"]))).toBe(201);
+    expect(await status(form(["file", "text"]))).toBe(415);
     expect((await alice.api.post("/media", { file: "x" })).status).toBe(415);
     const headers = { "content-type": "multipart/form-data" };
     expect((await alice.api.send("POST", "/media", { raw: "x", headers })).status).toBe(400);

@@ -64,13 +64,13 @@ describe("renderTweetPage", () => {
   });
 
   it("shows a video with controls and its preview", () => {
-    const video = pictureOf({ type: "video", url: "/media/3.mp4", alt: null });
+    const video = pictureOf({ type: "video", contentType: "video/mp4", url: "/media/3", alt: null });
     const page = renderTweetPage(tweetOf({ text: "", media: [video] }), site);
-    expect(page).toMatch(/<video\s+controls[^>]*aria-label="Video by Ada Lovelace"\s+src="\/media\/3\.mp4"\s+poster="/);
+    expect(page).toMatch(/<video\s+controls[^>]*aria-label="Video by Ada Lovelace"\s+src="\/media\/3"\s+poster="/);
     expect(page).toContain("<title>A video by Ada Lovelace (@ada_l) · Starling</title>");
     expect(metaOf(page)).toMatchObject({
       description: ["Video by Ada Lovelace"],
-      "og:video": ["https://starling.example/media/3.mp4"],
+      "og:video": ["https://starling.example/media/3"],
       "og:video:type": ["video/mp4"],
     });
   });

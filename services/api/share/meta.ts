@@ -8,8 +8,6 @@ import { profilePath, publicUrl, tweetPath, webUrl } from "./urls.ts";
 /** As much as search engines and link previews show of a title. */
 const TITLE_TEXT_LENGTH = 60;
 
-const VIDEO_TYPES: Readonly<Record<string, string>> = { mp4: "video/mp4", webm: "video/webm" };
-
 /** @returns who tweeted and how it begins, in one line */
 export function titleOf(tweet: Tweet): string {
   const author = `${nameOf(tweet.author)} (@${tweet.author.username})`;
@@ -78,8 +76,8 @@ function mediaTags(media: Media, tweet: Tweet, site: Site): Html[] {
   if (image)
     tags.push(property("og:image", image), ...size("image"), property("og:image:alt", altText(media, tweet.author)));
   if (url && media.type === "video") {
-    const type = VIDEO_TYPES[/\.(\w+)$/.exec(new URL(url).pathname)?.[1] ?? ""];
-    tags.push(property("og:video", url), ...(type ? [property("og:video:type", type)] : []), ...size("video"));
+    const type = media.contentType === undefined ? [] : [property("og:video:type", media.contentType)];
+    tags.push(property("og:video", url), ...type, ...size("video"));
   }
   return tags;
 }

@@ -101,6 +101,8 @@ function openForm(headers: IncomingHttpHeaders): BusboyInstance {
   try {
     return new busboy.Busboy({
       headers: headers as BusboyHeaders,
+      // A name is only recommended (RFC 7578, section 4.2).
+      isPartAFile: (field, _type, filename) => field === "file" || filename !== undefined,
       limits: { files: 2, fields: 3, parts: 5, fieldSize: MAX_ALT_BYTES, fieldNameSize: 100, headerPairs: 20 },
     });
   } catch {

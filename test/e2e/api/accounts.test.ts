@@ -38,6 +38,11 @@ describe("POST /auth/signup", () => {
     expect(reply.body.user.displayName).toBe(displayName);
   });
 
+  it("refuses a display name of two lines", async () => {
+    const body = { username: uniqueName(), password: PASSWORD, displayName: "two\nlines" };
+    expectInvalid(await starling.api.post("/auth/signup", body), "displayName");
+  });
+
   it.each([
     ["a".repeat(16)],
     [""],

@@ -124,6 +124,10 @@ describe("PATCH /user", () => {
   it.each([
     ["displayName", 5],
     ["displayName", ["a"]],
+    ...["\n", "\r", "\t", "\u0085", "\u2028", "\u2029"].map((gap): [string, string] => [
+      "displayName",
+      `two${gap}lines`,
+    ]),
     ["bio", { $set: 1 }],
     ["avatar", 5],
     ["avatar", "not an id"],

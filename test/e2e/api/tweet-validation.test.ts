@@ -102,6 +102,39 @@ describe("a tweet's other fields", () => {
     },
   );
 
+  it.each([
+    "en",
+    "zh-Hant-TW",
+    "zh-yue",
+    "de-CH-1996",
+    "es-419",
+    "en-x-a",
+    "en-US-u-hc-h12",
+    "de-a-value-x-y",
+    "x-own",
+  ])("may have the language %s", async (lang) => {
+    expect((await post({ text: "here", metadata: { lang } })).body).toMatchObject({ metadata: { lang } });
+  });
+
+  it.each([
+    "",
+    "e",
+    "english",
+    "en_US",
+    "en-",
+    "-en",
+    "en--US",
+    "en-u",
+    "en-x",
+    "en-u-x-a",
+    "x",
+    "en US",
+    "12",
+    "en-é",
+  ])("may not have the language %j", async (lang) => {
+    expectInvalid(await post({ text: "here", metadata: { lang } }), "metadata");
+  });
+
   it.each([["1"], [{}], [[1]], [[null]], [["1", "2", "3", "4", "5"]], [[{ id: "1" }]]])(
     "may not have the media %j",
     async (media) => {
