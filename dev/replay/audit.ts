@@ -102,7 +102,8 @@ function findTwins({ findings }: Run, name: string, tweets: readonly ListedTweet
  * Compares what each socket was told with what it should have been told, when all had time to come back. Only what is
  * certain is claimed: tweets that are still there, by authors who were followed for certain some time around.
  *
- * @param marginMs how long before a tweet's posting (unless the socket is younger) and after it the follow must hold
+ * @param marginMs how long after a tweet's posting the follow must hold for the tweet to be due, since a sync that comes
+ *   late does not bring it any more; and how long after an unfollow's answer tweets may still come
  */
 export async function auditLive(
   { oracle, findings, measures, people }: Run,
@@ -116,7 +117,7 @@ export async function auditLive(
     const due = tweets.filter(
       ({ author, sentAt, acknowledgedAt }) =>
         sentAt >= connectedAt &&
-        oracle.followsThroughout(person, author, Math.max(askedAt, sentAt - marginMs), acknowledgedAt + marginMs),
+        oracle.followsThroughout(person, author, Math.max(askedAt, sentAt), acknowledgedAt + marginMs),
     );
     const name = `a socket of ${people[person]!.username}`;
     await untilSettled(settledAt, (isLast) => {

@@ -7,7 +7,7 @@ import { showProgress } from "./progress.ts";
 import type { Random } from "./random.ts";
 import { type Run, startRun } from "./run.ts";
 
-/** Around an answer to a follow or unfollow, a socket may be told or not, in milliseconds. */
+/** For how long an unfollow, and what came just before it, may or may not be seen on a socket, in milliseconds. */
 const MARGIN_MS = 2000;
 
 /**
