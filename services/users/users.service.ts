@@ -11,7 +11,7 @@ import { broadcast } from "../../types/events.ts";
 import type { Media, User, UserRef } from "../../types/shapes.ts";
 import { avatarOf } from "../media/uses.ts";
 import type { Node } from "../node.ts";
-import { checkPassword, hashPassword } from "./passwords.ts";
+import { checkPassword, hashPassword, hashToken } from "./passwords.ts";
 import { createSessions } from "./sessions.ts";
 import { isReserved, usernameKey } from "./usernames.ts";
 
@@ -27,6 +27,9 @@ interface UserDoc {
 }
 
 const DAY_MS = 86_400_000;
+
+/** One for both, so that nobody learns which names there are. */
+const wrongCredentials = () => new UnauthorizedError("The name or the password is wrong", "WRONG_CREDENTIALS");
 
 /** Accounts, their sessions and profiles. */
 export default function usersService(node: Node): ServiceSchema {
@@ -122,8 +125,15 @@ export default function usersService(node: Node): ServiceSchema {
         // The password may have been changed because somebody else knows it.
         const doc = await users.findOne({ usernameKey: usernameKey(username) }, { fresh: true });
         const right = await checkPassword(doc?.passwordHash ?? null, password);
-        if (!doc || !right) throw new UnauthorizedError("The name or the password is wrong", "WRONG_CREDENTIALS");
-        return { token: await sessions.open(doc._id, userAgent), user: await view(ctx, doc) };
+        if (!doc || !right) throw wrongCredentials();
+        const token = await sessions.open(doc._id, userAgent);
+        // A change meanwhile has ended the sessions that it found: this one, or it was too early, and is seen here.
+        const now = await users.findById(doc._id, { fresh: true });
+        if (now?.passwordHash !== doc.passwordHash) {
+          await sessions.end([hashToken(token)]);
+          throw wrongCredentials();
+        }
+        return { token, user: await view(ctx, doc) };
       },
 
       authenticate: (ctx) => sessions.find(ctx.params.token),
@@ -135,11 +145,13 @@ export default function usersService(node: Node): ServiceSchema {
 
       async changePassword(ctx) {
         const { userId, sessionId, current, password } = ctx.params;
-        const doc = await find(userId, { fresh: true });
-        if (!(await checkPassword(doc.passwordHash, current))) {
-          throw new ForbiddenError("The current password is wrong", "WRONG_CREDENTIALS");
-        }
-        await users.updateById(userId, { $set: { passwordHash: await hashPassword(password) } });
+        const { passwordHash } = await find(userId, { fresh: true });
+        const right = await checkPassword(passwordHash, current);
+        // Only in place of the one that was checked: another change may have been quicker.
+        const query = { _id: userId, passwordHash };
+        const changed =
+          right && (await users.updateOne(query, { $set: { passwordHash: await hashPassword(password) } }));
+        if (!changed) throw new ForbiddenError("The current password is wrong", "WRONG_CREDENTIALS");
         await sessions.endAll(userId, sessionId);
       },
 
