@@ -244,6 +244,7 @@ const ONCE: ReadonlySet<ActionName> = new Set<ActionName>([
   "users.signup",
   "users.login",
   "users.changePassword",
+  "users.endSession",
   "tweets.remove",
   "media.begin",
   "media.finish",

@@ -31,12 +31,16 @@ export interface MongoSet {
 /**
  * Starts a MongoDB replica set and waits until each member is its primary or a secondary.
  *
+ * @param options.testCommands whether it can be told to fail: `configureFailPoint`
  * @throws ServerMissingError, ServerStartError; Error when no primary is elected
  */
-export async function startMongo({ members: count = 1 }: { members?: 1 | 3 } = {}): Promise<MongoSet> {
+export async function startMongo({
+  members: count = 1,
+  testCommands = false,
+}: { members?: 1 | 3; testCommands?: boolean } = {}): Promise<MongoSet> {
   const program = await findServer("mongod");
   const members = await startAll(
-    Array.from({ length: count }, () => onFreePort((port) => launchMongod(program, port))),
+    Array.from({ length: count }, () => onFreePort((port) => launchMongod(program, port, testCommands))),
   );
   const hosts = members.map(({ port }) => `127.0.0.1:${port}`);
   const primary = () =>
@@ -69,7 +73,7 @@ export async function startMongo({ members: count = 1 }: { members?: 1 | 3 } = {
   };
 }
 
-async function launchMongod(program: string, port: number): Promise<MongoMember> {
+async function launchMongod(program: string, port: number, testCommands: boolean): Promise<MongoMember> {
   const folder = await temporaryFolder("starling-mongod-");
   const dbPath = join(folder.path, "data");
   await mkdir(dbPath);
@@ -80,6 +84,7 @@ async function launchMongod(program: string, port: number): Promise<MongoMember>
     "shutdownTimeoutMillisForSignaledShutdown=500",
     // A member that replicates from one that hangs leaves it after 2 s instead of 6; until then it makes no majority.
     "oplogNetworkTimeoutBufferSeconds=1",
+    ...(testCommands ? ["enableTestCommands=1"] : []),
   ];
   const server = await launch({
     program,

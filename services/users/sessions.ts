@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { NotFoundError } from "../../lib/errors.ts";
+import { soon } from "../../lib/now-or-soon.ts";
 import { findSurely } from "../../mixins/store/sure.ts";
 import type { Session } from "../../types/actions.ts";
 import { broadcast } from "../../types/events.ts";
@@ -32,10 +33,22 @@ export function createSessions(node: Node) {
     indexes: [{ fields: { userId: 1 } }],
   });
 
+  /**
+   * Ends sessions, and tells all nodes. Should that fail, it may have been carried out all the same, and whoever tries
+   * again would find nothing to tell of: so it is done later here, too.
+   */
   async function end(sessionIds: string[]): Promise<void> {
     if (sessionIds.length === 0) return;
-    await collection.removeMany({ _id: { $in: sessionIds } });
-    broadcast(node.broker, "sessions.ended", { sessionIds });
+    const work = async () => {
+      await collection.removeMany({ _id: { $in: sessionIds } });
+      broadcast(node.broker, "sessions.ended", { sessionIds });
+    };
+    try {
+      await work();
+    } catch (error) {
+      soon(node.broker.logger, `ending the sessions ${sessionIds.join(", ")}`, work, error);
+      throw error;
+    }
   }
 
   function touch(session: SessionDoc, now: number): void {

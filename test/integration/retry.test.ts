@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Errors, ServiceBroker } from "moleculer";
 import { retryMiddleware } from "../../mixins/retry.ts";
+import { isRepeatable } from "../../types/actions.ts";
 
 const brokers: ServiceBroker[] = [];
 
@@ -65,6 +66,11 @@ describe("a call to a node that fails", () => {
     await expect(caller.call("work.read")).rejects.toMatchObject({ type: "VALIDATION_ERROR" });
     expect(calls).toBe(1);
   });
+
+  it.each(["users.endSession", "tweets.remove"])(
+    "is not made again when it would find nothing and say so, having done it (%s)",
+    (name) => expect(isRepeatable(name)).toBe(false),
+  );
 
   it("is not made again and again while nearly all fail", async () => {
     let calls = 0;
