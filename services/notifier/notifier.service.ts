@@ -26,7 +26,7 @@ const NOTHING_READ = "0".repeat(19);
 
 /** Notifications: tweets of those followed with `notify`, mentions and follows, how far they are read, and Web Push. */
 export default function notifierService(node: Node): ServiceSchema {
-  const { broker, config } = node;
+  const { broker, config, ids } = node;
   const markers = node.collection<MarkerDoc>({ name: "notification_markers", indexes: [] });
   const push = createPush(node);
 
@@ -54,6 +54,18 @@ export default function notifierService(node: Node): ServiceSchema {
     }
   }
 
+  /**
+   * What is not written yet can't be read: a cursor from the future is taken as "all up to now". What the user has
+   * counts as written also where other nodes' clocks are ahead and this one has not seen their ids.
+   */
+  async function readableUpTo(caller: Caller, userId: string, cursor: string): Promise<string> {
+    const now = idAt(ids.time() + 1);
+    if (cursor <= now) return cursor;
+    const { notices } = await readInbox(caller, userId, { after: now, limit: MOST_UNREAD });
+    const newest = notices[0]?.id ?? now;
+    return cursor < newest ? cursor : newest;
+  }
+
   return {
     name: "notifier",
     mixins: [storeMixin(markers, ...push.collections)],
@@ -70,9 +82,7 @@ export default function notifierService(node: Node): ServiceSchema {
 
       async read(ctx) {
         const { userId } = ctx.params;
-        // What is not written yet can't be read: a cursor from the future is taken as "all up to now".
-        const now = idAt(Date.now() + 1);
-        const upTo = ctx.params.upTo < now ? ctx.params.upTo : now;
+        const upTo = await readableUpTo(ctx, userId, ctx.params.upTo);
         for (;;) {
           if (await markers.updateById(userId, { $max: { upTo } })) return;
           try {

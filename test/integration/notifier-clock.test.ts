@@ -1,0 +1,67 @@
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { loadConfig } from "../../config/config.ts";
+import { SnowflakeGenerator } from "../../lib/snowflake.ts";
+import { createNode } from "../../services/create-node.ts";
+import { SERVICES } from "../../services/index.ts";
+import type { Node } from "../../services/node.ts";
+import { call, type Caller } from "../../types/actions.ts";
+import { eventually, PASSWORD, temporaryFolder, uniqueName } from "../helper.ts";
+
+const HOUR = 3_600_000;
+const FAR_FUTURE = "9223372036854775807";
+
+let folder: string;
+let node: Node;
+let caller: Caller;
+
+/** A notifier with a clock that is right, and has seen no ids, among nodes whose clocks are an hour ahead. */
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  node = await createNode(loadConfig({ DATA_DIR: folder, LOG_LEVEL: "fatal" }));
+  await node.channel.open();
+  const ahead = { ...node, ids: new SnowflakeGenerator(() => Date.now() + HOUR) };
+  for (const name of ["users", "graph", "tweets", "timeline", "media"] as const) {
+    node.broker.createService(SERVICES[name]!(ahead));
+  }
+  node.broker.createService(SERVICES.notifier!(node));
+  await node.broker.start();
+  caller = node.broker;
+});
+afterAll(async () => {
+  await node.broker.stop();
+  await node.channel.close();
+  await node.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const signUp = async () => (await call(caller, "users.signup", { username: uniqueName(), password: PASSWORD })).user.id;
+const list = (userId: string) => call(caller, "notifier.list", { userId, limit: 10 });
+
+it.each([
+  ["follows", (followerId: string, followeeId: string) => call(caller, "graph.follow", { followerId, followeeId })],
+  [
+    "tweets of those followed",
+    (authorId: string) => call(caller, "tweets.create", { authorId, key: uniqueName(), text: "hello" }),
+  ],
+])("notifications from nodes whose clocks are ahead can be read: %s", async (_, happen) => {
+  const [alice, bob] = [await signUp(), await signUp()];
+  await call(caller, "graph.follow", { followerId: bob, followeeId: alice });
+  await happen(alice, bob);
+  const { notifications } = await eventually(async () => {
+    const page = await list(bob);
+    expect(page.unread).toBe(1);
+    return page;
+  });
+  await call(caller, "notifier.read", { userId: bob, upTo: notifications[0]!.id });
+  expect(await list(bob)).toMatchObject({ unread: 0, notifications: [{ read: true }] });
+});
+
+it("what comes after a cursor from the future is unread", async () => {
+  const [alice, bob, carol] = [await signUp(), await signUp(), await signUp()];
+  await call(caller, "graph.follow", { followerId: alice, followeeId: bob });
+  await call(caller, "notifier.read", { userId: bob, upTo: FAR_FUTURE });
+  expect(await list(bob)).toMatchObject({ unread: 0, notifications: [{ read: true }] });
+  await call(caller, "graph.follow", { followerId: carol, followeeId: bob });
+  expect(await list(bob)).toMatchObject({ unread: 1, notifications: [{ read: false }, { read: true }] });
+});
