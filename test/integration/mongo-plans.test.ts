@@ -105,7 +105,7 @@ async function live(url: string, db: Db, strangers: string[]): Promise<void> {
   await alice.api.patch("/user", { bio: "hi", avatar: avatar.id });
   await alice.untweet(first.id);
   await bob.unfollow(alice);
-  await bob.api.put("/user/password", { current: PASSWORD, password: `${PASSWORD}!` });
+  await bob.api.post("/user/password", { current: PASSWORD, password: `${PASSWORD}!` });
   await carol.api.post("/auth/logout-all");
 }
 
