@@ -189,8 +189,8 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
         memory.look((chunk as Buffer).length);
       }
       expect(arrived.digest("hex")).toBe(expected);
-      // S3's client holds two parts of 5 MiB, and the socket's buffers come on top.
-      expect(memory.most()).toBeLessThan(20 * MEBIBYTE);
+      // S3's client holds two parts of 5 MiB; what the sockets hold and is not yet collected comes on top.
+      expect(memory.most()).toBeLessThan(32 * MEBIBYTE);
       const at = 33 * MEBIBYTE + 5;
       const part = await buffer((await storage.get("105", { start: at, end: at + 99_999 }))!);
       expect(part.length).toBe(100_000);
