@@ -46,7 +46,7 @@ export function createSessions(node: Node) {
     try {
       await work();
     } catch (error) {
-      soon(node.broker.logger, `ending the sessions ${sessionIds.join(", ")}`, work, error);
+      soon(node.broker.logger, `ending the sessions ${sessionIds.map(nameOf).join(", ")}`, work, error);
       throw error;
     }
   }
