@@ -140,12 +140,13 @@ export function createHome(node: Node, { undelivered, bigAuthors }: HomeSources)
      * to find out, the replicas have caught up with each other.
      */
     async newer(caller: Caller, userId: string, after: string, limit: number): Promise<Skeleton> {
-      try {
-        return await fromStore(caller, userId, { after, limit }, "asc", true);
-      } catch (error) {
+      // One more than is wanted tells whether there are more.
+      const range = { after, limit: limit + 1 };
+      const { ids, authors } = await fromStore(caller, userId, range, "asc", true).catch((error: unknown) => {
         if (!isTransient(error)) throw error;
-        return fromStore(caller, userId, { after, limit }, "asc");
-      }
+        return fromStore(caller, userId, range, "asc");
+      });
+      return { ids: ids.slice(0, limit), authors, ended: ids.length <= limit };
     },
 
     forget: (userId: string): Promise<void> => timelines.drop([userId]),

@@ -74,6 +74,14 @@ describe.each(["node", ...(hasHaproxy ? (["haproxy"] as const) : [])] as const)(
     }
   });
 
+  it("ends a client's side of a websocket when the gateway has ended its own, whatever the client still sends", async () => {
+    for (let n = 0; n < 4; n += 1) {
+      const { socket } = await connectLive(balancer.url);
+      socket.emit("watch", { username: "x".repeat(5_000_000) });
+      await eventually(() => expect(socket.connected).toBe(false), 10_000);
+    }
+  });
+
   it("says for whom it asks, whatever they claim", async () => {
     // Limits count by address: with another one each time, none would ever be reached.
     const statuses: number[] = [];

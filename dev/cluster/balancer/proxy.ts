@@ -17,6 +17,10 @@ const say = (line: string) => console.log(`${new Date().toISOString()} ${line}`)
 const proxy = new ProxyServer({ xfwd: true, toProxy: true, prependPath: false });
 // Of clients that went away; what fails on the way to a gateway comes to the callbacks.
 proxy.on("error", () => undefined);
+// Both sides: a client that goes on sending to a gateway that has hung up would hold its side open for half a minute.
+proxy.on("proxyReqWs", (asked, _req, client: Socket) => {
+  asked.once("upgrade", (_res, gateway: Socket) => gateway.once("close", () => client.destroySoon()));
+});
 
 const server = createServer({
   requestTimeout: 300_000,

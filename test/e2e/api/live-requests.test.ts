@@ -93,6 +93,19 @@ describe("sync", () => {
     expect(synced.filter((id) => BigInt(id) > BigInt(first.id))).toEqual(missed);
   });
 
+  it("says that there is more only where there is", async () => {
+    const { alice } = await starling.cast("alice");
+    const live = await connectLive(starling.url, alice.token);
+    const sync = async () => {
+      const { tweets, more } = await live.ask<Synced>("sync", { after: "1" });
+      return [tweets.length, more];
+    };
+    for (let n = 0; n < 10; n += 1) await Promise.all(Array.from({ length: 20 }, (_, m) => alice.tweet(`${n} ${m}`)));
+    expect(await sync()).toEqual([200, false]);
+    await alice.tweet("one more");
+    expect(await sync()).toEqual([200, true]);
+  });
+
   it("leaves out what is gone, and gives nothing to one who follows nobody", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await bob.follow(alice);
