@@ -10,7 +10,10 @@ import { Messages } from "./messages.tsx";
 export function Overlays() {
   const dialog = useSignal(openDialog);
   const spoken = useSignal(announcement);
-  const close = () => openDialog.set(null);
+  // A dialog's own end may be told when a key has opened the other one already.
+  const closing = (which: typeof dialog) => () => openDialog.update((open) => (open === which ? null : open));
+  const closeComposer = closing("compose");
+  const closeKeys = closing("keys");
   return (
     <>
       <Messages />
@@ -18,17 +21,17 @@ export function Overlays() {
         {spoken}
       </div>
       {dialog === "compose" && (
-        <Dialog label="Write a tweet" class="compose" onClose={close}>
+        <Dialog label="Write a tweet" class="compose" onClose={closeComposer}>
           <div class="compose-bar">
-            <button type="button" class="icon-button" aria-label="Close" onClick={close}>
+            <button type="button" class="icon-button" aria-label="Close" onClick={closeComposer}>
               <Icon name="close" />
             </button>
           </div>
-          <Composer focused onSent={close} />
+          <Composer focused onSent={closeComposer} />
         </Dialog>
       )}
       {dialog === "keys" && (
-        <Dialog label="Keyboard" class="keys" onClose={close}>
+        <Dialog label="Keyboard" class="keys" onClose={closeKeys}>
           <div class="dialog-body">
             <h2>Keyboard</h2>
             <dl>
@@ -44,7 +47,7 @@ export function Overlays() {
               ))}
             </dl>
             <div class="dialog-actions">
-              <button type="button" class="button quiet" onClick={close}>
+              <button type="button" class="button quiet" onClick={closeKeys}>
                 Close
               </button>
             </div>
