@@ -73,7 +73,7 @@ export function useStarling(env?: Record<string, string>): Starling {
     started = await startStarling(env);
   });
   afterAll(async () => {
-    closeAllLive();
+    await closeAllLive();
     await started?.stop();
   });
   const running = () => {

@@ -42,7 +42,7 @@ describe.each(["node", ...(hasHaproxy ? (["haproxy"] as const) : [])] as const)(
     await eventually(async () => expect(new Set(await keepers(6))).toEqual(new Set(NAMES)));
   });
   afterEach(async () => {
-    closeAllLive();
+    await closeAllLive();
     await balancer.stop();
   });
 

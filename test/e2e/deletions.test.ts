@@ -22,7 +22,7 @@ beforeEach(async () => {
   server = await start();
 });
 afterEach(async () => {
-  closeAllLive();
+  await closeAllLive();
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 });

@@ -27,7 +27,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
 });
 afterEach(async () => {
-  closeAllLive();
+  await closeAllLive();
   await server?.stop("SIGKILL");
 });
 afterAll(async () => {

@@ -35,9 +35,9 @@ describe("an outage", () => {
     await post();
     await expectComplete();
   }, SOON);
-  afterAll(() => {
+  afterAll(async () => {
     screen.close();
-    closeAllLive();
+    await closeAllLive();
   });
 
   /** Posts, and once more under the same key where the first try got no answer, or "try again": as a client does. */

@@ -49,7 +49,7 @@ describe("pushes of a cluster", () => {
     presence = new RedisPresence(redis, QUIET);
   }, SOON);
   afterAll(async () => {
-    closeAllLive();
+    await closeAllLive();
     await presence.close();
     await redis.close();
   });

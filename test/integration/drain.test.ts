@@ -53,7 +53,7 @@ describe("a node that is asked to end", () => {
     try {
       await eventually(() => expect(lives.map(({ socket }) => socket.connected)).toEqual([true, true]));
     } finally {
-      closeAllLive();
+      await closeAllLive();
       await again.stop();
     }
   });

@@ -62,7 +62,7 @@ describe("a live connection", () => {
     missesEvents = false;
   });
   afterAll(async () => {
-    closeAllLive();
+    await closeAllLive();
     node.http.close();
     node.http.closeAllConnections();
     await node.broker.stop();

@@ -146,7 +146,7 @@ describe("every query on MongoDB", () => {
     await client.db().command({ profile: 2 });
   });
   afterAll(async () => {
-    closeAllLive();
+    await closeAllLive();
     await server?.stop();
     await client?.close();
   });

@@ -61,7 +61,7 @@ describe("nodes over NATS", () => {
   }
 
   afterEach(async () => {
-    closeAllLive();
+    await closeAllLive();
     await Promise.all(nodes.splice(0).map((node) => node.stop("SIGKILL")));
   });
   afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));

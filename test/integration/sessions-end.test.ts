@@ -24,7 +24,7 @@ describe("sessions whose end MongoDB carries out without saying so", () => {
     client = await MongoClient.connect(mongo().url);
   });
   afterAll(async () => {
-    closeAllLive();
+    await closeAllLive();
     await client?.close();
     await starling?.stop();
   });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import type { Notification, Problem, Tweet } from "./shapes.ts";
 
@@ -22,6 +23,9 @@ export class ConnectError extends Error {
   }
 }
 
+/** How long a connection may take its leave from a server that may be gone, in milliseconds. */
+const LEAVE_MS = 3000;
+
 const open = new Set<Socket>();
 
 /** Connects to the live channel. @throws ConnectError when the server refuses */
@@ -45,10 +49,7 @@ export async function connectLive(
     deleted: [],
     notifications: [],
     ask: <T>(event: string, payload: unknown) => socket.timeout(20_000).emitWithAck(event, payload) as Promise<T>,
-    close() {
-      socket.disconnect();
-      open.delete(socket);
-    },
+    close: () => void socket.disconnect(),
   };
   socket.on("tweet", (tweet: Tweet) => live.tweets.push(tweet));
   socket.on("tweet:deleted", ({ id }: { id: string }) => live.deleted.push(id));
@@ -62,8 +63,20 @@ export async function connectLive(
   return live;
 }
 
-/** Closes every connection that this file's tests have left open. */
-export function closeAllLive(): void {
-  for (const socket of open) socket.disconnect();
+/**
+ * Closes every connection that this file's tests have left open, and waits until they are: one that polls takes leave of
+ * the server first, for which there is no time any more after a file's last hook.
+ */
+export async function closeAllLive(): Promise<void> {
+  const sockets = [...open];
   open.clear();
+  await Promise.all(
+    sockets.map(async (socket) => {
+      const { engine } = socket.io;
+      const closed = new Promise((resolve) => engine?.once("close", resolve));
+      socket.disconnect();
+      if (engine && engine.readyState !== "closed")
+        await Promise.race([closed, pause(LEAVE_MS, undefined, { ref: false })]);
+    }),
+  );
 }
