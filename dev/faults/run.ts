@@ -20,7 +20,7 @@ const STEPS_PER_SECOND = 15;
 const CONCURRENCY = 32;
 /** After the last fault, how long what is missing may take to appear: the sweeper comes at least once a minute. */
 export const SETTLE_MS = 90_000;
-/** The same while gateways may have missed the unfollow: they look after all that they may have missed once a minute. */
+/** For how long an unfollow may or may not be seen on a socket: gateways look once a minute after all they may have missed. */
 const MARGIN_MS = 90_000;
 
 export interface FaultsOptions {

@@ -113,11 +113,10 @@ export async function auditLive(
   const tweets = [...oracle.tweets.values()].filter(({ id }) => !oracle.isDeleted(id));
   const progress = showProgress("Comparing sockets", clients.length);
   const settledAt = performance.now() + settleMs;
-  for (const { person, askedAt, connectedAt, arrived, synced } of clients) {
+  for (const { person, connectedAt, arrived, synced } of clients) {
     const due = tweets.filter(
       ({ author, sentAt, acknowledgedAt }) =>
-        sentAt >= connectedAt &&
-        oracle.followsThroughout(person, author, Math.max(askedAt, sentAt), acknowledgedAt + marginMs),
+        sentAt >= connectedAt && oracle.followsThroughout(person, author, sentAt, acknowledgedAt + marginMs),
     );
     const name = `a socket of ${people[person]!.username}`;
     await untilSettled(settledAt, (isLast) => {

@@ -24,8 +24,7 @@ interface Synced {
 export interface LiveClient {
   /** The person's number. */
   readonly person: number;
-  /** When it asked to be connected for the first time, and when it was, by `performance.now()`. */
-  readonly askedAt: number;
+  /** When it was connected for the first time, by `performance.now()`. */
   readonly connectedAt: number;
   /** When each tweet came over the connection, by id. */
   readonly arrived: ReadonlyMap<string, number>;
@@ -60,7 +59,6 @@ async function openLiveClient(
 ): Promise<LiveClient> {
   /** The newest tweet up to which nothing is missing: a sync starts from here. */
   let upTo = await newestOf(client, token);
-  const askedAt = performance.now();
   // One transport, so that a balancer needs no sticky sessions. Back within a second, as fast as a person notices.
   const socket: Socket = io(client.url, {
     forceNew: true,
@@ -126,7 +124,6 @@ async function openLiveClient(
 
   return {
     person: number,
-    askedAt,
     connectedAt,
     arrived,
     synced,

@@ -1,6 +1,6 @@
 import { UnavailableError } from "../../lib/errors.ts";
 import { isTransient } from "../retry.ts";
-import type { ReadOptions } from "../store/collection.ts";
+import type { Collection, Document, ReadOptions } from "../store/collection.ts";
 import { type HasPrimary, readSurely } from "../store/sure.ts";
 
 /**
@@ -27,6 +27,17 @@ export interface CacheOptions {
 
 /** Loads values, in the order of the keys; null for what is known to be gone, undefined for what is not there. */
 export type Load<V> = (missing: string[], options?: ReadOptions) => Promise<(V | null | undefined)[]>;
+
+/** Loads documents by their ids. @param toValue null for a document that says that something is gone */
+export function loadFrom<T extends Document, V>(
+  collection: Pick<Collection<T>, "findByIds">,
+  toValue: (doc: T) => V | null,
+): Load<V> {
+  return async (missing, options) => {
+    const found = new Map((await collection.findByIds(missing, options)).map((doc) => [doc._id, toValue(doc)]));
+    return missing.map((id) => found.get(id));
+  };
+}
 
 /**
  * Reads through a cache: what it does not know is loaded, and filled in. A cache that is down never fails a read.

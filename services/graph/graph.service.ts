@@ -13,7 +13,7 @@ import { nextPage, rangeQuery } from "../../mixins/pages.ts";
 import type { Node } from "../node.ts";
 
 interface FollowDoc {
-  /** `follower:followee` */
+  /** See {@link idOf}. */
   _id: string;
   /** A Snowflake of the time at which it began: the cursor of the lists. */
   seq: string;
@@ -108,7 +108,7 @@ export default function graphService(node: Node): ServiceSchema {
     // Clients see users, not follows: a user's id stands for the follow that put them into this list.
     const placeOf = async (id: string | undefined) => {
       if (id === undefined) return undefined;
-      const follow = await follows.findById(list === "followers" ? `${id}:${user.id}` : `${user.id}:${id}`);
+      const follow = await follows.findById(list === "followers" ? idOf(id, user.id) : idOf(user.id, id));
       return follow?.seq ?? id;
     };
     const [before, after] = await Promise.all([placeOf(range.before), placeOf(range.after)]);
@@ -151,7 +151,7 @@ export default function graphService(node: Node): ServiceSchema {
         // Before anything is stored, since nobody would be told of it after a failure.
         const [follower] = await call(ctx, "users.refs", { ids: [followerId] });
         if (!follower) throw new UnavailableError("The follower can't be read at the moment");
-        const _id = `${followerId}:${followeeId}`;
+        const _id = idOf(followerId, followeeId);
         const { doc, created } = await change(followerId, () =>
           upsert({ _id, seq: ids.next(), followerId, followeeId, notify }),
         );
@@ -166,7 +166,7 @@ export default function graphService(node: Node): ServiceSchema {
 
       async unfollow(ctx) {
         const { followerId, followeeId } = ctx.params;
-        await change(followerId, () => follows.removeById(`${followerId}:${followeeId}`));
+        await change(followerId, () => follows.removeById(idOf(followerId, followeeId)));
       },
 
       async following(ctx) {
@@ -199,8 +199,8 @@ export default function graphService(node: Node): ServiceSchema {
       async relation(ctx) {
         const { viewerId, userId } = ctx.params;
         const [out, back] = await Promise.all([
-          follows.findById(`${viewerId}:${userId}`),
-          follows.findById(`${userId}:${viewerId}`),
+          follows.findById(idOf(viewerId, userId)),
+          follows.findById(idOf(userId, viewerId)),
         ]);
         return { following: out !== null, followedBy: back !== null, notify: out?.notify ?? false };
       },
@@ -230,6 +230,11 @@ export default function graphService(node: Node): ServiceSchema {
       bigAuthors: async () => (await bigAuthors.find({ fresh: true })).map(({ _id, since }) => ({ id: _id, since })),
     }),
   };
+}
+
+/** One document for each pair, so that nobody follows somebody twice. */
+function idOf(followerId: string, followeeId: string): string {
+  return `${followerId}:${followeeId}`;
 }
 
 function toRecord({ seq, followerId, followeeId, notify }: FollowDoc): FollowRecord {

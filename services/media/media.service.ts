@@ -1,8 +1,8 @@
 import type { ServiceSchema } from "moleculer";
 import { ConflictError, InvalidError, messageOf, NotFoundError } from "../../lib/errors.ts";
 import { idAt } from "../../lib/snowflake.ts";
-import { findThrough } from "../../mixins/cache/cache.ts";
-import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
+import { findThrough, loadFrom } from "../../mixins/cache/cache.ts";
+import { DuplicateKeyError } from "../../mixins/store/collection.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
 import { actionsOf, type MediaFile, type Params } from "../../types/actions.ts";
 import { eventsOf } from "../../types/events.ts";
@@ -90,13 +90,7 @@ export default function mediaService(node: Node): ServiceSchema {
     await checkUses();
   }
 
-  const load = async (missing: string[], options?: ReadOptions) => {
-    const found = new Map((await media.findByIds(missing, options)).map((doc) => [doc._id, doc]));
-    return missing.map((id) => {
-      const doc = found.get(id);
-      return doc && (doc.state === "ready" ? toFile(doc) : null);
-    });
-  };
+  const load = loadFrom(media, (doc) => (doc.state === "ready" ? toFile(doc) : null));
 
   return {
     name: "media",

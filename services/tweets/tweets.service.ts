@@ -3,7 +3,7 @@ import type { ServiceSchema } from "moleculer";
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
-import { findThrough, readThrough } from "../../mixins/cache/cache.ts";
+import { findThrough, loadFrom, readThrough } from "../../mixins/cache/cache.ts";
 import { rangeQuery } from "../../mixins/pages.ts";
 import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
 import { findSurely } from "../../mixins/store/sure.ts";
@@ -41,10 +41,7 @@ export default function tweetsService(node: Node): ServiceSchema {
   const recent = new LRUCache<"authors", string[]>({ max: 1, ttl: RECENT_TTL });
   const outbox = createOutbox(node, tweets);
 
-  const load = async (missing: string[], options?: ReadOptions) => {
-    const found = new Map((await tweets.findByIds(missing, options)).map((doc) => [doc._id, toRecord(doc)]));
-    return missing.map((id) => found.get(id));
-  };
+  const load = loadFrom(tweets, toRecord);
 
   async function find(idOrKey: string): Promise<TweetRecord> {
     const byId = ID.test(idOrKey) ? await findThrough(cache, idOrKey, load, tweets) : null;

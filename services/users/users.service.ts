@@ -2,7 +2,7 @@ import type { ServiceSchema } from "moleculer";
 import { ConflictError, ForbiddenError, InvalidError, NotFoundError, UnauthorizedError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId, timeOf } from "../../lib/snowflake.ts";
-import { readThrough } from "../../mixins/cache/cache.ts";
+import { loadFrom, readThrough } from "../../mixins/cache/cache.ts";
 import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
 import { findSurely } from "../../mixins/store/sure.ts";
 import { storeMixin } from "../../mixins/store/store.mixin.ts";
@@ -73,10 +73,7 @@ export default function usersService(node: Node): ServiceSchema {
     return doc;
   }
 
-  const load = async (missing: string[], options?: ReadOptions) => {
-    const found = new Map((await users.findByIds(missing, options)).map((doc) => [doc._id, toRef(doc)]));
-    return missing.map((id) => found.get(id));
-  };
+  const load = loadFrom(users, toRef);
 
   async function useAvatar(caller: Caller, userId: string, mediaId: string): Promise<Media> {
     const field = "avatar";

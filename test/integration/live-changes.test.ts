@@ -1,25 +1,23 @@
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { io } from "socket.io-client";
-import { loadConfig } from "../../config/config.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Collection, CollectionSpec, Document } from "../../mixins/store/collection.ts";
-import { createNode } from "../../services/create-node.ts";
 import { SERVICES } from "../../services/index.ts";
 import type { LiveServer } from "../../services/live/connections.ts";
 import type { Node } from "../../services/node.ts";
 import { broadcast } from "../../types/events.ts";
-import { closeAllLive, connectLive, createCast, eventually, temporaryFolder } from "../helper.ts";
+import { closeAllLive, connectLive, createCast, eventually } from "../helper.ts";
+import { openNode } from "../support/node.ts";
 
 /*
  * What a socket is told while the store or the messages between nodes fail: a node in this process, whose store does
  * what it is told and then says that it did not answer, and which can be made to miss events.
  */
 describe("a live connection", () => {
-  let folder: string;
   let node: Node;
+  let close: () => Promise<void>;
   let url: string;
   /** The store's methods that fail at the moment, after they have done their work. */
   const failing = new Set<string>();
@@ -40,18 +38,16 @@ describe("a live connection", () => {
   }
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    const config = loadConfig({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000", LOG_LEVEL: "error" });
-    const created = await createNode(config);
+    const opened = await openNode({ RATE_LIMIT_SCALE: "1000000", LOG_LEVEL: "error" });
+    ({ close } = opened);
     const collection = <T extends Document>(spec: CollectionSpec) =>
-      failingCollection(created.collection<T>(spec), spec.name);
-    node = { ...created, collection };
+      failingCollection(opened.node.collection<T>(spec), spec.name);
+    node = { ...opened.node, collection };
     const { broker } = node;
     const send = broker.broadcast.bind(broker);
     broker.broadcast = ((name: string, payload: unknown) =>
       missesEvents && name.startsWith("follow") ? Promise.resolve() : send(name, payload)) as typeof send;
-    await node.channel.open();
-    for (const name of config.services) broker.createService(SERVICES[name]!(node));
+    for (const name of node.config.services) broker.createService(SERVICES[name]!(node));
     await broker.start();
     node.http.listen(0, "127.0.0.1");
     await once(node.http, "listening");
@@ -65,10 +61,7 @@ describe("a live connection", () => {
     await closeAllLive();
     node.http.close();
     node.http.closeAllConnections();
-    await node.broker.stop();
-    await node.channel.close();
-    await node.close();
-    await rm(folder, { recursive: true, force: true });
+    await close();
   });
 
   it("follows a follow and an unfollow that were stored, refused, and sent again", async () => {

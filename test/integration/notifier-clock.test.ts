@@ -1,25 +1,21 @@
-import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { loadConfig } from "../../config/config.ts";
 import { SnowflakeGenerator } from "../../lib/snowflake.ts";
-import { createNode } from "../../services/create-node.ts";
 import { SERVICES } from "../../services/index.ts";
 import type { Node } from "../../services/node.ts";
 import { call, type Caller } from "../../types/actions.ts";
-import { eventually, PASSWORD, temporaryFolder, uniqueName } from "../helper.ts";
+import { eventually, PASSWORD, uniqueName } from "../helper.ts";
+import { openNode } from "../support/node.ts";
 
 const HOUR = 3_600_000;
 const FAR_FUTURE = "9223372036854775807";
 
-let folder: string;
 let node: Node;
+let close: () => Promise<void>;
 let caller: Caller;
 
 /** A notifier with a clock that is right, and has seen no ids, among nodes whose clocks are an hour ahead. */
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  node = await createNode(loadConfig({ DATA_DIR: folder, LOG_LEVEL: "fatal" }));
-  await node.channel.open();
+  ({ node, close } = await openNode({ LOG_LEVEL: "fatal" }));
   const ahead = { ...node, ids: new SnowflakeGenerator(() => Date.now() + HOUR) };
   for (const name of ["users", "graph", "tweets", "timeline", "media"] as const) {
     node.broker.createService(SERVICES[name]!(ahead));
@@ -28,12 +24,7 @@ beforeAll(async () => {
   await node.broker.start();
   caller = node.broker;
 });
-afterAll(async () => {
-  await node.broker.stop();
-  await node.channel.close();
-  await node.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => close());
 
 const signUp = async () => (await call(caller, "users.signup", { username: uniqueName(), password: PASSWORD })).user.id;
 const list = (userId: string) => call(caller, "notifier.list", { userId, limit: 10 });

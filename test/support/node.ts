@@ -1,0 +1,25 @@
+import { rm } from "node:fs/promises";
+import { loadConfig } from "../../config/config.ts";
+import { createNode } from "../../services/create-node.ts";
+import type { Node } from "../../services/node.ts";
+import { temporaryFolder } from "../helper.ts";
+
+/**
+ * Opens an embedded node in this process, with empty data and no services yet, for tests that must reach into it.
+ *
+ * @returns the node, and what ends it with all that was started on it
+ */
+export async function openNode(env: Record<string, string>): Promise<{ node: Node; close: () => Promise<void> }> {
+  const folder = await temporaryFolder();
+  const node = await createNode(loadConfig({ DATA_DIR: folder, ...env }));
+  await node.channel.open();
+  return {
+    node,
+    async close() {
+      await node.broker.stop();
+      await node.channel.close();
+      await node.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
