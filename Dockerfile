@@ -6,7 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 # Without install scripts: what they bring is a Node.js, which is here.
 RUN npm ci --ignore-scripts
 COPY . .
-RUN node dev/web.ts && test -f web/dist/index.html
+RUN node web/build.ts && test -f web/dist/index.html
 
 FROM node:24-slim AS modules
 WORKDIR /app
@@ -17,13 +17,15 @@ FROM node:24-slim
 ENV NODE_ENV=production DATA_DIR=/data
 WORKDIR /app
 COPY --from=modules /app/node_modules ./node_modules
-COPY package.json server.ts moleculer.config.ts ./
+COPY package.json server.ts create-node.ts moleculer.config.ts ./
 COPY config ./config
 COPY lib ./lib
+COPY contract ./contract
+COPY broker ./broker
 COPY mixins ./mixins
+COPY seams ./seams
 COPY services ./services
-COPY types ./types
-COPY dev/web.ts ./dev/web.ts
+COPY web/build.ts ./web/build.ts
 COPY --from=web /app/web/dist ./web/dist
 # Files are root's, so that the process can't change them. By number, which lets Kubernetes see that it is not root.
 RUN mkdir /data && chown 1000:1000 /data

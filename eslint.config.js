@@ -22,6 +22,6 @@ export default tseslint.config(
     },
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
-  { files: ["dev/**", "bench/**", "test/**", "server.ts"], rules: { "no-console": "off" } },
+  { files: ["dev/**", "test/**", "server.ts"], rules: { "no-console": "off" } },
   prettier,
 );

@@ -1,9 +1,10 @@
 import { hostname } from "node:os";
 import type { BrokerOptions } from "moleculer";
 import type { Config } from "./config/config.ts";
-import { natsMiddleware, NatsTransporter } from "./mixins/nats/transporter.ts";
-import { isTransient, retryMiddleware } from "./mixins/retry.ts";
-import { isRepeatable } from "./types/actions.ts";
+import { natsMiddleware, NatsTransporter } from "./broker/nats-transporter.ts";
+import { retryMiddleware } from "./broker/retry.ts";
+import { isTransient } from "./lib/errors.ts";
+import { isRepeatable } from "./contract/actions.ts";
 
 /** What the broker of a node is like: how it talks, logs and measures. */
 export function brokerOptions(config: Config): BrokerOptions {

@@ -2,12 +2,13 @@ import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Config, ConfigError, loadConfig } from "./config/config.ts";
-import { ensureWebBuilt } from "./dev/web.ts";
-import { DataFolderError, takeDataFolder } from "./mixins/store/data-folder.ts";
-import { createNode } from "./services/create-node.ts";
+import { type Config, loadConfig } from "./config/config.ts";
+import { ConfigError } from "./lib/errors.ts";
+import { ensureWebBuilt } from "./web/build.ts";
+import { DataFolderError, takeDataFolder } from "./seams/collections/data-folder.ts";
+import { createNode } from "./create-node.ts";
 import { SERVICES } from "./services/index.ts";
-import type { Node } from "./services/node.ts";
+import type { Node } from "./seams/node.ts";
 
 /** How long a shutdown waits for requests in flight, in milliseconds. */
 const DRAIN_LIMIT = 10_000;

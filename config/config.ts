@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { parseRedisUrl, REDIS_URL_FORMS } from "../mixins/redis/place.ts";
-import { isVapidPair, type VapidKeys } from "../services/notifier/push/vapid-pair.ts";
-import { parseS3Url } from "../services/media/storage/place.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { parseRedisUrl, REDIS_URL_FORMS } from "./redis-url.ts";
+import { isVapidPair, type VapidKeys } from "./vapid-pair.ts";
+import { parseS3Url } from "./s3-url.ts";
 
 /** The names that `SERVICES` takes, in the order in which a node starts them. */
 export const SERVICE_NAMES = ["users", "graph", "tweets", "timeline", "notifier", "media", "api", "live"] as const;
@@ -149,11 +150,6 @@ export interface Config {
   readonly vapidSubject: string;
   /** Whether pushes may go to this machine, there also over plain http: for tests. */
   readonly pushAllowLoopback: boolean;
-}
-
-/** The environment holds a value that can't be used; the message names each variable. */
-export class ConfigError extends Error {
-  override name = "ConfigError";
 }
 
 /**

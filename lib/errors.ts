@@ -70,6 +70,26 @@ export class UnavailableError extends Errors.MoleculerRetryableError {
   }
 }
 
+/** The environment holds a value that can't be used; the message names each variable. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/** Failures that say nothing of the request: the node was gone, silent or too busy, or could not reach its store. */
+const TRANSIENT: ReadonlySet<unknown> = new Set([
+  "REQUEST_TIMEOUT",
+  "REQUEST_REJECTED",
+  "SERVICE_NOT_AVAILABLE",
+  "SERVICE_NOT_FOUND",
+  "QUEUE_FULL",
+  "UNAVAILABLE",
+]);
+
+/** Whether an error says that the node, not the request, is at fault. */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.has((error as { type?: unknown } | null)?.type);
+}
+
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

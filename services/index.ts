@@ -3,7 +3,7 @@ import apiService from "./api/api.service.ts";
 import graphService from "./graph/graph.service.ts";
 import liveService from "./live/live.service.ts";
 import mediaService from "./media/media.service.ts";
-import type { ServiceFactory } from "./node.ts";
+import type { ServiceFactory } from "../seams/node.ts";
 import notifierService from "./notifier/notifier.service.ts";
 import timelineService from "./timeline/timeline.service.ts";
 import tweetsService from "./tweets/tweets.service.ts";

@@ -10,7 +10,7 @@ import {
 } from "../servers/index.ts";
 import { freePort } from "../servers/ports.ts";
 import { startAll, stopAll } from "../servers/several.ts";
-import { ensureWebBuilt } from "../web.ts";
+import { ensureWebBuilt } from "../../web/build.ts";
 import { type Balancer, type BalancerKind, startBalancer } from "./balancer/balancer.ts";
 import { type ClusterNode, startNode } from "./node.ts";
 import { type Kind, type NodeCounts, planNodes } from "./plan.ts";

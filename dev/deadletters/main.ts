@@ -1,10 +1,11 @@
 // `npm run deadletters`: see `USAGE`.
 import { parseArgs } from "node:util";
-import { ConfigError, loadConfig } from "../../config/config.ts";
+import { loadConfig } from "../../config/config.ts";
+import { ConfigError } from "../../lib/errors.ts";
 import { messageOf } from "../../lib/errors.ts";
-import type { DeadLetter } from "../../mixins/channels/channel.ts";
-import { JetStreamChannel } from "../../mixins/channels/jetstream.ts";
-import { type Log, NotConnectedError } from "../../mixins/nats/link.ts";
+import type { DeadLetter } from "../../seams/channel/channel.ts";
+import { JetStreamChannel } from "../../seams/channel/jetstream.ts";
+import { type Log, NotConnectedError } from "../../seams/nats/link.ts";
 
 const USAGE = `Dead letters: jobs that failed for good, such as the fan-out of a tweet or a notification.
 

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { normalizeId } from "../../lib/snowflake.ts";
-import type { Caller, Session } from "../../types/actions.ts";
-import type { Site } from "./share/site.ts";
-import type { LimitName } from "./limits/limits.ts";
+import type { Caller, Session } from "../../contract/actions.ts";
+import type { Site } from "../pages/site.ts";
+import type { LimitName } from "../gateway/limits.ts";
 
 /** What an endpoint's handler gets: everything validated. */
 export interface Input<P, Q, B, A extends Auth> {

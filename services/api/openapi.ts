@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Problem } from "../../types/shapes.ts";
+import { Problem } from "../../contract/shapes.ts";
 import { bodyOf, type Endpoint } from "./endpoint.ts";
 
 type Json = Record<string, unknown>;

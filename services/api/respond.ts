@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
 import type { Answer } from "./asset.ts";
-import { problem } from "./problems.ts";
-import type { Problem } from "../../types/shapes.ts";
+import { problem } from "../gateway/problems.ts";
+import type { Problem } from "../../contract/shapes.ts";
 import type { Reply } from "./endpoint.ts";
-import type { LimitState } from "./limits/rate-limiter.ts";
-import { SHARE_CSP } from "./share/csp.ts";
-import { renderErrorPage, renderNotFoundPage } from "./share/pages.ts";
-import type { Site } from "./share/site.ts";
+import type { LimitState } from "../../seams/limits/rate-limiter.ts";
+import { SHARE_CSP } from "../pages/csp.ts";
+import { renderErrorPage, renderNotFoundPage } from "../pages/pages.ts";
+import type { Site } from "../pages/site.ts";
 
 /** What every reply says, so that no browser guesses or frames. */
 const SAFETY = {

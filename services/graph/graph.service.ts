@@ -3,14 +3,14 @@ import type { ServiceSchema } from "moleculer";
 import { InvalidError, messageOf, UnavailableError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { timeOf } from "../../lib/snowflake.ts";
-import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
-import { createCounter } from "../../mixins/store/large-counts.ts";
-import { storeMixin } from "../../mixins/store/store.mixin.ts";
-import { actionsOf, type BigAuthor, call, type Caller, type FollowRecord, type Range } from "../../types/actions.ts";
-import { broadcast } from "../../types/events.ts";
-import type { UserPage } from "../../types/shapes.ts";
-import { nextPage, rangeQuery } from "../../mixins/pages.ts";
-import type { Node } from "../node.ts";
+import { DuplicateKeyError, type ReadOptions } from "../../seams/collections/collection.ts";
+import { createCounter } from "../../seams/collections/large-counts.ts";
+import { storeMixin } from "../../mixins/store.mixin.ts";
+import { actionsOf, type BigAuthor, call, type Caller, type FollowRecord, type Range } from "../../contract/actions.ts";
+import { broadcast } from "../../contract/events.ts";
+import type { UserPage } from "../../contract/shapes.ts";
+import { nextPage, rangeQuery } from "../reading/pages.ts";
+import type { Node } from "../../seams/node.ts";
 
 interface FollowDoc {
   /** See {@link idOf}. */

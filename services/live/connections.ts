@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
 import type { DefaultEventsMap, Server, Socket } from "socket.io";
 import { messageOf, RefusedError } from "../../lib/errors.ts";
-import { call, type Caller, type FollowRecord, type Session } from "../../types/actions.ts";
-import type { Node } from "../node.ts";
+import { call, type Caller, type FollowRecord, type Session } from "../../contract/actions.ts";
+import type { Node } from "../../seams/node.ts";
 import { isFollowRoom, rooms, roomsOf } from "./rooms.ts";
 
 /** How many connections one user may have to this node: more than anybody has screens, and a bound to what they cost. */

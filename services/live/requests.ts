@@ -2,11 +2,11 @@ import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { RefusedError, UnauthorizedError } from "../../lib/errors.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
-import { call, type Caller, type Session } from "../../types/actions.ts";
-import { addressOf } from "../api/address.ts";
-import { LIMITS } from "../api/limits/limits.ts";
-import { parseInput } from "../api/problems.ts";
-import type { Node } from "../node.ts";
+import { call, type Caller, type Session } from "../../contract/actions.ts";
+import { addressOf } from "../gateway/address.ts";
+import { LIMITS } from "../gateway/limits.ts";
+import { parseInput } from "../gateway/problems.ts";
+import type { Node } from "../../seams/node.ts";
 import type { LiveSocket } from "./connections.ts";
 import { rooms } from "./rooms.ts";
 

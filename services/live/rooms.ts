@@ -1,4 +1,4 @@
-import type { FollowRecord } from "../../types/actions.ts";
+import type { FollowRecord } from "../../contract/actions.ts";
 
 /** The rooms of socket.io: each name is made here and nowhere else. */
 export const rooms = {

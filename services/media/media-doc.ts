@@ -1,6 +1,6 @@
-import type { CollectionSpec } from "../../mixins/store/collection.ts";
-import type { NewMedia } from "../../types/actions.ts";
-import type { Media } from "../../types/shapes.ts";
+import type { CollectionSpec } from "../../seams/collections/collection.ts";
+import type { NewMedia } from "../../contract/actions.ts";
+import type { Media } from "../../contract/shapes.ts";
 
 /**
  * A medium as it is stored. `pending` while its bytes are on the way, `going` while they are removed: the document

@@ -1,12 +1,12 @@
 import type { ServiceSchema } from "moleculer";
 import { ConflictError, InvalidError, messageOf, NotFoundError } from "../../lib/errors.ts";
 import { idAt } from "../../lib/snowflake.ts";
-import { findThrough, loadFrom } from "../../mixins/cache/cache.ts";
-import { DuplicateKeyError } from "../../mixins/store/collection.ts";
-import { storeMixin } from "../../mixins/store/store.mixin.ts";
-import { actionsOf, type MediaFile, type Params } from "../../types/actions.ts";
-import { eventsOf } from "../../types/events.ts";
-import type { Node } from "../node.ts";
+import { findThrough, loadFrom } from "../../seams/cache/cache.ts";
+import { DuplicateKeyError } from "../../seams/collections/collection.ts";
+import { storeMixin } from "../../mixins/store.mixin.ts";
+import { actionsOf, type MediaFile, type Params } from "../../contract/actions.ts";
+import { eventsOf } from "../../contract/events.ts";
+import type { Node } from "../../seams/node.ts";
 import { MEDIA, type MediaDoc, previewKey, toMedia } from "./media-doc.ts";
 import { createQuota, sizeOf, USAGE, type UsageDoc } from "./quota.ts";
 import { createUseCheck, noteUse, type UseDoc, USES } from "./uses.ts";

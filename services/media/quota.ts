@@ -1,5 +1,5 @@
 import { RefusedError } from "../../lib/errors.ts";
-import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../seams/collections/collection.ts";
 import type { MediaDoc } from "./media-doc.ts";
 
 /** How many bytes a user keeps. */

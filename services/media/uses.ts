@@ -1,6 +1,6 @@
-import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../mixins/store/collection.ts";
+import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../seams/collections/collection.ts";
 import { timeOf } from "../../lib/snowflake.ts";
-import { call, type Caller } from "../../types/actions.ts";
+import { call, type Caller } from "../../contract/actions.ts";
 
 /** That something uses a medium. */
 export interface UseDoc {

@@ -1,6 +1,6 @@
-import { inRange } from "../../mixins/pages.ts";
-import { call, type Caller, type FollowRecord, type Range } from "../../types/actions.ts";
-import type { Notification } from "../../types/shapes.ts";
+import { inRange } from "../reading/pages.ts";
+import { call, type Caller, type FollowRecord, type Range } from "../../contract/actions.ts";
+import type { Notification } from "../../contract/shapes.ts";
 
 /** A notification before hydration. Its id is the tweet's, or that of the follow. */
 export interface Notice {

@@ -1,15 +1,15 @@
 import type { ServiceSchema } from "moleculer";
 import { messageOf } from "../../lib/errors.ts";
 import { idAt } from "../../lib/snowflake.ts";
-import { nextPage } from "../../mixins/pages.ts";
-import { DuplicateKeyError } from "../../mixins/store/collection.ts";
-import { storeMixin } from "../../mixins/store/store.mixin.ts";
-import { actionsOf, type Caller, type Range } from "../../types/actions.ts";
-import { eventsOf } from "../../types/events.ts";
-import type { Notification } from "../../types/shapes.ts";
-import type { Node } from "../node.ts";
+import { nextPage } from "../reading/pages.ts";
+import { DuplicateKeyError } from "../../seams/collections/collection.ts";
+import { storeMixin } from "../../mixins/store.mixin.ts";
+import { actionsOf, type Caller, type Range } from "../../contract/actions.ts";
+import { eventsOf } from "../../contract/events.ts";
+import type { Notification } from "../../contract/shapes.ts";
+import type { Node } from "../../seams/node.ts";
 import { readInbox } from "./inbox.ts";
-import { presentNotices } from "./present.ts";
+import { presentNotices } from "../reading/notifications.ts";
 import { createPush } from "./push/push.ts";
 
 /** How far a user has read. */

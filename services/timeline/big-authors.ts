@@ -1,6 +1,6 @@
 import { messageOf } from "../../lib/errors.ts";
-import { call, type Caller } from "../../types/actions.ts";
-import type { Node } from "../node.ts";
+import { call, type Caller } from "../../contract/actions.ts";
+import type { Node } from "../../seams/node.ts";
 
 /** How often each node asks who is big, in milliseconds. */
 const REFRESH_EVERY = 1000;

@@ -1,5 +1,5 @@
-import { call, type Caller, type TweetEntry } from "../../types/actions.ts";
-import type { Node } from "../node.ts";
+import { call, type Caller, type TweetEntry } from "../../contract/actions.ts";
+import type { Node } from "../../seams/node.ts";
 import { BIG_AFTER } from "./big-authors.ts";
 
 /** Followers per page of the store and per push: a few milliseconds of Redis's time. */

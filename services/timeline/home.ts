@@ -1,11 +1,11 @@
 import { LRUCache } from "lru-cache";
 import { messageOf } from "../../lib/errors.ts";
-import { inRange } from "../../mixins/pages.ts";
-import { isTransient } from "../../mixins/retry.ts";
-import { call, type Caller, type Order, type Range, type TweetEntry } from "../../types/actions.ts";
-import type { Node } from "../node.ts";
+import { inRange } from "../reading/pages.ts";
+import { isTransient } from "../../lib/errors.ts";
+import { call, type Caller, type Order, type Range, type TweetEntry } from "../../contract/actions.ts";
+import type { Node } from "../../seams/node.ts";
 import type { BigAuthors } from "./big-authors.ts";
-import type { TimelineSlice } from "./store/timeline-store.ts";
+import type { TimelineSlice } from "../../seams/timelines/timeline-store.ts";
 import type { Undelivered } from "./undelivered.ts";
 
 /** The first step of reading a feed. */

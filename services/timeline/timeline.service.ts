@@ -1,16 +1,16 @@
 import type { ServiceSchema } from "moleculer";
 import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
-import { createReport } from "../../lib/report.ts";
+import { createReport } from "../../lib/batch.ts";
 import { idAt, timeOf } from "../../lib/snowflake.ts";
-import { nextPage } from "../../mixins/pages.ts";
-import { hydrate, presentTweet } from "../../mixins/views.ts";
-import { actionsOf, call, type Caller } from "../../types/actions.ts";
-import { eventsOf } from "../../types/events.ts";
-import type { Node } from "../node.ts";
+import { nextPage } from "../reading/pages.ts";
+import { hydrate, presentTweet } from "../reading/tweets.ts";
+import { actionsOf, call, type Caller } from "../../contract/actions.ts";
+import { eventsOf } from "../../contract/events.ts";
+import type { Node } from "../../seams/node.ts";
 import { watchBigAuthors } from "./big-authors.ts";
 import { fanOut } from "./fan-out.ts";
 import { createHome } from "./home.ts";
-import { type Part, readPage } from "./read.ts";
+import { type Part, readPage } from "../reading/page.ts";
 import { watchUndelivered } from "./undelivered.ts";
 
 /** How many tweets newer than the client's last one a sync brings at once. */

@@ -1,6 +1,6 @@
 import { messageOf } from "../../lib/errors.ts";
-import { call, type Caller, type TweetEntry } from "../../types/actions.ts";
-import type { Node } from "../node.ts";
+import { call, type Caller, type TweetEntry } from "../../contract/actions.ts";
+import type { Node } from "../../seams/node.ts";
 
 /** How often the store is asked, in milliseconds. */
 const REFRESH_EVERY = 1000;

@@ -1,11 +1,11 @@
 import { messageOf } from "../../lib/errors.ts";
 import { idAt } from "../../lib/snowflake.ts";
-import { presentTweet } from "../../mixins/views.ts";
-import type { Collection } from "../../mixins/store/collection.ts";
-import { call, type Caller, type TweetRecord } from "../../types/actions.ts";
-import { broadcast, type NotifyJob } from "../../types/events.ts";
-import type { UserRef } from "../../types/shapes.ts";
-import type { Node } from "../node.ts";
+import { presentTweet } from "../reading/tweets.ts";
+import type { Collection } from "../../seams/collections/collection.ts";
+import { call, type Caller, type TweetRecord } from "../../contract/actions.ts";
+import { broadcast, type NotifyJob } from "../../contract/events.ts";
+import type { UserRef } from "../../contract/shapes.ts";
+import type { Node } from "../../seams/node.ts";
 import { createBackoff } from "./backoff.ts";
 import { toRecord, type TweetDoc } from "./tweet-doc.ts";
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { CollectionSpec } from "../../mixins/store/collection.ts";
-import type { TweetRecord } from "../../types/actions.ts";
-import type { Location, Media, Metadata } from "../../types/shapes.ts";
+import type { CollectionSpec } from "../../seams/collections/collection.ts";
+import type { TweetRecord } from "../../contract/actions.ts";
+import type { Location, Media, Metadata } from "../../contract/shapes.ts";
 
 /**
  * A tweet as it is stored: one document, which is its own outbox entry: while `delivered` is false its fan-out is to be

@@ -3,17 +3,24 @@ import type { ServiceSchema } from "moleculer";
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
-import { findThrough, loadFrom, readThrough } from "../../mixins/cache/cache.ts";
-import { rangeQuery } from "../../mixins/pages.ts";
-import { DuplicateKeyError, type ReadOptions } from "../../mixins/store/collection.ts";
-import { findSurely } from "../../mixins/store/sure.ts";
-import { createCounter } from "../../mixins/store/large-counts.ts";
-import { storeMixin } from "../../mixins/store/store.mixin.ts";
-import { presentTweet } from "../../mixins/views.ts";
-import { actionsOf, call, type Caller, type Params, type TweetEntry, type TweetRecord } from "../../types/actions.ts";
-import type { Media } from "../../types/shapes.ts";
-import { broadcast, eventsOf } from "../../types/events.ts";
-import type { Node } from "../node.ts";
+import { findThrough, loadFrom, readThrough } from "../../seams/cache/cache.ts";
+import { rangeQuery } from "../reading/pages.ts";
+import { DuplicateKeyError, type ReadOptions } from "../../seams/collections/collection.ts";
+import { findSurely } from "../../seams/collections/primary.ts";
+import { createCounter } from "../../seams/collections/large-counts.ts";
+import { storeMixin } from "../../mixins/store.mixin.ts";
+import { presentTweet } from "../reading/tweets.ts";
+import {
+  actionsOf,
+  call,
+  type Caller,
+  type Params,
+  type TweetEntry,
+  type TweetRecord,
+} from "../../contract/actions.ts";
+import type { Media } from "../../contract/shapes.ts";
+import { broadcast, eventsOf } from "../../contract/events.ts";
+import type { Node } from "../../seams/node.ts";
 import { createOutbox } from "./outbox.ts";
 import { checkText, mentionedNames } from "./text.ts";
 import { sameContent, toRecord, tombstoneUpdate, type TweetContent, type TweetDoc, TWEETS } from "./tweet-doc.ts";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { NotFoundError } from "../../lib/errors.ts";
 import { soon } from "../../lib/now-or-soon.ts";
-import { findSurely } from "../../mixins/store/sure.ts";
-import type { Session } from "../../types/actions.ts";
-import { broadcast } from "../../types/events.ts";
-import type { SessionInfo } from "../../types/shapes.ts";
-import type { Node } from "../node.ts";
+import { findSurely } from "../../seams/collections/primary.ts";
+import type { Session } from "../../contract/actions.ts";
+import { broadcast } from "../../contract/events.ts";
+import type { SessionInfo } from "../../contract/shapes.ts";
+import type { Node } from "../../seams/node.ts";
 import { hashToken, newToken } from "./passwords.ts";
 
 interface SessionDoc {

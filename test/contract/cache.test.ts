@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { type Cache, findThrough, type Load, readThrough } from "../../mixins/cache/cache.ts";
-import { MemoryCache } from "../../mixins/cache/memory.ts";
-import { RedisCache } from "../../mixins/cache/redis.ts";
+import { type Cache, findThrough, type Load, readThrough } from "../../seams/cache/cache.ts";
+import { MemoryCache } from "../../seams/cache/memory.ts";
+import { RedisCache } from "../../seams/cache/redis.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import { describeBackends } from "../support/backends.ts";
 

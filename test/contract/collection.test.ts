@@ -2,10 +2,10 @@ import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { startMongo } from "../../dev/servers/index.ts";
 import { UnavailableError } from "../../lib/errors.ts";
-import type { Collection, CollectionSpec } from "../../mixins/store/collection.ts";
-import { MongoConnection } from "../../mixins/store/mongo-client.ts";
-import { MongoCollection } from "../../mixins/store/mongo.ts";
-import { NedbCollection } from "../../mixins/store/nedb.ts";
+import type { Collection, CollectionSpec } from "../../seams/collections/collection.ts";
+import { MongoConnection } from "../../seams/collections/mongo-client.ts";
+import { MongoCollection } from "../../seams/collections/mongo.ts";
+import { NedbCollection } from "../../seams/collections/nedb.ts";
 import { temporaryFolder } from "../helper.ts";
 import { describeWith } from "../support/servers.ts";
 

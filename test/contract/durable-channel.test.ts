@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { startNats } from "../../dev/servers/index.ts";
-import type { DurableChannel, RetryPolicy, Subscription } from "../../mixins/channels/channel.ts";
-import { LocalChannel } from "../../mixins/channels/local.ts";
+import type { DurableChannel, RetryPolicy, Subscription } from "../../seams/channel/channel.ts";
+import { LocalChannel } from "../../seams/channel/local.ts";
 import { eventually } from "../support/eventually.ts";
 import { emptyNats, createChannel } from "../support/nats.ts";
 import { describeWith, useServer } from "../support/servers.ts";

@@ -11,11 +11,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { MongoClient } from "mongodb";
 import { startMongo } from "../../dev/servers/index.ts";
-import { DiskStorage } from "../../services/media/storage/disk.ts";
-import { GridFsStorage } from "../../services/media/storage/gridfs.ts";
-import { parseS3Url } from "../../services/media/storage/place.ts";
-import { S3Storage } from "../../services/media/storage/s3.ts";
-import type { MediaStorage } from "../../services/media/storage/storage.ts";
+import { DiskStorage } from "../../seams/files/disk.ts";
+import { GridFsStorage } from "../../seams/files/gridfs.ts";
+import { parseS3Url } from "../../config/s3-url.ts";
+import { S3Storage } from "../../seams/files/s3.ts";
+import type { MediaStorage } from "../../seams/files/storage.ts";
 import { findMoto, startMoto } from "../support/s3.ts";
 import { describeWith } from "../support/servers.ts";
 

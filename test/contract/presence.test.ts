@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { MemoryPresence } from "../../services/live/presence/memory.ts";
-import type { Presence } from "../../services/live/presence/presence.ts";
-import { RedisPresence } from "../../services/live/presence/redis.ts";
+import { MemoryPresence } from "../../seams/presence/memory.ts";
+import type { Presence } from "../../seams/presence/presence.ts";
+import { RedisPresence } from "../../seams/presence/redis.ts";
 import { describeBackends, QUIET } from "../support/backends.ts";
 import { awayNow } from "../support/presence.ts";
 

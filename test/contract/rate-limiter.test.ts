@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "@jest/globals";
-import { createRateLimiter, type RateLimiter } from "../../services/api/limits/rate-limiter.ts";
-import { redisKeeper } from "../../services/api/limits/redis.ts";
+import { createRateLimiter, type RateLimiter } from "../../seams/limits/rate-limiter.ts";
+import { redisKeeper } from "../../seams/limits/redis.ts";
 import { describeBackends } from "../support/backends.ts";
 
 const SPEC = { name: "guess", points: 3, window: 60 };

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { MemoryTimelineStore } from "../../services/timeline/store/memory.ts";
-import { RedisTimelineStore } from "../../services/timeline/store/redis.ts";
-import { BUILD_TIME, type TimelineStore } from "../../services/timeline/store/timeline-store.ts";
+import { MemoryTimelineStore } from "../../seams/timelines/memory.ts";
+import { RedisTimelineStore } from "../../seams/timelines/redis.ts";
+import { BUILD_TIME, type TimelineStore } from "../../seams/timelines/timeline-store.ts";
 import { describeBackends } from "../support/backends.ts";
 import { NaiveTimelines } from "../support/naive-timelines.ts";
 

@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startMongo } from "../../dev/servers/index.ts";
-import type { Collection } from "../../mixins/store/collection.ts";
-import { MongoConnection } from "../../mixins/store/mongo-client.ts";
-import { MongoCollection } from "../../mixins/store/mongo.ts";
-import { NedbCollection } from "../../mixins/store/nedb.ts";
-import { isVapidPair } from "../../services/notifier/push/vapid-pair.ts";
+import type { Collection } from "../../seams/collections/collection.ts";
+import { MongoConnection } from "../../seams/collections/mongo-client.ts";
+import { MongoCollection } from "../../seams/collections/mongo.ts";
+import { NedbCollection } from "../../seams/collections/nedb.ts";
+import { isVapidPair } from "../../config/vapid-pair.ts";
 import { createVapid, VAPID_KEYS, type VapidDoc } from "../../services/notifier/push/vapid.ts";
 import { temporaryFolder } from "../helper.ts";
 import { QUIET } from "../support/backends.ts";

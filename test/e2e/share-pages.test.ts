@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import type { Answer } from "../../services/api/asset.ts";
-import { SHARE_CSP } from "../../services/api/share/csp.ts";
-import { SHARE_STYLESHEET } from "../../services/api/share/layout.ts";
-import { oembedFor } from "../../services/api/share/oembed.ts";
-import { renderLandingPage, renderNotFoundPage, renderTweetPage } from "../../services/api/share/pages.ts";
-import type { Site } from "../../services/api/share/site.ts";
+import { SHARE_CSP } from "../../services/pages/csp.ts";
+import { SHARE_STYLESHEET } from "../../services/pages/layout.ts";
+import { oembedFor } from "../../services/pages/oembed.ts";
+import { renderLandingPage, renderNotFoundPage, renderTweetPage } from "../../services/pages/pages.ts";
+import type { Site } from "../../services/pages/site.ts";
 import {
   accessibilityViolations,
   complaintsOf,

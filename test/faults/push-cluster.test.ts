@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { type Cluster, startCluster } from "../../dev/cluster/cluster.ts";
 import { SERVER_NAMES } from "../../dev/servers/index.ts";
-import type { RedisConnection } from "../../mixins/redis/connection.ts";
-import { RedisPresence } from "../../services/live/presence/redis.ts";
+import type { RedisConnection } from "../../seams/redis/connection.ts";
+import { RedisPresence } from "../../seams/presence/redis.ts";
 import { closeAllLive, connectLive, createApi, createCast, eventually, type Person, uniqueName } from "../helper.ts";
 import { connectRedis, QUIET } from "../support/backends.ts";
 import { manageNats } from "../support/nats.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "@jest/globals";
 import { startNats } from "../../dev/servers/index.ts";
-import type { DeadLetter } from "../../mixins/channels/channel.ts";
+import type { DeadLetter } from "../../seams/channel/channel.ts";
 import { eventually } from "../support/eventually.ts";
 import { createChannel } from "../support/nats.ts";
 import { describeWith, useServer } from "../support/servers.ts";

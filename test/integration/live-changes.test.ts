@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { io } from "socket.io-client";
 import { UnavailableError } from "../../lib/errors.ts";
-import type { Collection, CollectionSpec, Document } from "../../mixins/store/collection.ts";
+import type { Collection, CollectionSpec, Document } from "../../seams/collections/collection.ts";
 import { SERVICES } from "../../services/index.ts";
 import type { LiveServer } from "../../services/live/connections.ts";
-import type { Node } from "../../services/node.ts";
-import { broadcast } from "../../types/events.ts";
+import type { Node } from "../../seams/node.ts";
+import { broadcast } from "../../contract/events.ts";
 import { closeAllLive, connectLive, createCast, eventually } from "../helper.ts";
 import { openNode } from "../support/node.ts";
 

@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startServer, type StartedServer } from "../../dev/start.ts";
-import type { Media } from "../../types/shapes.ts";
+import type { Media } from "../../contract/shapes.ts";
 import { createCast, type Person, temporaryFolder } from "../helper.ts";
 import { mp4 } from "../support/files.ts";
 

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startServer, type StartedServer } from "../../dev/start.ts";
-import type { Media } from "../../types/shapes.ts";
+import type { Media } from "../../contract/shapes.ts";
 import {
   createCast,
   eventually,

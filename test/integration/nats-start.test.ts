@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "@jest/globals";
 import { ServiceBroker } from "moleculer";
 import { startNats } from "../../dev/servers/index.ts";
-import { natsMiddleware, NatsTransporter } from "../../mixins/nats/transporter.ts";
+import { natsMiddleware, NatsTransporter } from "../../broker/nats-transporter.ts";
 import { eventually } from "../helper.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 

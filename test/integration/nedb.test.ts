@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { NedbCollection } from "../../mixins/store/nedb.ts";
+import { NedbCollection } from "../../seams/collections/nedb.ts";
 import { temporaryFolder } from "../helper.ts";
 
 interface Note {

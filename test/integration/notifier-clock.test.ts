@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { SnowflakeGenerator } from "../../lib/snowflake.ts";
 import { SERVICES } from "../../services/index.ts";
-import type { Node } from "../../services/node.ts";
-import { call, type Caller } from "../../types/actions.ts";
+import type { Node } from "../../seams/node.ts";
+import { call, type Caller } from "../../contract/actions.ts";
 import { eventually, PASSWORD, uniqueName } from "../helper.ts";
 import { openNode } from "../support/node.ts";
 

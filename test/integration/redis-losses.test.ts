@@ -1,10 +1,10 @@
 import { afterEach, expect, it, jest } from "@jest/globals";
 import { type RedisServer, startRedis } from "../../dev/servers/index.ts";
-import { RedisCache } from "../../mixins/cache/redis.ts";
-import type { RedisConnection } from "../../mixins/redis/connection.ts";
-import { LEFT_FOR } from "../../services/live/presence/presence.ts";
-import { RedisPresence } from "../../services/live/presence/redis.ts";
-import { RedisTimelineStore } from "../../services/timeline/store/redis.ts";
+import { RedisCache } from "../../seams/cache/redis.ts";
+import type { RedisConnection } from "../../seams/redis/connection.ts";
+import { LEFT_FOR } from "../../seams/presence/presence.ts";
+import { RedisPresence } from "../../seams/presence/redis.ts";
+import { RedisTimelineStore } from "../../seams/timelines/redis.ts";
 import { connectRedis, mastersOf, QUIET } from "../support/backends.ts";
 import { eventually } from "../support/eventually.ts";
 import { awayNow } from "../support/presence.ts";

@@ -1,9 +1,9 @@
 import { expect, it } from "@jest/globals";
 import { startRedis, startRedisCluster } from "../../dev/servers/index.ts";
-import { RedisCache } from "../../mixins/cache/redis.ts";
-import { createRateLimiter } from "../../services/api/limits/rate-limiter.ts";
-import { redisKeeper } from "../../services/api/limits/redis.ts";
-import { RedisTimelineStore } from "../../services/timeline/store/redis.ts";
+import { RedisCache } from "../../seams/cache/redis.ts";
+import { createRateLimiter } from "../../seams/limits/rate-limiter.ts";
+import { redisKeeper } from "../../seams/limits/redis.ts";
+import { RedisTimelineStore } from "../../seams/timelines/redis.ts";
 import { eventually, type Person, readAll, startStarling, type Starling, type Tweet } from "../helper.ts";
 import { connectRedis } from "../support/backends.ts";
 import { describeWith, useServer } from "../support/servers.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Errors, ServiceBroker } from "moleculer";
-import { retryMiddleware } from "../../mixins/retry.ts";
-import { isRepeatable } from "../../types/actions.ts";
+import { retryMiddleware } from "../../broker/retry.ts";
+import { isRepeatable } from "../../contract/actions.ts";
 
 const brokers: ServiceBroker[] = [];
 

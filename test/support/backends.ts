@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, jest } from "@jest/globals";
 import type { Redis } from "ioredis";
 import { startRedis, startRedisCluster } from "../../dev/servers/index.ts";
-import { RedisConnection } from "../../mixins/redis/connection.ts";
+import { RedisConnection } from "../../seams/redis/connection.ts";
 import { eventually } from "./eventually.ts";
 import { describeWith } from "./servers.ts";
 

@@ -1,6 +1,6 @@
 // A process with a channel, for tests that freeze it: `node channel-node.ts NATS_URL`. It takes the jobs of the group
 // "timeline", prints the id of each, and is never done with any.
-import { JetStreamChannel } from "../../mixins/channels/jetstream.ts";
+import { JetStreamChannel } from "../../seams/channel/jetstream.ts";
 
 const log = { error: console.error, warn: console.error, info: () => undefined, debug: () => undefined };
 const channel = new JetStreamChannel({ url: process.argv[2]!, name: "frozen", replicas: 1, takesJobs: true, log });

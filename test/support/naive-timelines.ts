@@ -1,4 +1,4 @@
-import type { TimelineSlice } from "../../services/timeline/store/timeline-store.ts";
+import type { TimelineSlice } from "../../seams/timelines/timeline-store.ts";
 
 interface NaiveList {
   ids: string[];

@@ -1,6 +1,6 @@
 import { connect, type JetStreamManager } from "nats";
-import { JetStreamChannel, type JetStreamOptions } from "../../mixins/channels/jetstream.ts";
-import type { Log } from "../../mixins/nats/link.ts";
+import { JetStreamChannel, type JetStreamOptions } from "../../seams/channel/jetstream.ts";
+import type { Log } from "../../seams/nats/link.ts";
 
 /** A log that keeps what it is told. */
 export function createLog(): Log & { readonly lines: string[] } {

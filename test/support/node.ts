@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { loadConfig } from "../../config/config.ts";
-import { createNode } from "../../services/create-node.ts";
-import type { Node } from "../../services/node.ts";
+import { createNode } from "../../create-node.ts";
+import type { Node } from "../../seams/node.ts";
 import { temporaryFolder } from "../helper.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Presence } from "../../services/live/presence/presence.ts";
+import type { Presence } from "../../seams/presence/presence.ts";
 
 /** @returns which of the users have no socket on any node, in the order asked */
 export async function awayNow(presence: Presence, userIds: readonly string[]): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { Media, Tweet } from "../../types/shapes.ts";
+import type { Media, Tweet } from "../../contract/shapes.ts";
 
 /** @returns a tweet like one that the API answers with, with what a test is about set */
 export function tweetOf(changes: Partial<Tweet> = {}): Tweet {

@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import type { Media } from "../../types/shapes.ts";
+import type { Media } from "../../contract/shapes.ts";
 import type { Person } from "./cast.ts";
 import { createApi, type Reply } from "./client.ts";
 

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { prepareImage } from "../../services/media/files/image.ts";
-import { detectType, HEAD_BYTES, type MediaType } from "../../services/media/files/kinds.ts";
-import { drawPoster } from "../../services/media/files/poster.ts";
-import { inspectVideo } from "../../services/media/files/video.ts";
+import { prepareImage } from "../../services/api/uploads/image.ts";
+import { detectType, HEAD_BYTES, type MediaType } from "../../services/api/uploads/kinds.ts";
+import { drawPoster } from "../../services/api/uploads/poster.ts";
+import { inspectVideo } from "../../services/api/uploads/video.ts";
 import { animation, gradient, jpegWithGps, metadataOf, mp4, pngBomb, WEBM } from "../support/files.ts";
 
 let folder: string;

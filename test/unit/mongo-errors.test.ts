@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { MongoNetworkError } from "mongodb";
-import { readOverBrokenLines, translateError } from "../../mixins/store/mongo-errors.ts";
+import { readOverBrokenLines, translateError } from "../../seams/collections/mongo-errors.ts";
 
 /** As the driver lets it through when a member dies while it is written to. */
 const brokenLine = () => Object.assign(new Error("This socket has been ended by the other party"), { code: "EPIPE" });

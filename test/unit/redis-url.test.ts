@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { loadConfig } from "../../config/config.ts";
-import { parseRedisUrl } from "../../mixins/redis/place.ts";
+import { parseRedisUrl } from "../../config/redis-url.ts";
 
 const PLAIN = { tls: false, username: undefined, password: undefined, name: "", db: 0 };
 

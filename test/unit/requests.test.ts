@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { wantsHtml } from "../../services/api/accept.ts";
-import { addressOf } from "../../services/api/address.ts";
-import { isOwnOrigin } from "../../services/api/auth.ts";
+import { wantsHtml } from "../../services/gateway/accept.ts";
+import { addressOf } from "../../services/gateway/address.ts";
+import { isOwnOrigin } from "../../services/gateway/auth.ts";
 
 const CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import webPush from "web-push";
-import { ConfigError, loadConfig, SETTING_NAMES } from "../../config/config.ts";
+import { loadConfig, SETTING_NAMES } from "../../config/config.ts";
+import { ConfigError } from "../../lib/errors.ts";
 
 async function readExample(): Promise<Record<string, string>> {
   const example = await readFile(join(import.meta.dirname, "../../.env.example"), "utf8");

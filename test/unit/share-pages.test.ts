@@ -1,13 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { SHARE_CSP } from "../../services/api/share/csp.ts";
-import { SHARE_STYLESHEET } from "../../services/api/share/layout.ts";
-import { oembedFor } from "../../services/api/share/oembed.ts";
-import {
-  renderErrorPage,
-  renderLandingPage,
-  renderNotFoundPage,
-  renderTweetPage,
-} from "../../services/api/share/pages.ts";
+import { SHARE_CSP } from "../../services/pages/csp.ts";
+import { SHARE_STYLESHEET } from "../../services/pages/layout.ts";
+import { oembedFor } from "../../services/pages/oembed.ts";
+import { renderErrorPage, renderLandingPage, renderNotFoundPage, renderTweetPage } from "../../services/pages/pages.ts";
 import { pictureOf, tweetOf } from "../support/tweets.ts";
 
 const site = { publicUrl: "https://starling.example" };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { html } from "../../services/api/share/html.ts";
-import { cleanText, initial, linkedText, oneLine } from "../../services/api/share/text.ts";
-import { localUrl, parseTweetUrl, webUrl } from "../../services/api/share/urls.ts";
+import { html } from "../../services/pages/html.ts";
+import { cleanText, initial, linkedText, oneLine } from "../../services/pages/text.ts";
+import { localUrl, parseTweetUrl, webUrl } from "../../services/pages/urls.ts";
 
 const linked = (text: string) => linkedText(text).markup;
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { ProxyServer } from "http-proxy-3";
-import { problem } from "../../../services/api/problems.ts";
+import { problem } from "../../../services/gateway/problems.ts";
 import { refuseMalformed, sendProblem } from "../../../services/api/respond.ts";
 import { createGateways, type Gateway, watch } from "./gateway.ts";
 

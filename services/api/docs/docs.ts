@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { type Answer, readAsset } from "../asset.ts";
-import { html } from "../share/html.ts";
-import { ICON_URL } from "../share/logo.ts";
-import { SITE_NAME } from "../share/site.ts";
+import { html } from "../../pages/html.ts";
+import { ICON_URL } from "../../pages/logo.ts";
+import { SITE_NAME } from "../../pages/site.ts";
 
 /** All from this origin, nothing inline: Swagger UI sets its styles through the DOM, which a policy does not stop. */
 export const DOCS_CSP = [

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { RefusedError } from "../../../lib/errors.ts";
-import { call } from "../../../types/actions.ts";
-import { DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../types/shapes.ts";
-import type { Node } from "../../node.ts";
-import { clearedCookie, sessionCookie } from "../auth.ts";
+import { call } from "../../../contract/actions.ts";
+import { DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../contract/shapes.ts";
+import type { Node } from "../../../seams/node.ts";
+import { clearedCookie, sessionCookie } from "../../gateway/auth.ts";
 import { endpoint, IdParams } from "../endpoint.ts";
-import { LIMITS } from "../limits/limits.ts";
+import { LIMITS } from "../../gateway/limits.ts";
 
 /** Sign-up, login, and the sessions of an account. */
 export function accountEndpoints({ config, limiter }: Node) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Node } from "../../node.ts";
+import type { Node } from "../../../seams/node.ts";
 import { endpoint } from "../endpoint.ts";
-import { liveness, readiness } from "../health.ts";
+import { liveness, readiness } from "../../gateway/health.ts";
 
 const Health = z.object({ status: z.enum(["ok", "unavailable"]), missing: z.array(z.string()).optional() });
 

@@ -1,4 +1,4 @@
-import type { Node } from "../../node.ts";
+import type { Node } from "../../../seams/node.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { accountEndpoints } from "./accounts.ts";
 import { healthEndpoints } from "./health.ts";

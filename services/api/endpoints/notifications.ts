@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { normalizeId } from "../../../lib/snowflake.ts";
-import { call } from "../../../types/actions.ts";
-import { NotificationPage } from "../../../types/shapes.ts";
+import { call } from "../../../contract/actions.ts";
+import { NotificationPage } from "../../../contract/shapes.ts";
 import { endpoint, PageQuery } from "../endpoint.ts";
 
 /** What a user is told of. */

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
-import { call } from "../../../types/actions.ts";
-import type { Node } from "../../node.ts";
+import { call } from "../../../contract/actions.ts";
+import type { Node } from "../../../seams/node.ts";
 import { endpoint } from "../endpoint.ts";
-import { Oembed, oembedFor } from "../share/oembed.ts";
-import { parseTweetUrl } from "../share/urls.ts";
+import { Oembed, oembedFor } from "../../pages/oembed.ts";
+import { parseTweetUrl } from "../../pages/urls.ts";
 
 const pixels = (description: string) =>
   z

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { call } from "../../../types/actions.ts";
-import { Tweet, TweetInput, TweetKey, TweetPage } from "../../../types/shapes.ts";
+import { call } from "../../../contract/actions.ts";
+import { Tweet, TweetInput, TweetKey, TweetPage } from "../../../contract/shapes.ts";
 import { endpoint, IdParams, PageQuery } from "../endpoint.ts";
-import { renderTweetPage } from "../share/pages.ts";
+import { renderTweetPage } from "../../pages/pages.ts";
 
 /** Tweets one by one, and the feed. */
 export function tweetEndpoints() {

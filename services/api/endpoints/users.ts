@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { call } from "../../../types/actions.ts";
-import { Bio, DisplayName, People, ProfilePage, User, UserPage } from "../../../types/shapes.ts";
+import { call } from "../../../contract/actions.ts";
+import { Bio, DisplayName, People, ProfilePage, User, UserPage } from "../../../contract/shapes.ts";
 import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
 
 /** Profiles and follows. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Reply } from "../endpoint.ts";
 import { pageReply } from "../respond.ts";
-import { SHARE_CSP } from "../share/csp.ts";
+import { SHARE_CSP } from "../../pages/csp.ts";
 import type { ClientFile, WebClient } from "./client.ts";
 
 /** Where the client has a screen and the API has nothing. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Site } from "../share/site.ts";
+import type { Site } from "../../pages/site.ts";
 
 /** Where the built web client lies. */
 const DIST = join(import.meta.dirname, "../../../web/dist");

@@ -1,7 +1,7 @@
 import { createGate, type Gate } from "../../../lib/gate.ts";
 import { messageOf } from "../../../lib/errors.ts";
-import type { Caller } from "../../../types/actions.ts";
-import type { Node } from "../../node.ts";
+import type { Caller } from "../../../contract/actions.ts";
+import type { Node } from "../../../seams/node.ts";
 import { type Deliveries, type Delivery, type DeliveryDoc, TOLD_FOR } from "./deliveries.ts";
 import type { Lanes, Place, Verdict } from "./lanes.ts";
 import { handlingOf, keyOf, type Message, readMessage, type Subject } from "./message.ts";

@@ -1,4 +1,4 @@
-import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../../mixins/store/collection.ts";
+import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../../seams/collections/collection.ts";
 import type { Subject } from "./message.ts";
 
 /** What is to be told to whom: one message to one browser. */

@@ -1,6 +1,6 @@
-import { presentTweet, hydrate } from "../../../mixins/views.ts";
-import { call, type Caller } from "../../../types/actions.ts";
-import type { Tweet, UserRef } from "../../../types/shapes.ts";
+import { presentTweet, hydrate } from "../../reading/tweets.ts";
+import { call, type Caller } from "../../../contract/actions.ts";
+import type { Tweet, UserRef } from "../../../contract/shapes.ts";
 
 /** What a push is about, in a form that can be stored: what it says is read when it is sent. */
 export type Subject =

@@ -1,6 +1,6 @@
 import { messageOf } from "../../../lib/errors.ts";
-import type { Caller } from "../../../types/actions.ts";
-import type { Node } from "../../node.ts";
+import type { Caller } from "../../../contract/actions.ts";
+import type { Node } from "../../../seams/node.ts";
 import { createDeliver } from "./deliver.ts";
 import { createDeliveries, DELIVERIES, type DeliveryDoc } from "./deliveries.ts";
 import { createLanes } from "./lanes.ts";

@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
 import webPush from "web-push";
-import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../../mixins/store/collection.ts";
+import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../../seams/collections/collection.ts";
 import { UnavailableError } from "../../../lib/errors.ts";
-import type { VapidKeys } from "./vapid-pair.ts";
+import type { VapidKeys } from "../../../config/vapid-pair.ts";
 
 export interface VapidDoc extends VapidKeys {
   /** There is one pair: always {@link THE_PAIR}. */

@@ -1,8 +1,8 @@
-import { createReport } from "../../../lib/report.ts";
+import { createReport } from "../../../lib/batch.ts";
 import { timeOf } from "../../../lib/snowflake.ts";
-import { call, type Caller, type FollowRecord } from "../../../types/actions.ts";
-import type { NotifyJob } from "../../../types/events.ts";
-import type { Node } from "../../node.ts";
+import { call, type Caller, type FollowRecord } from "../../../contract/actions.ts";
+import type { NotifyJob } from "../../../contract/events.ts";
+import type { Node } from "../../../seams/node.ts";
 import type { Deliver } from "./deliver.ts";
 import { TOLD_FOR } from "./deliveries.ts";
 

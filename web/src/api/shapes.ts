@@ -15,4 +15,4 @@ export type {
   User,
   UserPage,
   UserRef,
-} from "../../../types/shapes.ts";
+} from "../../../contract/shapes.ts";

@@ -1,0 +1,117 @@
+import { JSONCodec } from "nats";
+import type { JobName, Jobs } from "../../contract/events.ts";
+import { type Log, NatsLink } from "../nats/link.ts";
+import { type DeadLetter, type DurableChannel, type RetryPolicy, RETRIES, type Subscription } from "./channel.ts";
+import { GroupConsumer } from "./jetstream-consumer.ts";
+import { DeadLetters } from "./jetstream-dead.ts";
+import { type Envelope, parseDeadLetterId, streamOf, subjectOf } from "./jetstream-names.ts";
+import { ANSWER_LIMIT, isNoResponders, Streams } from "./jetstream-streams.ts";
+
+const codec = JSONCodec<Envelope>();
+
+export interface JetStreamOptions {
+  /** As in `NATS_URL`. */
+  url: string;
+  /** Names the connection to whoever watches the server. */
+  name: string;
+  /** Copies of each stream among the servers of a NATS cluster. */
+  replicas: number;
+  /** Whether this node's groups get anything here; where not, it only publishes. */
+  takesJobs: boolean;
+  log: Log;
+  retries?: RetryPolicy;
+}
+
+/**
+ * The channel over NATS JetStream: a stream for each job, a durable pull consumer for each group. Streams and consumers
+ * that are missing, deleted or lost with the server's disk are made (again) when they are used next.
+ */
+export class JetStreamChannel implements DurableChannel {
+  readonly #link: NatsLink;
+  readonly #streams: Streams;
+  readonly #deadLetters: DeadLetters;
+  readonly #retries: RetryPolicy;
+  readonly #log: Log;
+  readonly #takesJobs: boolean;
+  readonly #consumers = new Map<string, GroupConsumer>();
+  #closed = false;
+
+  constructor({ url, name, replicas, takesJobs, log, retries = RETRIES }: JetStreamOptions) {
+    this.#link = new NatsLink(url, name, log);
+    this.#streams = new Streams(this.#link, replicas);
+    this.#deadLetters = new DeadLetters(this.#link, this.#streams);
+    this.#retries = retries;
+    this.#log = log;
+    this.#takesJobs = takesJobs;
+  }
+
+  open(): Promise<void> {
+    return this.#link.open();
+  }
+
+  async publish<N extends JobName>(job: N, id: string, payload: Jobs[N]): Promise<void> {
+    if (this.#closed) throw new Error("The channel is closed");
+    await this.#store(job, { id, payload }, id);
+  }
+
+  subscribe<N extends JobName>(subscription: Subscription<N>): Promise<void> {
+    if (!this.#takesJobs) return Promise.resolve();
+    const key = `${subscription.job}/${subscription.group}`;
+    if (this.#consumers.has(key)) {
+      throw new Error(`The group ${subscription.group} consumes ${subscription.job} already`);
+    }
+    this.#consumers.set(
+      key,
+      new GroupConsumer(subscription, {
+        link: this.#link,
+        streams: this.#streams,
+        deadLetters: this.#deadLetters,
+        retries: this.#retries,
+        log: this.#log,
+      }),
+    );
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#consumers.values()].map((consumer) => consumer.stop()));
+    await this.#link.close();
+  }
+
+  /** @throws NotConnectedError, NatsError */
+  deadLetters(): Promise<DeadLetter[]> {
+    return this.#deadLetters.list();
+  }
+
+  /** @throws NotConnectedError, NatsError */
+  async resend(id: string): Promise<boolean> {
+    const parts = parseDeadLetterId(id);
+    const dead = parts && (await this.#deadLetters.find(id));
+    if (!dead) return false;
+    const { job, group, messageId } = parts;
+    // Under a name of its own, since the message's may still be known; the same one should this be done twice.
+    await this.#store(job, { id: messageId, payload: dead.letter.payload, group }, `resend/${dead.seq}/${id}`);
+    await this.#deadLetters.remove(dead.seq);
+    return true;
+  }
+
+  async #store(job: JobName, envelope: Envelope, msgID: string): Promise<void> {
+    const streamName = streamOf(job);
+    const send = async () => {
+      await this.#streams.ensureJob(job);
+      const { connection } = this.#link;
+      const body = codec.encode(envelope);
+      const options = { msgID, timeout: ANSWER_LIMIT, expect: { streamName } };
+      await connection.jetstream().publish(subjectOf(job), body, options);
+    };
+    try {
+      await send();
+    } catch (error) {
+      if (!isNoResponders(error)) throw error;
+      // The stream was deleted while the connection stood.
+      this.#streams.forget(streamName);
+      await send();
+    }
+  }
+}

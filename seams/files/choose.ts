@@ -1,0 +1,31 @@
+import { join } from "node:path";
+import type { Db } from "mongodb";
+import type { Config } from "../../config/config.ts";
+import { DiskStorage } from "./disk.ts";
+import { parseS3Url } from "../../config/s3-url.ts";
+import type { MediaStorage } from "./storage.ts";
+
+/**
+ * The store that the settings name: S3, else MongoDB where there is one, else the data folder.
+ *
+ * @param db the node's database in MongoDB, null where there is none
+ */
+export function chooseStorage({ mediaUrl, dataDir }: Config, db: Db | null): MediaStorage {
+  if (mediaUrl !== undefined) {
+    // Loaded when it is first used: the SDK takes a good part of a second, and most installations don't need it.
+    return whenUsed(async () => new (await import("./s3.ts")).S3Storage(parseS3Url(mediaUrl)!));
+  }
+  if (db) return whenUsed(async () => new (await import("./gridfs.ts")).GridFsStorage(db));
+  return new DiskStorage(join(dataDir, "media"));
+}
+
+function whenUsed(open: () => Promise<MediaStorage>): MediaStorage {
+  let opened: Promise<MediaStorage> | null = null;
+  const storage = () => (opened ??= open());
+  return {
+    put: async (...args) => (await storage()).put(...args),
+    get: async (...args) => (await storage()).get(...args),
+    delete: async (...args) => (await storage()).delete(...args),
+    close: async () => (await opened)?.close(),
+  };
+}

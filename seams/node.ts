@@ -1,0 +1,36 @@
+import type { Server } from "node:http";
+import type { ServiceBroker, ServiceSchema } from "moleculer";
+import type { Config } from "../config/config.ts";
+import type { SnowflakeGenerator } from "../lib/snowflake.ts";
+import type { Cache, CacheOptions } from "./cache/cache.ts";
+import type { DurableChannel } from "./channel/channel.ts";
+import type { Collection, CollectionSpec, Document } from "./collections/collection.ts";
+import type { RateLimiter } from "./limits/rate-limiter.ts";
+import type { Presence } from "./presence/presence.ts";
+import type { MediaStorage } from "./files/storage.ts";
+import type { TimelineStore } from "./timelines/timeline-store.ts";
+
+/** What a node gives to its services: the settings and one implementation of each seam. */
+export interface Node {
+  readonly config: Config;
+  readonly broker: ServiceBroker;
+  readonly ids: SnowflakeGenerator;
+  readonly channel: DurableChannel;
+  readonly timelines: TimelineStore;
+  readonly presence: Presence;
+  readonly media: MediaStorage;
+  readonly limiter: RateLimiter;
+  /** The node's HTTP server: REST and socket.io share it on gateways, other nodes say on it how they are. */
+  readonly http: Server;
+  /** Set when the shutdown has begun: nothing new is to be sent here. */
+  draining: boolean;
+  /** What the node can't work without and does not reach at the moment, in words for an operator. */
+  missing(): Promise<string[]>;
+  /** Closes what its services share, once they have stopped. */
+  close(): Promise<void>;
+  collection<T extends Document>(spec: CollectionSpec): Collection<T>;
+  cache<V extends object>(options: CacheOptions): Cache<V>;
+}
+
+/** A service is a function from what the node has to Moleculer's schema. */
+export type ServiceFactory = (node: Node) => ServiceSchema;

@@ -1,0 +1,159 @@
+import type { Script } from "../redis/connection.ts";
+import { LUA_EPOCH } from "../redis/epoch.ts";
+
+/*
+ * A user's list is one Redis list, which runs from the newest id to the oldest and ends with a mark. The mark is what
+ * makes a list without ids possible, and holds what is to be known of the list, so that nothing can tear the two apart:
+ *
+ *   0000000000000000000  smaller than any id, so that every id is newer
+ *   b | r                being built, or ready
+ *   1 | 0                complete, or not
+ *   40 hex digits        the epoch in which it was begun
+ *   the rest             its version
+ *
+ * A list is cut only when it is too long by some slack, but counts as cut from the first id too many. Its age is what
+ * has gone from its time to live, which is given once, at its making.
+ */
+
+/** What the scripts share; positions count from 1. */
+const COMMON = `
+local STATE, COMPLETE, EPOCH, VERSION = 20, 21, 22, 62
+
+local function set_complete(mark, flag)
+  return string.sub(mark, 1, STATE) .. flag .. string.sub(mark, EPOCH)
+end
+
+local function cut(key, length)
+  local mark = redis.call('RPOP', key)
+  redis.call('LTRIM', key, 0, length - 1)
+  redis.call('RPUSH', key, set_complete(mark, '0'))
+end
+
+local function is_of_epoch(mark, now)
+  return now ~= '' and string.sub(mark, EPOCH, VERSION - 1) == now
+end
+`;
+
+/**
+ * KEYS: lists; ARGV: id, length, slack. Most ids are newer than the list's first and go in front of it: two commands.
+ * The others look for their place from the front, since an id is seldom late by much.
+ */
+export const PUSH: Script = {
+  name: "timelinePush",
+  lua: `${COMMON}
+local id, length = ARGV[1], tonumber(ARGV[2])
+local most = length + 1 + tonumber(ARGV[3])
+
+local function insert(key)
+  if redis.call('LLEN', key) > length + 1 then cut(key, length) end
+  local at = 0
+  while true do
+    for _, other in ipairs(redis.call('LRANGE', key, at, at + 31)) do
+      if other == id then return end
+      if other < id then
+        -- Below the end of a cut list: putting the id there would claim that none is between.
+        if #other >= VERSION and string.sub(other, COMPLETE, COMPLETE) == '0' then return end
+        redis.call('LINSERT', key, 'BEFORE', other, id)
+        return
+      end
+    end
+    at = at + 32
+  end
+end
+
+for _, key in ipairs(KEYS) do
+  local first = redis.call('LINDEX', key, 0)
+  if first then
+    if first < id then
+      if redis.call('LPUSH', key, id) > most then cut(key, length) end
+    elseif first ~= id then
+      insert(key)
+    end
+  end
+end
+`,
+};
+
+/** KEYS: list; ARGV: before ('' for none), limit, length. Returns false, or complete, version, tail ('' for none), ids. */
+export const READ: Script = {
+  name: "timelineRead",
+  lua: `${COMMON}${LUA_EPOCH}
+local key, before, length = KEYS[1], ARGV[1], tonumber(ARGV[3])
+local mark = redis.call('LINDEX', key, -1)
+if not mark or string.sub(mark, STATE, STATE) ~= 'r' or not is_of_epoch(mark, epoch()) then return false end
+
+local count = redis.call('LLEN', key) - 1
+local complete = string.sub(mark, COMPLETE, COMPLETE)
+if count > length then
+  count, complete = length, '0'
+end
+
+local from = 0
+if before ~= '' then
+  local high = count
+  while from < high do
+    local middle = math.floor((from + high) / 2)
+    if redis.call('LINDEX', key, middle) < before then high = middle else from = middle + 1 end
+  end
+end
+local to = math.min(from + tonumber(ARGV[2]), count)
+local ids = {}
+if to > from then ids = redis.call('LRANGE', key, from, to - 1) end
+local tail = ''
+if count > 0 then tail = redis.call('LINDEX', key, count - 1) end
+return {complete, string.sub(mark, VERSION), tail, ids}
+`,
+};
+
+/** KEYS: list; ARGV: version, time to live and time to build in milliseconds. Returns 1, or 0 when it may not begin. */
+export const BEGIN: Script = {
+  name: "timelineBegin",
+  lua: `${COMMON}${LUA_EPOCH}
+local key, ttl = KEYS[1], tonumber(ARGV[2])
+local now = epoch()
+local mark = redis.call('LINDEX', key, -1)
+if mark and is_of_epoch(mark, now) then
+  if string.sub(mark, STATE, STATE) == 'r' then return 0 end
+  if ttl - redis.call('PTTL', key) < tonumber(ARGV[3]) then return 0 end
+end
+redis.call('DEL', key)
+redis.call('RPUSH', key, '0000000000000000000b1' .. now .. ARGV[1])
+redis.call('PEXPIRE', key, ttl)
+return 1
+`,
+};
+
+/** KEYS: list; ARGV: version, complete ('1' or '0'), length, then ids from new to old. Returns 1, or 0 when it is gone. */
+export const FILL: Script = {
+  name: "timelineFill",
+  lua: `${COMMON}${LUA_EPOCH}
+local key, complete, length = KEYS[1], ARGV[2], tonumber(ARGV[3])
+local mark = redis.call('LINDEX', key, -1)
+if not mark or string.sub(mark, STATE, STATE) ~= 'b' or string.sub(mark, VERSION) ~= ARGV[1] then return 0 end
+if not is_of_epoch(mark, epoch()) then return 0 end
+
+local pushed = redis.call('LRANGE', key, 0, -2)
+local merged, p, a = {}, 1, 4
+while (pushed[p] or ARGV[a]) and #merged <= length do
+  local x, y = pushed[p] or '', ARGV[a] or ''
+  if x >= y then p = p + 1 end
+  if y >= x then a = a + 1 end
+  merged[#merged + 1] = x > y and x or y
+end
+if #merged > length then
+  merged[#merged] = nil
+  complete = '0'
+end
+-- A list that was cut by pushes while it was built is not complete, whatever the store had.
+if string.sub(mark, COMPLETE, COMPLETE) == '0' then complete = '0' end
+
+-- The mark stays, so the key does, and with it the time that it has left.
+redis.call('LTRIM', key, -1, -1)
+local rising = {}
+for i = #merged, 1, -1 do rising[#rising + 1] = merged[i] end
+-- Lua can't pass on more than some thousand at once.
+for i = 1, #rising, 1000 do redis.call('LPUSH', key, unpack(rising, i, math.min(i + 999, #rising))) end
+redis.call('LSET', key, -1, string.sub(mark, 1, STATE - 1) .. 'r' .. complete .. string.sub(mark, EPOCH))
+return 1
+`,
+};

@@ -1,0 +1,89 @@
+import { STATUS_CODES } from "node:http";
+import type { z } from "zod";
+import { BadRequestError, type FieldError, InvalidError } from "../../lib/errors.ts";
+import type { Problem } from "../../contract/shapes.ts";
+
+/** What a thrown error has, when it is one of ours or Moleculer's; both keep it over the network. */
+interface ErrorLike {
+  code?: unknown;
+  type?: unknown;
+  message?: unknown;
+  data?: { errors?: FieldError[] } | undefined;
+}
+
+/** Moleculer's own errors that mean "not now": the service is not there, too busy, or took too long. */
+const UNAVAILABLE_TYPES = new Set([
+  "SERVICE_NOT_FOUND",
+  "SERVICE_NOT_AVAILABLE",
+  "REQUEST_TIMEOUT",
+  "REQUEST_SKIPPED",
+  "REQUEST_REJECTED",
+  "QUEUE_FULL",
+  "BROKER_DISCONNECTED",
+  "UNAVAILABLE",
+]);
+
+/** The types of the errors that are meant for clients, whatever their class; others are our bugs or a driver's. */
+const PUBLIC_STATUSES = new Set([400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 416, 422, 429, 501]);
+
+export function problem(status: number, code: string, detail: string, errors?: FieldError[]): Problem {
+  return {
+    type: "about:blank",
+    title: STATUS_CODES[status] ?? "Error",
+    status,
+    code,
+    detail,
+    ...(errors && { errors }),
+  };
+}
+
+/**
+ * What a client is told of an error: ours as they are, "try again" for what is down, and for anything else nothing but
+ * that it is our fault.
+ */
+export function problemOf(error: unknown): Problem {
+  const { code, type, message, data } = (error ?? {}) as ErrorLike;
+  if (typeof type === "string" && UNAVAILABLE_TYPES.has(type)) {
+    return problem(503, "UNAVAILABLE", "A part of the service is not available at the moment. Try again shortly.");
+  }
+  if (
+    typeof code === "number" &&
+    PUBLIC_STATUSES.has(code) &&
+    typeof type === "string" &&
+    typeof message === "string"
+  ) {
+    return problem(code, type, message, data?.errors);
+  }
+  return problem(500, "INTERNAL", "Something went wrong on our side.");
+}
+
+/**
+ * Validates what a client sent.
+ *
+ * @throws BadRequestError when a body has fields that nobody knows, InvalidError for every other fault
+ */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const unknown = issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key].join(".")) : [],
+  );
+  if (unknown.length > 0) {
+    const errors = unknown.map((field) => ({ field, message: "is not a known field" }));
+    throw new BadRequestError(`Unknown fields: ${unknown.join(", ")}`, "UNKNOWN_FIELD", errors);
+  }
+  throw new InvalidError(
+    issues.map((issue) => ({
+      field: issue.path.join(".") || "body",
+      message: issue.message.endsWith("received undefined") ? "is required" : plain(issue.message),
+    })),
+  );
+}
+
+/** Zod's own messages begin with a capital and name no field; ours follow the field's name. */
+function plain(message: string): string {
+  return message
+    .replace(/^Invalid input: /, "")
+    .replace(/^(Too big|Too small|Invalid \w+): /, (whole) => whole.toLowerCase());
+}

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { readAsset } from "../api/asset.ts";
+import { html, type Html } from "./html.ts";
+import { ICON_URL, LOGO } from "./logo.ts";
+import { type Site, SITE_NAME } from "./site.ts";
+
+/** The stylesheet of these pages, to be served at its `path`. */
+export const SHARE_STYLESHEET = readAsset(join(import.meta.dirname, "share.css"), "/");
+
+/** One page: what differs from one to the next. */
+export interface Page {
+  title: string;
+  /** More of the head: meta and link elements. */
+  head?: Html | Html[];
+  main: Html;
+}
+
+/**
+ * The frame of every page. The client mounts in `#app` and replaces what is there; until then, and without
+ * JavaScript for good, it reads as it is.
+ */
+export function layout(page: Page, site: Site): string {
+  const { scripts = [], styles = [] } = site.assets ?? {};
+  return html`<!doctype html>
+    <html lang="en" prefix="og: https://ogp.me/ns# article: https://ogp.me/ns/article#">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${page.title}</title>
+        ${page.head}
+        <meta name="color-scheme" content="light dark" />
+        <meta name="theme-color" content="#f3f5f6" media="(prefers-color-scheme: light)" />
+        <meta name="theme-color" content="#10171c" media="(prefers-color-scheme: dark)" />
+        <link rel="icon" href="${ICON_URL}" />
+        ${[SHARE_STYLESHEET.path, ...styles].map((path) => html`<link rel="stylesheet" href="${path}" /> `)}
+        ${scripts.map((path) => html`<script type="module" src="${path}"></script> `)}
+      </head>
+      <body>
+        <div id="app">
+          <div class="share">
+            <header class="share-header">
+              <a class="share-home" href="/">${LOGO}<span>${SITE_NAME}</span></a>
+            </header>
+            <main class="share-main">${page.main}</main>
+            <footer class="share-footer"><a href="/">About ${SITE_NAME}</a> <a href="/docs">API</a></footer>
+          </div>
+        </div>
+      </body>
+    </html> `.markup;
+}

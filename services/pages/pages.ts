@@ -1,0 +1,81 @@
+import type { Tweet } from "../../contract/shapes.ts";
+import { html } from "./html.ts";
+import { layout } from "./layout.ts";
+import { named, NOINDEX, titleOf, tweetHead } from "./meta.ts";
+import { nameOf, tweetArticle } from "./tweet.ts";
+import { type Site, SITE_NAME } from "./site.ts";
+import { profilePath } from "./urls.ts";
+
+/** A tweet's own page: what a browser gets at `/tweet/ID`. */
+export function renderTweetPage(tweet: Tweet, site: Site): string {
+  return layout(
+    {
+      title: `${titleOf(tweet)} · ${SITE_NAME}`,
+      head: tweetHead(tweet, site),
+      main: html`${tweetArticle(tweet, site)}
+        <p class="share-more">
+          <a href="${profilePath(tweet.author)}">More from <bdi>${nameOf(tweet.author)}</bdi></a>
+        </p>`,
+    },
+    site,
+  );
+}
+
+/** The page for an address where nothing is, or nothing any more; goes with status 404. */
+export function renderNotFoundPage(site: Site): string {
+  return renderErrorPage(
+    {
+      title: "There is nothing here",
+      detail:
+        "If there was a tweet, its author may have deleted it. If somebody sent you the link, part of it may be missing.",
+    },
+    site,
+  );
+}
+
+/**
+ * The page for a request that failed.
+ *
+ * @param problem what went wrong in the reader's words; a problem+json body will do
+ */
+export function renderErrorPage(problem: { title: string; detail?: string | undefined }, site: Site): string {
+  return layout(
+    {
+      title: `${problem.title} · ${SITE_NAME}`,
+      head: NOINDEX,
+      main: html`<section class="share-card share-message">
+        <h1>${problem.title}</h1>
+        ${problem.detail && html`<p>${problem.detail}</p>`}
+        <p><a href="/">Go to the start page</a></p>
+      </section>`,
+    },
+    site,
+  );
+}
+
+const PITCH = "A Twitter that people can really run: one command on a laptop, the same code as a cluster.";
+
+/** What stands at `/` where no web client is built. */
+export function renderLandingPage(site: Site): string {
+  const { origin } = new URL(site.publicUrl);
+  return layout(
+    {
+      title: `${SITE_NAME}: short messages, your own server`,
+      head: named("description", PITCH),
+      main: html`<section class="share-card share-message">
+        <h1>${SITE_NAME} is running</h1>
+        <p>${PITCH}</p>
+        <p>Sign up, then send the first tweet with the token that comes back:</p>
+        <pre tabindex="0" aria-label="Commands"><code>curl ${origin}/auth/signup -H 'content-type: application/json' \\
+  -d '{"username": "alice", "password": "correct horse"}'
+
+curl ${origin}/tweet -H 'content-type: application/json' \\
+  -H 'authorization: Bearer TOKEN' -d '{"text": "Hello, world!"}'</code></pre>
+        <p>
+          All that it can do is in <a href="/docs">the API's pages</a>, how to run it in the README that came with it.
+        </p>
+      </section>`,
+    },
+    site,
+  );
+}

@@ -1,0 +1,95 @@
+import type { Media, Tweet, UserRef } from "../../contract/shapes.ts";
+import { html, type Html } from "./html.ts";
+import { initial, linkedText, oneLine } from "./text.ts";
+import type { Site } from "./site.ts";
+import { localUrl, profilePath } from "./urls.ts";
+
+const TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+
+/** The tweet as an article: who, what, pictures, when and where. */
+export function tweetArticle(tweet: Tweet, site: Site): Html {
+  return html`<article class="share-card">
+    <h1 class="share-hidden">Tweet by ${nameOf(tweet.author)}</h1>
+    ${authorBlock(tweet.author, site)}
+    ${tweet.text && html`<p class="share-text" dir="auto" ${langAttribute(tweet)}>${linkedText(tweet.text)}</p>`}
+    ${mediaBlock(tweet, site)}
+    <p class="share-meta">${timeElement(tweet)}${locationText(tweet)}</p>
+  </article>`;
+}
+
+/** @returns what to call the author, on one line */
+export function nameOf(author: UserRef): string {
+  return oneLine(author.displayName) || author.username;
+}
+
+/** @returns ` lang="…"` where the author's client said which language it is */
+export function langAttribute(tweet: Tweet): Html | null {
+  const { lang } = tweet.metadata;
+  return lang ? html` lang="${lang}"` : null;
+}
+
+/** The moment of the tweet, for people and for machines. The server knows no reader's time zone, so it is UTC. */
+export function timeElement(tweet: Tweet): Html {
+  const date = new Date(tweet.createdAt);
+  return html`<time datetime="${date.toISOString()}">${TIME.format(date)} UTC</time>`;
+}
+
+/** @returns the text that stands for the picture or video where it can't be seen */
+export function altText(media: Media, author: UserRef): string {
+  const fallback = `${media.type === "video" ? "Video" : "Picture"} by ${nameOf(author)}`;
+  return oneLine(media.alt ?? "") || fallback;
+}
+
+function authorBlock(author: UserRef, site: Site): Html {
+  const avatar = author.avatarUrl && localUrl(author.avatarUrl, site);
+  return html`<a class="share-author" href="${profilePath(author)}">
+    ${
+      avatar
+        ? html`<img class="share-avatar" src="${avatar}" alt="" width="48" height="48" />`
+        : html`<span class="share-avatar" aria-hidden="true">${initial(nameOf(author))}</span>`
+    }
+    <span class="share-names"
+      ><bdi class="share-name">${nameOf(author)}</bdi> <span class="share-handle">@${author.username}</span></span
+    >
+  </a>`;
+}
+
+function mediaBlock(tweet: Tweet, site: Site): Html | null {
+  if (tweet.media.length === 0) return null;
+  const figures = tweet.media.map(
+    (media) => html`<figure class="share-figure">${mediaElement(media, tweet.author, site)}</figure> `,
+  );
+  return html`<div class="share-media share-media-${tweet.media.length}">${figures}</div>`;
+}
+
+function mediaElement(media: Media, author: UserRef, site: Site): Html | null {
+  const url = localUrl(media.url, site);
+  const preview = localUrl(media.previewUrl, site);
+  if (url === null) return null;
+  const alt = altText(media, author);
+  if (media.type === "video") {
+    return html`<video
+      controls
+      playsinline
+      preload="metadata"
+      width="${media.width}"
+      height="${media.height}"
+      aria-label="${alt}"
+      src="${url}"
+      ${preview && html` poster="${preview}"`}
+    >
+      <a href="${url}">${alt}</a>
+    </video>`;
+  }
+  return html`<a href="${url}"
+    ><img src="${preview ?? url}" alt="${alt}" width="${media.width}" height="${media.height}"
+  /></a>`;
+}
+
+function locationText({ location }: Tweet): Html | null {
+  if (!location) return null;
+  const place = location.name?.trim()
+    ? html`<bdi>${oneLine(location.name)}</bdi>`
+    : `${location.lat.toFixed(2)}, ${location.lon.toFixed(2)}`;
+  return html` <span class="share-place">${place}</span>`;
+}
