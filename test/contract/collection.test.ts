@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import { startMongo } from "../../dev/servers/index.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Collection, CollectionSpec } from "../../seams/collections/collection.ts";
+import { insertIfFree } from "../../seams/collections/insert.ts";
 import { MongoConnection } from "../../seams/collections/mongo-client.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
 import { NedbCollection } from "../../seams/collections/nedb.ts";
@@ -167,6 +168,16 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       await expect(things.insertMany(many)).rejects.toEqual(duplicate("name"));
       expect(idsOf(await things.find({ sort: ["_id"] }))).toEqual(["1", "2", "3"]);
       expect((await things.findById("2"))?.name).toBe("b");
+    });
+
+    it("inserts a document if its key is free, else names the field that is taken", async () => {
+      const doc: Doc = { _id: "1", name: "a", size: 1 };
+      expect(await insertIfFree(things, doc)).toEqual({ inserted: doc, taken: null });
+      expect(await insertIfFree(things, { _id: "1", name: "b" })).toEqual({ inserted: null, taken: "_id" });
+      expect(await insertIfFree(things, { _id: "2", name: "a" })).toEqual({ inserted: null, taken: "name" });
+      expect(await things.find({})).toEqual([doc]);
+      const down = { insert: () => Promise.reject(new UnavailableError("the store is down")) };
+      await expect(insertIfFree(down, doc)).rejects.toThrow(UnavailableError);
     });
 
     it("changes one document and gives it as it is then", async () => {

@@ -1,0 +1,42 @@
+import { every, type Repetition } from "./every.ts";
+
+export interface FreshView<T> extends Repetition {
+  /** The last answer, or null when this node can't vouch for one: none has come, or the question is too long ago. */
+  snapshot(): T | null;
+}
+
+export interface FreshViewOptions {
+  /** Milliseconds between the end of one question and the start of the next. */
+  everyMs: number;
+  /** An answer is trusted for this many milliseconds, counted from when its question was asked. */
+  trustedForMs: number;
+  /** Is told of each question that failed. */
+  onError: (error: unknown) => void;
+}
+
+/**
+ * A view of something that lives elsewhere, kept by asking for it again and again. An answer's age counts from its
+ * question, because an answer says nothing about later changes. A failed question leaves the last answer trusted for
+ * the rest of its time.
+ *
+ * @param ask gives the answer, or null when the source can't give a whole one: then the view is not to be trusted
+ *   until the next answer
+ */
+export function createFreshView<T>(
+  ask: () => Promise<T | null>,
+  { everyMs, trustedForMs, onError }: FreshViewOptions,
+): FreshView<T> {
+  let answer: T | null = null;
+  let trustedUntil = 0;
+
+  async function refresh(): Promise<void> {
+    const askedAt = performance.now();
+    answer = await ask();
+    trustedUntil = askedAt + trustedForMs;
+  }
+
+  return {
+    ...every(everyMs, refresh, { firstMs: 0, onError }),
+    snapshot: () => (performance.now() < trustedUntil ? answer : null),
+  };
+}
