@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { createGate } from "../../lib/gate.ts";
+import pLimit from "p-limit";
 import {
   type MongoSet,
   type NatsServer,
@@ -86,9 +86,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       ...options.env,
     };
     say(`Starting ${plan.length} nodes …`);
-    const gate = createGate(STARTING_AT_ONCE);
+    const limit = pLimit(STARTING_AT_ONCE);
     const died = options.died ?? (() => undefined);
-    const nodes = await startAll(plan.map((planned) => gate.run(() => startNode(planned, { env, died }))));
+    const nodes = await startAll(plan.map((planned) => limit(() => startNode(planned, { env, died }))));
     started.push(...nodes);
     const gateways = nodes.filter(({ kind }) => kind === "api");
     const balancer = await startBalancer({ port, gateways, kind: options.balancer });

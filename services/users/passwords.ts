@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { hash, verify } from "@node-rs/argon2";
+import pLimit from "p-limit";
 import { UnavailableError } from "../../lib/errors.ts";
-import { createGate } from "../../lib/gate.ts";
 
 /** Argon2id as OWASP's Password Storage Cheat Sheet has it: 19 MiB, two passes, one lane. The library's own default. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** Hashes at once: each takes 19 MiB and one of libuv's four threads, which files and host names need too. */
-const hashing = createGate(2);
+const hashing = pLimit(2);
 /** Who would wait behind so many others, some seconds, is better told to come back. */
 const MOST_WAITING = 200;
 
@@ -16,8 +16,8 @@ const NOBODY = hash(randomBytes(16).toString("hex"), ARGON2ID);
 
 /** A bulkhead: however many log in at once, a node's other work goes on. */
 function bounded<T>(work: () => Promise<T>): Promise<T> {
-  if (hashing.waiting >= MOST_WAITING) return Promise.reject(new UnavailableError("Too many are logging in"));
-  return hashing.run(work);
+  if (hashing.pendingCount >= MOST_WAITING) return Promise.reject(new UnavailableError("Too many are logging in"));
+  return hashing(work);
 }
 
 /** @throws UnavailableError when too many wait already; so does {@link checkPassword} */

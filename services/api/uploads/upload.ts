@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
-import { createGate } from "../../../lib/gate.ts";
+import pLimit from "p-limit";
 import { UnavailableError } from "../../../lib/errors.ts";
 import { call, type Caller, type NewMedia } from "../../../contract/actions.ts";
 import type { Media } from "../../../contract/shapes.ts";
@@ -37,7 +37,7 @@ export function createUploads({ config, media }: Node) {
   // In a cluster the data folder may be missing or read-only.
   const root = config.mongoUrl === undefined ? join(config.dataDir, "uploads") : join(tmpdir(), "starling-uploads");
   const folder = join(root, `${process.pid}`);
-  const gate = createGate(DECODED_AT_ONCE);
+  const decoding = pLimit(DECODED_AT_ONCE);
   let ready: Promise<unknown> | null = null;
 
   const open = () =>
@@ -49,8 +49,8 @@ export function createUploads({ config, media }: Node) {
       }));
 
   async function prepare(path: string, type: MediaType, bytes: number): Promise<Prepared> {
-    if (gate.waiting >= MOST_WAITING) throw new UnavailableError("Too many pictures wait to be decoded");
-    return gate.run(async () => {
+    if (decoding.pendingCount >= MOST_WAITING) throw new UnavailableError("Too many pictures wait to be decoded");
+    return decoding(async () => {
       if (kindOf(type) === "video") {
         const { width, height, duration } = await inspectVideo(path, type);
         const preview = await drawPoster(width, height);

@@ -1,4 +1,4 @@
-import { createGate, type Gate } from "../../../lib/gate.ts";
+import pLimit, { type LimitFunction } from "p-limit";
 import { messageOf } from "../../../lib/errors.ts";
 import type { Caller } from "../../../contract/actions.ts";
 import type { Node } from "../../../seams/node.ts";
@@ -143,12 +143,12 @@ export function createDeliver({ node, caller, deliveries, subscriptions, lanes, 
 
   /** So many at once for each push service: those of a slow one don't stand before the others'. */
   async function each<T extends { origin: string }>(all: T[], until: number, work: (one: T) => Promise<void>) {
-    const gates = new Map<string, Gate>();
+    const limits = new Map<string, LimitFunction>();
     await Promise.all(
       all.map((one) => {
-        const gate = gates.get(one.origin) ?? createGate(AT_ONCE);
-        gates.set(one.origin, gate);
-        return gate.run(() => within(until, work(one)));
+        const limit = limits.get(one.origin) ?? pLimit(AT_ONCE);
+        limits.set(one.origin, limit);
+        return limit(() => within(until, work(one)));
       }),
     );
   }
