@@ -44,10 +44,7 @@ async function main(): Promise<void> {
   if (config.services.includes("api")) await ensureWebBuilt((line) => process.stdout.write(`${line}\n`));
   handleSignals(node);
   await node.channel.open();
-  for (const name of config.services) {
-    const factory = SERVICES[name];
-    if (factory) node.broker.createService(factory(node));
-  }
+  for (const name of config.services) node.broker.createService(SERVICES[name](node));
   await node.broker.start();
   await listen(node.http, config);
   announce(config);
@@ -81,7 +78,7 @@ async function listen(http: Server, { port, host }: Config): Promise<void> {
 
 function announce(config: Config): void {
   const lines = [
-    `  services  ${config.services.filter((name) => SERVICES[name]).join(", ")}`,
+    `  services  ${config.services.join(", ")}`,
     `  store     ${config.mongoUrl ? "MongoDB" : `embedded, in ${config.dataDir}`}`,
     `  lists     ${config.redisUrl ? "Redis" : "in memory"}`,
     `  messages  ${config.natsUrl ? "NATS" : "in process"}`,

@@ -10,7 +10,7 @@ import tweetsService from "./tweets/tweets.service.ts";
 import usersService from "./users/users.service.ts";
 
 /** Every service, by the name that `SERVICES` knows it by. */
-export const SERVICES: Partial<Record<ServiceName, ServiceFactory>> = {
+export const SERVICES: Record<ServiceName, ServiceFactory> = {
   users: usersService,
   graph: graphService,
   tweets: tweetsService,

@@ -27,7 +27,6 @@ export interface FindFilter extends ReadOptions {
   query?: Query;
   sort?: string[];
   limit?: number;
-  offset?: number;
 }
 
 /** An index: its fields in order, each 1 or -1. */
@@ -68,7 +67,7 @@ export interface Collection<T extends Document> {
   /** In no particular order, without those that are missing. */
   findByIds(ids: string[], options?: ReadOptions): Promise<T[]>;
   /** @param filter.limit counting stops there */
-  count(filter: Omit<FindFilter, "sort" | "offset">): Promise<number>;
+  count(filter: Omit<FindFilter, "sort">): Promise<number>;
 
   /** Durable once it resolves. @throws DuplicateKeyError */
   insert(doc: T): Promise<T>;

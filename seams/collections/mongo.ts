@@ -42,13 +42,12 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return Promise.resolve();
   }
 
-  find({ query = {}, sort = [], limit, offset, ...read }: FindFilter): Promise<T[]> {
+  find({ query = {}, sort = [], limit, ...read }: FindFilter): Promise<T[]> {
     const order = sort.map((field): [string, 1 | -1] => (field.startsWith("-") ? [field.slice(1), -1] : [field, 1]));
     const options = {
       ...readOptions(read),
       ...(order.length > 0 && { sort: Object.fromEntries(order) }),
       ...(limit && { limit }),
-      ...(offset && { skip: offset }),
     };
     return this.#read(read, () => this.#collection.find(query as Filter<T>, options).toArray() as Promise<T[]>);
   }
@@ -65,7 +64,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return this.find({ query: { _id: { $in: ids } }, ...options });
   }
 
-  count({ query = {}, limit, ...read }: Omit<FindFilter, "sort" | "offset">): Promise<number> {
+  count({ query = {}, limit, ...read }: Omit<FindFilter, "sort">): Promise<number> {
     const options = { ...readOptions(read), ...(limit && { limit }) };
     return this.#read(read, () => this.#collection.countDocuments(query as Filter<T>, options));
   }

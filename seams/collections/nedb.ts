@@ -42,11 +42,10 @@ export class NedbCollection<T extends Document> implements Collection<T> {
     await opened?.close();
   }
 
-  async find({ query = {}, sort = [], limit, offset }: FindFilter): Promise<T[]> {
+  async find({ query = {}, sort = [], limit }: FindFilter): Promise<T[]> {
     const order = sort.map((field): [string, number] => (field.startsWith("-") ? [field.slice(1), -1] : [field, 1]));
     let cursor = this.#db.findAsync(query);
     if (order.length > 0) cursor = cursor.sort(Object.fromEntries(order));
-    if (offset) cursor = cursor.skip(offset);
     if (limit) cursor = cursor.limit(limit);
     return await cursor;
   }

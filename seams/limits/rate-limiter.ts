@@ -22,8 +22,8 @@ export interface LimitState {
  * itself, so that a limit never turns a request away for want of Redis.
  */
 export interface RateLimiter {
-  /** @param cost how many points this hit takes; 0 only looks */
-  hit(spec: LimitSpec, key: string, cost?: number): Promise<LimitState>;
+  /** Takes one point. @returns what is left; not allowed when nothing was left to take */
+  hit(spec: LimitSpec, key: string): Promise<LimitState>;
   /** Forgets what was counted for the key. */
   reset(spec: LimitSpec, key: string): Promise<void>;
   close(): Promise<void>;
@@ -54,14 +54,9 @@ export function createRateLimiter(
     allowed,
   });
   return {
-    async hit(spec, key, cost = 1) {
-      if (cost === 0) {
-        const seen = await of(spec).get(key);
-        if (!seen) return { limit: pointsOf(spec), remaining: pointsOf(spec), reset: spec.window, allowed: true };
-        return state(spec, seen, seen.remainingPoints > 0);
-      }
+    async hit(spec, key) {
       try {
-        return state(spec, await of(spec).consume(key, cost), true);
+        return state(spec, await of(spec).consume(key), true);
       } catch (refusal) {
         if (refusal instanceof RateLimiterRes) return state(spec, refusal, false);
         throw refusal;

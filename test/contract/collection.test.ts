@@ -133,7 +133,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       const ids = async (filter: Parameters<typeof things.find>[0]) => idsOf(await things.find(filter));
       expect(await ids({ sort: ["_id"], limit: 3 })).toEqual(["00", "01", "02"]);
       expect(await ids({ sort: ["-_id"], limit: 2 })).toEqual(["09", "08"]);
-      expect(await ids({ sort: ["-size"], limit: 2, offset: 3 })).toEqual(["06", "05"]);
+      expect(await ids({ sort: ["-size"], limit: 2 })).toEqual(["09", "08"]);
       expect(await ids({ sort: ["owner", "-_id"], limit: 6 })).toEqual(["08", "06", "04", "02", "00", "09"]);
       expect(await ids({ query: { owner: "bob" }, sort: ["-_id"], limit: 2, fresh: true })).toEqual(["09", "07"]);
     });
