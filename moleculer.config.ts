@@ -1,31 +1,35 @@
 import { hostname } from "node:os";
-import type { BrokerOptions } from "moleculer";
-import type { Config } from "./config/config.ts";
+import type { BrokerOptions, Middleware, ServiceBroker } from "moleculer";
 import { natsMiddleware, NatsTransporter } from "./broker/nats-transporter.ts";
 import { retryMiddleware } from "./broker/retry.ts";
+import { type Config, loadConfig } from "./config/config.ts";
+import { isRepeatable } from "./contract/call.ts";
+import { createNode, type Drivers, loadDrivers } from "./create-node.ts";
 import { isTransient } from "./lib/errors.ts";
-import { isRepeatable } from "./contract/actions.ts";
+import { takeDataFolder } from "./seams/collections/data-folder.ts";
+import type { Node } from "./seams/node.ts";
+import { listen } from "./services/gateway/listen.ts";
 
-/** What the broker of a node is like: how it talks, logs and measures. */
+/** How the broker of a node talks, logs and measures. */
 export function brokerOptions(config: Config): BrokerOptions {
   const nodeID = config.nodeId ?? `${hostname()}-${process.pid}`;
   return {
     namespace: "starling",
     nodeID,
     ...(config.natsUrl && { transporter: new NatsTransporter(config.natsUrl, nodeID) }),
-    // In seconds. A node that died is passed over by the retries at once; this is until it is forgotten.
+    // Seconds. Retries pass over a dead node at once; after these times the node is forgotten.
     heartbeatInterval: 3,
     heartbeatTimeout: 10,
     logger: { type: "Console", options: { level: config.logLevel, colors: process.stdout.isTTY } },
     // Gateways validate what comes from outside, by the same schemas that describe the API.
     validator: false,
-    // Longer than a write may take; see the stores' own deadlines.
+    // Milliseconds. Longer than a write may take; see the stores' own deadlines.
     requestTimeout: 10_000,
     maxCallLevel: 20,
-    // A middleware may be a function of the broker, which the type leaves out.
-    middlewares: [retryMiddleware(isRepeatable), ...(config.natsUrl ? [natsMiddleware] : [])] as never,
-    // A node that does not answer is passed over: after 5 calls of which half failed, for 2 s at a time. One that
-    // answers "my store is down" does answer, so it stays.
+    // A single node has no other to ask again. (A middleware may be a function of the broker, which the type leaves out.)
+    middlewares: (config.natsUrl ? [retryMiddleware(isRepeatable), natsMiddleware] : []) as never,
+    // A node that does not answer is passed over: after 5 calls of which half failed, for 2 s at a time. A node that
+    // answers "my store is down" does answer, so it is not passed over.
     circuitBreaker: {
       enabled: true,
       threshold: 0.5,
@@ -34,8 +38,42 @@ export function brokerOptions(config: Config): BrokerOptions {
       halfOpenTime: 2000,
       check: (error) => isTransient(error) && (error as { type?: string }).type !== "UNAVAILABLE",
     },
-    // Signals are server.ts's: it stops accepting before anything closes.
+    // server.ts handles signals: it stops accepting requests before anything closes.
     skipProcessEventRegistration: true,
     metrics: config.metrics,
+  };
+}
+
+/**
+ * The options for `moleculer-runner`, which makes the broker and loads the services itself, as in
+ * `npx moleculer-runner --repl services/**\/*.service.ts`. In production, server.ts starts a node.
+ *
+ * @throws ConfigError
+ */
+export default async function runnerOptions(): Promise<BrokerOptions> {
+  const config = loadConfig(process.env);
+  const drivers = await loadDrivers(config);
+  const options = brokerOptions(config);
+  return { ...options, middlewares: [...options.middlewares!, nodeMiddleware(config, drivers)] };
+}
+
+/** Makes the node before the runner loads services, opens it before they start, and closes it after they stopped. */
+function nodeMiddleware(config: Config, drivers: Drivers): Middleware {
+  let node: Node;
+  return {
+    name: "Node",
+    created(broker: ServiceBroker) {
+      node = createNode(config, broker, drivers);
+    },
+    async starting() {
+      if (config.mongoUrl === undefined) await takeDataFolder(config.dataDir);
+      await node.channel.open();
+    },
+    started: () => listen(node.http, config),
+    async stopping() {
+      node.http.close();
+      await node.channel.close();
+    },
+    stopped: () => node.close(),
   };
 }

@@ -1,17 +1,19 @@
-import { createServer, type Server } from "node:http";
-import { once } from "node:events";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { ServiceBroker } from "moleculer";
 import { type Config, loadConfig } from "./config/config.ts";
+import { createNode, loadDrivers } from "./create-node.ts";
 import { ConfigError } from "./lib/errors.ts";
-import { ensureWebBuilt } from "./web/build.ts";
+import { brokerOptions } from "./moleculer.config.ts";
 import { DataFolderError, takeDataFolder } from "./seams/collections/data-folder.ts";
-import { createNode } from "./create-node.ts";
-import { SERVICES } from "./services/index.ts";
 import type { Node } from "./seams/node.ts";
+import { listen } from "./services/gateway/listen.ts";
+import { SERVICES } from "./services/index.ts";
+import { ensureWebBuilt } from "./web/build.ts";
 
-/** How long a shutdown waits for requests in flight, in milliseconds. */
-const DRAIN_LIMIT = 10_000;
+/** A shutdown waits this long for requests in flight. */
+const DRAIN_LIMIT_MS = 10_000;
 
 const HELP = `Starling: a Twitter that people can really run.
 
@@ -34,7 +36,7 @@ async function main(): Promise<void> {
   try {
     config = await withPort(loadConfig(process.env));
     if (config.mongoUrl === undefined) await takeDataFolder(config.dataDir);
-    node = await createNode(config);
+    node = createNode(config, new ServiceBroker(brokerOptions(config)), await loadDrivers(config));
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof DataFolderError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -44,7 +46,7 @@ async function main(): Promise<void> {
   if (config.services.includes("api")) await ensureWebBuilt((line) => process.stdout.write(`${line}\n`));
   handleSignals(node);
   await node.channel.open();
-  for (const name of config.services) node.broker.createService(SERVICES[name](node));
+  for (const name of config.services) node.broker.createService(SERVICES[name](node.broker));
   await node.broker.start();
   await listen(node.http, config);
   announce(config);
@@ -59,21 +61,6 @@ async function withPort(config: Config): Promise<Config> {
   probe.close();
   const publicUrl = process.env["PUBLIC_URL"] ? config.publicUrl : `http://localhost:${port}`;
   return { ...config, port, publicUrl };
-}
-
-async function listen(http: Server, { port, host }: Config): Promise<void> {
-  http.listen(port, host);
-  try {
-    await once(http, "listening");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason =
-      code === "EADDRINUSE"
-        ? "is in use by another program; choose another with PORT"
-        : `can't be used (${code}); choose others with PORT and HOST`;
-    process.stderr.write(`Port ${port} on ${host} ${reason}.\n`);
-    process.exit(1);
-  }
 }
 
 function announce(config: Config): void {
@@ -117,7 +104,7 @@ function handleSignals(node: Node): void {
  * closes the stores.
  */
 async function shutDown(node: Node): Promise<void> {
-  const { http, broker, channel, timelines, presence, limiter, media, config } = node;
+  const { http, broker, channel, config } = node;
   node.draining = true;
   if (http.listening) {
     // A proxy that keeps connections for later requests learns in time that these have no later.
@@ -128,11 +115,10 @@ async function shutDown(node: Node): Promise<void> {
     // Clients with a socket go to another node, or come back when this one is up again.
     await broker.broadcastLocal("node.draining");
     // A connection with a request in flight is kept alive after it, so this takes more than one look.
-    await Promise.race([closed, pause(DRAIN_LIMIT, undefined, { ref: false })]);
+    await Promise.race([closed, pause(DRAIN_LIMIT_MS, undefined, { ref: false })]);
     clearInterval(closing);
   }
   await channel.close();
   await broker.stop();
-  await Promise.all([timelines.close(), presence.close(), limiter.close(), media.close()]);
   await node.close();
 }

@@ -1,22 +1,20 @@
 import type { ServiceBroker } from "moleculer";
-import type { FollowRecord, TweetEntry } from "./actions.ts";
-import type { Tweet, UserRef } from "./shapes.ts";
+import type { FollowRecord, TweetEntry, TweetView, UserRecord } from "./records.ts";
 
 /**
- * Best-effort messages to every node, by name. Who misses one must be able to live without it: caches end, clients
- * sync, the outbox is swept.
+ * Best-effort messages to every node, by name. A receiver must be able to miss one: caches expire, clients sync, the
+ * outbox is swept.
  */
 export interface Events {
-  "tweet.created": { tweet: Tweet; mentions: string[] };
+  "tweet.created": { tweet: TweetView; mentions: string[] };
   "tweet.deleted": { id: string; authorId: string };
   "tweet.delivered": { ids: string[] };
-  "follow.created": { follow: FollowRecord; follower: UserRef };
-  /** Whom somebody follows, or whose tweets notify them, may be others now. */
+  "follow.created": { follow: FollowRecord; follower: UserRecord };
+  /** A user may follow others now, or be notified of others' tweets. */
   "follows.changed": { followerId: string };
-  /** Tokens that are dead from now on, by the hash that names them. */
+  /** These sessions have ended, and their tokens with them. */
   "sessions.ended": { sessionIds: string[] };
-  "user.updated": { id: string };
-  /** For the node named: the sender did not see it for a while and sent it nothing. */
+  /** Meant for the node named: the sender lost sight of that node for a while and sent it nothing. */
   "node.missed": { nodeId: string };
 }
 
@@ -27,27 +25,6 @@ export function broadcast<N extends EventName>(broker: ServiceBroker, name: N, p
   void broker.broadcast(name, payload);
 }
 
-/** A part of telling those who are away of a tweet. */
-export interface NotifyJob extends TweetEntry {
-  mentions: string[];
-  /** Those who began to follow before then (a follow's id) are still to be told; absent: all. */
-  before?: string | undefined;
-  /** When it was last written down how far this is, in milliseconds since 1970; absent: never. */
-  savedAt?: number | undefined;
-}
-
-/** Messages that must arrive, by the name of their durable channel. */
-export interface Jobs {
-  /** A tweet waits for its fan-out. */
-  "tweet.created": TweetEntry;
-  /** Those who are away wait to be told of a tweet. */
-  "tweet.notify": NotifyJob;
-  /** Somebody who is away, it may be, waits to be told of a follower. */
-  "follow.notify": FollowRecord;
-}
-
-export type JobName = keyof Jobs;
-
 /** A service's event handlers for Moleculer's schema, typed by the map. */
 export function eventsOf(handlers: { [N in EventName]?: (payload: Events[N]) => void | Promise<void> }) {
   return Object.fromEntries(
@@ -57,3 +34,24 @@ export function eventsOf(handlers: { [N in EventName]?: (payload: Events[N]) => 
     ]),
   );
 }
+
+/** One page of the followers who are away and are to be told of a tweet. */
+export interface NotifyJob extends TweetEntry {
+  mentions: string[];
+  /** Only followers whose follow is older than this id are still to be told; absent: all. */
+  before?: string | undefined;
+  /** Milliseconds since 1970 at which the progress was last saved; absent: never. */
+  savedAt?: number | undefined;
+}
+
+/** Messages that must arrive, by the name of their durable channel. */
+export interface Jobs {
+  /** Put a tweet into the home timelines. */
+  "tweet.deliver": TweetEntry;
+  /** Tell absent followers of a tweet. */
+  "tweet.notify": NotifyJob;
+  /** Tell a user who may be away of a new follower. */
+  "follow.notify": FollowRecord;
+}
+
+export type JobName = keyof Jobs;

@@ -1,8 +1,8 @@
 export interface Repetition {
   /** Schedules the first run. Does nothing after {@link stop}, nor when called again. */
-  start(): void;
+  readonly start: () => void;
   /** Ends the repetition. Resolves when the work that is running has ended; never rejects. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**

@@ -2,7 +2,7 @@ import { every, type Repetition } from "./every.ts";
 
 export interface FreshView<T> extends Repetition {
   /** The last answer, or null when this node can't vouch for one: none has come, or the question is too long ago. */
-  snapshot(): T | null;
+  readonly snapshot: () => T | null;
 }
 
 export interface FreshViewOptions {

@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { ServiceBroker, ServiceSchema } from "moleculer";
 import type { Config } from "../config/config.ts";
+import type { Addresses } from "../contract/addresses.ts";
 import type { SnowflakeGenerator } from "../lib/snowflake.ts";
 import type { Cache, CacheOptions } from "./cache/cache.ts";
 import type { DurableChannel } from "./channel/channel.ts";
@@ -14,6 +15,8 @@ import type { TimelineStore } from "./timelines/timeline-store.ts";
 export interface Node {
   readonly config: Config;
   readonly broker: ServiceBroker;
+  /** How the outside world reaches this site. */
+  readonly addresses: Addresses;
   readonly ids: SnowflakeGenerator;
   readonly channel: DurableChannel;
   readonly timelines: TimelineStore;
@@ -32,5 +35,20 @@ export interface Node {
   cache<V extends object>(options: CacheOptions): Cache<V>;
 }
 
-/** A service is a function from what the node has to Moleculer's schema. */
-export type ServiceFactory = (node: Node) => ServiceSchema;
+/** A service as Moleculer loads it: a function of the broker. Tests may give it another node than the broker's. */
+export type ServiceFactory = (broker: ServiceBroker, node?: Node) => ServiceSchema;
+
+const nodes = new WeakMap<ServiceBroker, Node>();
+
+/** Makes a node known to the services that its broker loads. */
+export function attachNode(node: Node): void {
+  nodes.set(node.broker, node);
+}
+
+/** Defines a service by what a node gives to it. @throws Error in the factory when the broker has no node */
+export function service(create: (node: Node) => ServiceSchema): ServiceFactory {
+  return (broker, node = nodes.get(broker)) => {
+    if (!node) throw new Error("This broker has no node: it must be made by moleculer.config.ts or server.ts");
+    return create(node);
+  };
+}

@@ -1,8 +1,7 @@
 // `npm run deadletters`: see `USAGE`.
 import { parseArgs } from "node:util";
 import { loadConfig } from "../../config/config.ts";
-import { ConfigError } from "../../lib/errors.ts";
-import { messageOf } from "../../lib/errors.ts";
+import { ConfigError, messageOf } from "../../lib/errors.ts";
 import type { DeadLetter } from "../../seams/channel/channel.ts";
 import { JetStreamChannel } from "../../seams/channel/jetstream.ts";
 import { type Log, NotConnectedError } from "../../seams/nats/link.ts";

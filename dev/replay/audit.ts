@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { ListedTweet } from "./lists.ts";
-import { checkOrder, readList, without } from "./lists.ts";
+import { checkOrder, type ListedTweet, readList, without } from "./lists.ts";
 import type { LiveClient } from "./live.ts";
 import { secondsSince } from "./measure.ts";
 import { forEachAtOnce } from "./pool.ts";

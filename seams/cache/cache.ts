@@ -1,5 +1,4 @@
-import { UnavailableError } from "../../lib/errors.ts";
-import { isTransient } from "../../lib/errors.ts";
+import { isTransient, UnavailableError } from "../../lib/errors.ts";
 import type { Collection, Document, ReadOptions } from "../collections/collection.ts";
 import { type HasPrimary, readSurely } from "../collections/primary.ts";
 

@@ -1,5 +1,4 @@
-import { type ConsumerConfig, AckPolicy, DeliverPolicy, nanos, RetentionPolicy, StorageType } from "nats";
-import type { StreamConfig } from "nats";
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
 import type { JobName } from "../../contract/events.ts";
 import type { DeadLetter } from "./channel.ts";
 

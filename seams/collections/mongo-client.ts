@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Db, MongoClient, type MongoClientOptions, MongoError, type TopologyDescription, type W } from "mongodb";
-import { ConfigError } from "../../lib/errors.ts";
-import { messageOf, UnavailableError } from "../../lib/errors.ts";
+import { ConfigError, messageOf, UnavailableError } from "../../lib/errors.ts";
 import { StoreUnusableError } from "./collection.ts";
 
 /** Whatever is asked of MongoDB is answered or given up after this long, in milliseconds. */
@@ -41,7 +40,7 @@ const RETRY_EVERY = 500;
 const ANSWERS_READS = new Set(["RSPrimary", "RSSecondary", "Mongos", "LoadBalancer", "Standalone"]);
 const TAKES_WRITES = new Set(["RSPrimary", "Mongos", "LoadBalancer"]);
 
-interface Log {
+export interface Log {
   warn(...parts: unknown[]): void;
 }
 

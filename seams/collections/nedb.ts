@@ -1,5 +1,4 @@
-import { type Collection, type CollectionSpec, type Document, DuplicateKeyError } from "./collection.ts";
-import type { FindFilter, Query, Update } from "./collection.ts";
+import { type Collection, type CollectionSpec, type Document, DuplicateKeyError, type FindFilter, type Query, type Update } from "./collection.ts";
 import { type Datastore, NedbFile } from "./nedb-file.ts";
 
 /**

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
+import type { Caller } from "../../contract/call.ts";
+import type { Session } from "../../contract/records.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
-import type { Caller, Session } from "../../contract/actions.ts";
-import type { Site } from "../pages/site.ts";
 import type { LimitName } from "../gateway/limits.ts";
+import type { Presenter } from "../gateway/present.ts";
+import type { Reply } from "../gateway/reply.ts";
+import type { Site } from "../pages/site.ts";
 
-/** What an endpoint's handler gets: everything validated. */
+/** The input of an endpoint's handler: validated, apart from the raw request. */
 export interface Input<P, Q, B, A extends Auth> {
   caller: Caller;
   req: IncomingMessage;
@@ -13,18 +16,21 @@ export interface Input<P, Q, B, A extends Auth> {
   params: P;
   query: Q;
   body: B;
-}
-
-/** What goes back. Text, bytes and streams are sent as they are, anything else as JSON; a stream's headers say its length. */
-export interface Reply {
-  status: number;
-  body?: unknown;
-  headers?: Record<string, string | string[]>;
+  /** Makes public shapes of the services' records. */
+  present: Presenter;
 }
 
 export type Auth = "none" | "optional" | "required";
 
-/** One endpoint of the REST API: routes, validation and the OpenAPI description are all made from these. */
+/** One successful reply, for the description. */
+export interface ReplySpec {
+  description: string;
+  schema?: z.ZodType;
+  contentType?: string;
+  binary?: boolean;
+}
+
+/** One endpoint of the REST API. Its route, its validation and its OpenAPI description are all made from this. */
 export interface Endpoint<
   P extends z.ZodType = z.ZodType,
   Q extends z.ZodType = z.ZodType,
@@ -42,14 +48,14 @@ export interface Endpoint<
   params?: P;
   query?: Q;
   body?: B;
-  /** Instead of a JSON body, `multipart/form-data`, which `handle` reads itself: its JSON Schema. */
+  /** The JSON Schema of a `multipart/form-data` body, which `handle` reads itself. Takes the place of `body`. */
   form?: Record<string, unknown>;
-  /** What it answers when all is well, by status. */
-  replies: Record<number, { description: string; schema?: z.ZodType; contentType?: string; binary?: boolean }>;
-  /** The errors of its own, beyond those that every endpoint may answer. */
+  /** The successful replies, by status. */
+  replies: Record<number, ReplySpec>;
+  /** The statuses of this endpoint's own errors, beyond those that every endpoint may answer. */
   errors?: number[];
   handle(input: Input<z.infer<P>, z.infer<Q>, z.infer<B>, A>): Promise<Reply>;
-  /** The same as a page, where a browser asks for one: made of the body that it would answer. */
+  /** Makes a page of the reply's body, for clients that ask for HTML. */
   page?(body: unknown, site: Site): string;
   /** The web client has a screen at this address: a browser gets the client, which then asks for the JSON. */
   screen?: true;
@@ -58,7 +64,7 @@ export interface Endpoint<
 /** The body of a request that needs none. */
 const NoBody = z.strictObject({});
 
-/** The schema of an endpoint's JSON body; undefined where none is read: of a GET, and of a form. */
+/** The schema of an endpoint's JSON body; undefined where no JSON is read: for a GET, and for a form. */
 export function bodyOf({ method, body, form }: Endpoint): z.ZodType | undefined {
   return body ?? (method === "GET" || form ? undefined : NoBody);
 }
@@ -73,7 +79,7 @@ export function endpoint<
   return definition;
 }
 
-/** An id used as a cursor, in the form that compares as a string. */
+/** An id as a cursor, in the form that compares as a string. */
 const cursor = (description: string) =>
   z
     .string()

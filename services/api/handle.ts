@@ -1,24 +1,27 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Caller } from "../../contract/call.ts";
+import type { Session } from "../../contract/records.ts";
 import { InvalidError, RefusedError } from "../../lib/errors.ts";
-import type { Caller, Session } from "../../contract/actions.ts";
-import { drain } from "./uploads/receive.ts";
+import type { LimitState } from "../../seams/limits/rate-limiter.ts";
 import type { Node } from "../../seams/node.ts";
 import { wantsHtml } from "../gateway/accept.ts";
 import { addressOf } from "../gateway/address.ts";
 import { authenticate } from "../gateway/auth.ts";
-import { bodyOf, type Endpoint, type Reply } from "./endpoint.ts";
 import { LIMITS } from "../gateway/limits.ts";
-import type { LimitState } from "../../seams/limits/rate-limiter.ts";
-import { parseInput, problemOf } from "../gateway/problems.ts";
-import { readJson, readQuery } from "../gateway/request.ts";
+import type { Presenter } from "../gateway/present.ts";
+import { problemOf, reportProblem } from "../gateway/problems.ts";
+import { drain, hasUnreadBody, parseInput, readJson, readQuery } from "../gateway/request.ts";
+import type { Reply } from "../gateway/reply.ts";
+import { limitHeaders, send, sendProblem } from "../gateway/send.ts";
+import { pageReply, problemPage } from "../pages/replies.ts";
 import type { Site } from "../pages/site.ts";
-import { shellReply } from "./web/answers.ts";
+import { bodyOf, type Endpoint } from "./endpoint.ts";
+import { shellReply } from "./web/replies.ts";
 import type { WebClient } from "./web/client.ts";
-import { hasUnreadBody, limitHeaders, pageReply, problemPage, send, sendProblem } from "./respond.ts";
 
-/** How much of a refused JSON body is read on, in bytes, and for how long, in milliseconds. */
-const UNREAD_LIMIT = 2 ** 23;
-const UNREAD_WITHIN = 1000;
+/** How much of a refused body is read on, and for how long: of JSON, and of an upload. */
+const UNREAD_JSON = { bytes: 2 ** 23, withinMs: 1000 };
+const UNREAD_FORM = { bytes: 200 * 2 ** 20, withinMs: 10_000 };
 
 /** A request as moleculer-web hands it over. */
 export interface GatewayRequest extends IncomingMessage {
@@ -27,35 +30,42 @@ export interface GatewayRequest extends IncomingMessage {
   originalUrl: string;
 }
 
-/** What an error may tell besides its problem. */
+/** What the handlers of all endpoints share. */
+export interface HandlerParts extends Pick<Node, "limiter" | "config" | "broker"> {
+  present: Presenter;
+  site: Site;
+  /** The built web client, null where there is none. */
+  client: WebClient | null;
+}
+
+/** The data of an error that says more than its problem. */
 interface RefusalData {
   state?: LimitState;
   headers?: Record<string, string>;
 }
 
-/** What `authenticate` refuses a caller with, in contrast to not being able to tell. */
+/** The statuses with which `authenticate` refuses a caller; with others it could not tell. */
 const REFUSALS = new Set([401, 403]);
 
 /** Makes the route handler of an endpoint: authenticate, limit, validate, handle, answer. */
-export function createHandler(node: Node, endpoint: Endpoint, site: Site, client: WebClient | null) {
-  const { limiter, config, broker } = node;
+export function createHandler({ limiter, config, broker, present, site, client }: HandlerParts, endpoint: Endpoint) {
   const { publicUrl, trustProxy } = config;
   const screen = endpoint.screen ? client : null;
   const bodySchema = bodyOf(endpoint);
 
   async function run(req: GatewayRequest, headers: Record<string, string>): Promise<Reply> {
     const caller = req.$ctx;
-    const address = addressOf(req, trustProxy);
     const session = await identify(req).catch(async (error: unknown) => {
-      // Who is refused is still nobody: counted by address, so that tokens can't be tried without end.
-      if (REFUSALS.has(problemOf(error).status)) await count(address, headers);
+      // A caller with a bad token is anonymous, so count the attempt by IP address; otherwise tokens could be guessed
+      // without limit.
+      if (REFUSALS.has(problemOf(error).status)) await count(addressOf(req, trustProxy), headers);
       throw error;
     });
-    await count(session?.userId ?? address, headers);
+    await count(session?.userId ?? addressOf(req, trustProxy), headers);
     const params = endpoint.params ? parseInput(endpoint.params, req.$params.params ?? {}) : {};
     const query = endpoint.query ? parseQuery(endpoint, req.originalUrl) : {};
     const body = bodySchema ? parseInput(bodySchema, await readJson(req)) : {};
-    return endpoint.handle({ caller, req, session, params, query, body });
+    return endpoint.handle({ caller, req, session, params, query, body, present });
   }
 
   async function identify(req: GatewayRequest): Promise<Session | null> {
@@ -71,6 +81,11 @@ export function createHandler(node: Node, endpoint: Endpoint, site: Site, client
     if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED", { state });
   }
 
+  async function readOn(req: IncomingMessage): Promise<void> {
+    const { bytes, withinMs } = endpoint.form ? UNREAD_FORM : UNREAD_JSON;
+    if (hasUnreadBody(req)) await drain(req, bytes, withinMs);
+  }
+
   return async (req: GatewayRequest, res: ServerResponse): Promise<void> => {
     const headers: Record<string, string> = endpoint.page || screen ? { Vary: "Accept" } : {};
     if (screen && wantsHtml(req)) return send(res, shellReply(screen));
@@ -80,11 +95,11 @@ export function createHandler(node: Node, endpoint: Endpoint, site: Site, client
       const answer = asPage ? pageReply(reply.status, endpoint.page!(reply.body, site)) : reply;
       send(res, { ...answer, headers: { ...headers, ...answer.headers } });
     } catch (error) {
-      const found = problemOf(error);
-      if (found.status === 500) broker.logger.error(`${req.method} ${endpoint.path} failed:`, error);
+      const found = reportProblem(broker.logger, `${req.method} ${endpoint.path}`, error);
       Object.assign(headers, refusalHeaders(error, found.status, headers));
-      // Read on for a while: who is still sending would find the connection closed before the answer. Then it ends.
-      if (hasUnreadBody(req)) await (endpoint.form ? drain(req) : drain(req, UNREAD_LIMIT, UNREAD_WITHIN));
+      // Keep reading the rest of the body for a moment: a client still uploading would otherwise see a reset instead of
+      // our answer.
+      await readOn(req);
       if (hasUnreadBody(req)) headers["Connection"] = "close";
       if (asPage) send(res, problemPage(found, site, headers));
       else sendProblem(res, found, headers);
@@ -105,8 +120,8 @@ function knows(endpoint: Endpoint, name: string): boolean {
 }
 
 /**
- * The headers of a refusal: its error may carry some, and the state of a limit that counted as well. Of two limits the
- * one that ends first is told.
+ * The headers of a refusal. Its error may carry some, and the state of a second limit that counted the request; the
+ * client is told of the limit that is closer to its end.
  */
 function refusalHeaders(error: unknown, status: number, told: Record<string, string>): Record<string, string> {
   const { state, headers } = (error as { data?: RefusalData } | null)?.data ?? {};

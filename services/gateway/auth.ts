@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { parse } from "cookie";
 import { ForbiddenError, UnauthorizedError } from "../../lib/errors.ts";
-import { call, type Caller, type Session } from "../../contract/actions.ts";
+import { type Session } from "../../contract/records.ts";
+import { call, type Caller } from "../../contract/call.ts";
 
 /** The cookie that carries a session's token. */
 export const SESSION_COOKIE = "session";

@@ -1,8 +1,8 @@
 import type { RequestListener } from "node:http";
 import type { Node } from "../../seams/node.ts";
-import type { Reply } from "../api/endpoint.ts";
+import type { Reply } from "./reply.ts";
 import { problem, problemOf } from "./problems.ts";
-import { send, sendProblem } from "../api/respond.ts";
+import { send, sendProblem } from "./send.ts";
 
 /** One action of each service that a gateway can't do without: it is ready when all can be called. */
 const NEEDED = ["users.authenticate", "graph.following", "tweets.create", "timeline.home", "notifier.list"];

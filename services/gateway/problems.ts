@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
-import type { z } from "zod";
-import { BadRequestError, type FieldError, InvalidError } from "../../lib/errors.ts";
+import type { ServiceBroker } from "moleculer";
+import type { FieldError } from "../../lib/errors.ts";
 import type { Problem } from "../../contract/shapes.ts";
 
 /** What a thrown error has, when it is one of ours or Moleculer's; both keep it over the network. */
@@ -57,33 +57,9 @@ export function problemOf(error: unknown): Problem {
   return problem(500, "INTERNAL", "Something went wrong on our side.");
 }
 
-/**
- * Validates what a client sent.
- *
- * @throws BadRequestError when a body has fields that nobody knows, InvalidError for every other fault
- */
-export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const { issues } = parsed.error;
-  const unknown = issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key].join(".")) : [],
-  );
-  if (unknown.length > 0) {
-    const errors = unknown.map((field) => ({ field, message: "is not a known field" }));
-    throw new BadRequestError(`Unknown fields: ${unknown.join(", ")}`, "UNKNOWN_FIELD", errors);
-  }
-  throw new InvalidError(
-    issues.map((issue) => ({
-      field: issue.path.join(".") || "body",
-      message: issue.message.endsWith("received undefined") ? "is required" : plain(issue.message),
-    })),
-  );
-}
-
-/** Zod's own messages begin with a capital and name no field; ours follow the field's name. */
-function plain(message: string): string {
-  return message
-    .replace(/^Invalid input: /, "")
-    .replace(/^(Too big|Too small|Invalid \w+): /, (whole) => whole.toLowerCase());
+/** Translates an error for a client. An error of our own making goes into the log, which says what failed. */
+export function reportProblem(logger: Pick<ServiceBroker["logger"], "error">, what: string, error: unknown): Problem {
+  const found = problemOf(error);
+  if (found.status === 500) logger.error(`${what} failed:`, error);
+  return found;
 }

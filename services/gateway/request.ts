@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { BadRequestError, RefusedError } from "../../lib/errors.ts";
+import type { Readable } from "node:stream";
+import type { z } from "zod";
+import { BadRequestError, InvalidError, RefusedError } from "../../lib/errors.ts";
 
 /** The largest JSON body: a tweet of 280 characters with everything takes 4 KB. */
 export const BODY_LIMIT = 65_536;
@@ -72,4 +74,64 @@ export function readQuery(url: string): Record<string, string | string[]> {
     query[name] = values.length === 1 ? values[0]! : values;
   }
   return query;
+}
+
+/** Whether a part of the body has not arrived yet: then the connection can't be used again after an early refusal. */
+export function hasUnreadBody(req: IncomingMessage): boolean {
+  return !req.complete;
+}
+
+/**
+ * Reads the rest of a refused body for a while and throws it away. A client sends first and listens then; without this,
+ * it would see a reset connection instead of the refusal.
+ *
+ * @param most bytes
+ */
+export async function drain(body: Readable, most: number, withinMs: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    let seen = 0;
+    const timer = setTimeout(resolve, withinMs);
+    const stop = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    body.on("data", (chunk: Buffer) => {
+      seen += chunk.length;
+      if (seen > most) stop();
+    });
+    for (const event of ["end", "close", "error"]) body.once(event, stop);
+    body.resume();
+  });
+  body.pause();
+}
+
+/**
+ * Validates what a client sent.
+ *
+ * @throws BadRequestError when a body has fields that nobody knows, InvalidError for every other fault
+ */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const unknown = issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key].join(".")) : [],
+  );
+  if (unknown.length > 0) {
+    const errors = unknown.map((field) => ({ field, message: "is not a known field" }));
+    throw new BadRequestError(`Unknown fields: ${unknown.join(", ")}`, "UNKNOWN_FIELD", errors);
+  }
+  throw new InvalidError(
+    issues.map((issue) => ({
+      field: issue.path.join(".") || "body",
+      message: issue.message.endsWith("received undefined") ? "is required" : plain(issue.message),
+    })),
+  );
+}
+
+/** Zod's own messages begin with a capital and name no field; ours follow the field's name. */
+function plain(message: string): string {
+  return message
+    .replace(/^Invalid input: /, "")
+    .replace(/^(Too big|Too small|Invalid \w+): /, (whole) => whole.toLowerCase());
 }

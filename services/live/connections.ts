@@ -1,29 +1,30 @@
 import { LRUCache } from "lru-cache";
 import type { DefaultEventsMap, Server, Socket } from "socket.io";
 import { messageOf, RefusedError } from "../../lib/errors.ts";
-import { call, type Caller, type FollowRecord, type Session } from "../../contract/actions.ts";
+import { type FollowRecord, type Session } from "../../contract/records.ts";
+import { call } from "../../contract/call.ts";
 import type { Node } from "../../seams/node.ts";
 import { isFollowRoom, rooms, roomsOf } from "./rooms.ts";
 
-/** How many connections one user may have to this node: more than anybody has screens, and a bound to what they cost. */
-const MOST_CONNECTIONS = 100;
+/** The most connections of one user to this node: more than anybody has screens, and a bound on their cost. */
+const CONNECTIONS_LIMIT = 100;
 
-/** How many users' last changes are remembered: more than follow somebody while a connection of theirs is made. */
-const MOST_CHANGES = 10_000;
+/** Remembers the last change of this many users: more than follow somebody while one of their connections is made. */
+const CHANGES_LIMIT = 10_000;
 
-/** Whom a user follows, as of a change of it: undefined for none that is remembered. */
+/** A user's follows, and the change number they were read at (undefined: no recent change). */
 interface Prepared {
   follows: readonly FollowRecord[];
   change: number | undefined;
 }
 
-/** What this gateway keeps with each connection. */
+/** The data that this gateway keeps with each connection. */
 export interface SocketData {
-  /** Null for a visitor who is not logged in. */
+  /** Null for a visitor without a login. */
   session: Session | null;
-  /** What was read before the connection was accepted; null for a visitor. */
+  /** The follows that were read before the connection was accepted; null for a visitor. */
   prepared: Prepared | null;
-  /** Names of the profiles watched, by the author's id. */
+  /** The ids of the users whose profiles the connection watches. */
   watched: Set<string>;
 }
 
@@ -31,14 +32,13 @@ export type LiveSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEvent
 export type LiveServer = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
 
 /**
- * The connections of this node: in which rooms they are, and who of the users is here. A change that arrives while a
- * connection is being made is applied when it is there.
+ * The connections of this node: the rooms they are in, and which users are here. A change that arrives while a connection
+ * is being made is applied as soon as the connection is there.
  */
-export function createConnections(node: Node, server: () => LiveServer) {
-  const caller = node.broker as unknown as Caller;
+export function createConnections({ broker, presence }: Pick<Node, "broker" | "presence">, server: () => LiveServer) {
   const byUser = new Map<string, Set<LiveSocket>>();
-  /** The last change of whom a user follows, of all that this node was told: of two answers that cross, the later's counts. */
-  const changes = new LRUCache<string, number>({ max: MOST_CHANGES });
+  /** Change counter per user; when two reads overlap, the one started after the latest change wins. */
+  const changes = new LRUCache<string, number>({ max: CHANGES_LIMIT });
   let changesSoFar = 0;
   const endedSessions = new Set<string>();
 
@@ -46,27 +46,27 @@ export function createConnections(node: Node, server: () => LiveServer) {
     const sockets = byUser.get(userId) ?? new Set();
     byUser.set(userId, sockets);
     sockets.add(socket);
-    if (sockets.size === 1) report(node.presence.arrive(userId));
+    if (sockets.size === 1) report(presence.arrive(userId));
   }
 
   function leave(socket: LiveSocket, userId: string): void {
     const sockets = byUser.get(userId);
     if (!sockets?.delete(socket) || sockets.size > 0) return;
     byUser.delete(userId);
-    report(node.presence.leave(userId));
+    report(presence.leave(userId));
   }
 
   function logFailure(error: unknown): void {
-    node.broker.logger.debug("A live connection could not be checked, trying again later:", messageOf(error));
+    broker.logger.debug("A live connection could not be checked, trying again later:", messageOf(error));
   }
 
   function report(done: Promise<void>): void {
-    done.catch((error: unknown) => node.broker.logger.debug("Presence could not be written:", messageOf(error)));
+    done.catch((error: unknown) => broker.logger.debug("Presence could not be written:", messageOf(error)));
   }
 
   /**
-   * Puts a user's connections into exactly the rooms in which they belong. Where one was missing, its author may have
-   * tweeted since the follow.
+   * Puts a user's connections into exactly the rooms in which they belong. If a room was missing, its author may have
+   * tweeted since the follow, so the client is told to sync.
    */
   function place(userId: string, follows: readonly FollowRecord[]): void {
     for (const socket of byUser.get(userId) ?? []) {
@@ -82,10 +82,10 @@ export function createConnections(node: Node, server: () => LiveServer) {
 
   async function readFollows(userId: string): Promise<Prepared> {
     const change = changes.get(userId);
-    return { follows: await call(caller, "graph.following", { userId }), change };
+    return { follows: await call(broker, "graph.following", { userId }), change };
   }
 
-  /** Reads whom a user who is here follows, and places their connections. What changes meanwhile is read again anyway. */
+  /** Reads the follows of a user who is here, and places the connections. A change meanwhile causes another read anyway. */
   async function check(userId: string): Promise<void> {
     if (!byUser.has(userId)) return;
     const { follows, change } = await readFollows(userId);
@@ -94,18 +94,18 @@ export function createConnections(node: Node, server: () => LiveServer) {
 
   return {
     /**
-     * Reads whom the user follows, before the connection is accepted.
+     * Reads the user's follows, before the connection is accepted.
      *
      * @throws RefusedError when the user has too many connections here
      */
     async prepare({ userId }: Session): Promise<Prepared> {
-      if ((byUser.get(userId)?.size ?? 0) >= MOST_CONNECTIONS) {
-        throw new RefusedError(`A user can have ${MOST_CONNECTIONS} connections`, 429, "TOO_MANY_CONNECTIONS");
+      if ((byUser.get(userId)?.size ?? 0) >= CONNECTIONS_LIMIT) {
+        throw new RefusedError(`A user can have ${CONNECTIONS_LIMIT} connections`, 429, "TOO_MANY_CONNECTIONS");
       }
       return readFollows(userId);
     },
 
-    /** Takes up an accepted connection: in the same turn, so that no event falls between. */
+    /** Takes up an accepted connection, in the same turn of the event loop, so that no event falls in between. */
     accept(socket: LiveSocket): void {
       const { session, prepared } = socket.data;
       if (!session || !prepared) return;
@@ -117,11 +117,11 @@ export function createConnections(node: Node, server: () => LiveServer) {
       void socket.join(roomsOf(userId, sessionId, prepared.follows));
       arrive(socket, userId);
       socket.on("disconnect", () => leave(socket, userId));
-      // Changed while it was being made.
+      // The follows changed while the connection was being made.
       if (changes.get(userId) !== prepared.change) check(userId).catch(logFailure);
     },
 
-    /** The user follows others now than before. */
+    /** Called when the user may follow others than before. */
     async followsChanged(userId: string): Promise<void> {
       changes.set(userId, ++changesSoFar);
       await check(userId);
@@ -133,17 +133,17 @@ export function createConnections(node: Node, server: () => LiveServer) {
         endedSessions.add(id);
         server().in(rooms.session(id)).disconnectSockets(true);
       }
-      // Remembered for connections in the making; those are made within seconds.
+      // Remembered for connections that are being made, which takes seconds.
       setTimeout(() => sessionIds.forEach((id) => endedSessions.delete(id)), 60_000).unref();
     },
 
-    /** Looks after everything that messages were to tell, for when some may have been missed. */
+    /** Checks all that messages should have told, in case some were missed. */
     async checkAll(): Promise<void> {
       const sockets = [...byUser.values()].flatMap((set) => [...set]);
       const ids = [...new Set(sockets.flatMap(({ data }) => (data.session ? [data.session.sessionId] : [])))];
       for (let at = 0; at < ids.length; at += 500) {
         const asked = ids.slice(at, at + 500);
-        const live = new Set(await call(caller, "users.liveSessions", { sessionIds: asked }));
+        const live = new Set(await call(broker, "users.liveSessions", { sessionIds: asked }));
         this.endSessions(asked.filter((id) => !live.has(id)));
       }
       for (const userId of [...byUser.keys()]) await check(userId);

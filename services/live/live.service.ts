@@ -1,109 +1,50 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import { parse } from "cookie";
-import { LRUCache } from "lru-cache";
 import type { Service, ServiceSchema } from "moleculer";
 import SocketIoGateway from "moleculer-io";
-import { messageOf } from "../../lib/errors.ts";
-import { call, type Caller, type Session } from "../../contract/actions.ts";
 import { eventsOf } from "../../contract/events.ts";
-import { isOwnOrigin, SESSION_COOKIE } from "../gateway/auth.ts";
-import { problem, problemOf } from "../gateway/problems.ts";
-import type { Node } from "../../seams/node.ts";
-import { presentFollow, presentTweetNotice } from "../reading/notifications.ts";
-import { type Connections, createConnections, type LiveServer, type LiveSocket } from "./connections.ts";
-import { createRequests, limitLive } from "./requests.ts";
-import { rooms } from "./rooms.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { every } from "../../lib/every.ts";
+import { service } from "../../seams/node.ts";
+import { createPresenter } from "../gateway/present.ts";
+import { createAdmission } from "./admission.ts";
+import { createAnnouncer } from "./announce.ts";
+import { createConnections, type LiveServer } from "./connections.ts";
+import { createRequests } from "./requests.ts";
 
-/** A tweet that is published again within this many others is not sent again: 20 MB, or an hour of 30 a second. */
-const REMEMBERED_TWEETS = 100_000;
-/** How often each connection is checked against the store, in milliseconds: the net under all missed messages. */
-const CHECK_EVERY = 60_000;
+/** Each connection is checked against the store this often, in case messages were lost. */
+const CHECK_EVERY_MS = 60_000;
+/** Clients are told to sync this long after the last sign of missed messages: signs of one outage come in a burst. */
+const RESYNC_AFTER_MS = 250;
 
-/** How long after the last sign of missed messages clients are told to sync, in milliseconds. */
-const RESYNC_AFTER = 250;
-
-/** What moleculer-io's mixin gives, which its types don't. */
+/** The parts of moleculer-io's mixin that its types leave out. */
 interface Gateway extends Service<{ io: { handlers: Record<string, Record<string, unknown>> } }> {
   io?: LiveServer;
   initSocketIO(server: unknown, options: object): void;
 }
 
 /** The socket.io gateway: rooms by author, `watch`, `sync`, `resync`. */
-export default function liveService(node: Node): ServiceSchema {
-  const { broker, config } = node;
-  const caller = broker as unknown as Caller;
-  const sent = new LRUCache<string, true>({ max: REMEMBERED_TWEETS });
+export default service((node) => {
+  const { addresses, broker, config, http } = node;
+  const { logger } = broker;
+  const present = createPresenter(addresses);
   let io: LiveServer;
-  let timer: NodeJS.Timeout | undefined;
   let resyncTimer: NodeJS.Timeout | undefined;
-  const connections: Connections = createConnections(node, () => io);
-  const requests = createRequests(node);
+  const connections = createConnections(node, () => io);
+  const announce = createAnnouncer(() => io, present);
+  const checks = every(CHECK_EVERY_MS, () => connections.checkAll(), {
+    onError: (error) => logger.debug("The live connections could not be checked:", messageOf(error)),
+  });
 
-  /** Finds out who a connection is from, before it is accepted. */
-  async function authorize(socket: LiveSocket): Promise<Session | null> {
-    const token = (socket.handshake.auth as { token?: unknown }).token;
-    if (token !== undefined && token !== null) {
-      const session = typeof token === "string" ? await call(caller, "users.authenticate", { token }) : null;
-      if (!session) throw connectError("UNAUTHORIZED", 401, "The token is not valid (any more)");
-      return session;
-    }
-    const cookie = socket.handshake.headers.cookie;
-    const fromCookie = cookie === undefined ? undefined : parse(cookie)[SESSION_COOKIE];
-    if (!fromCookie || !isOwnPage(socket.request)) return null;
-    return call(caller, "users.authenticate", { token: fromCookie });
-  }
-
-  /**
-   * Whether no other site's page has sent it. Long polling begins with a GET, to which browsers add no Origin where it
-   * goes to the page's own server, and programs send nothing of the kind: only what speaks against it counts.
-   */
-  function isOwnPage(request: IncomingMessage): boolean {
-    const { origin, "sec-fetch-site": site } = request.headers;
-    if (origin !== undefined) return isOwnOrigin(request, config.publicUrl);
-    return site === undefined || site === "same-origin" || site === "none";
-  }
-
-  async function admit(socket: LiveSocket): Promise<void> {
-    const session = await authorize(socket).catch(async (error: unknown) => {
-      if (isConnectError(error)) await limitLive(node, socket.request, null);
-      throw error;
-    });
-    await limitLive(node, socket.request, session);
-    socket.data.session = session;
-    socket.data.prepared = session ? await connections.prepare(session) : null;
-    socket.data.watched = new Set();
-  }
-
-  /** Messages may have passed this node by. What tells of one outage comes in a burst, so this waits for the last. */
+  /** Messages may have passed this node by: tells clients to sync, and checks their rooms. */
   function resyncSoon(): void {
     clearTimeout(resyncTimer);
-    resyncTimer = setTimeout(resync, RESYNC_AFTER);
+    resyncTimer = setTimeout(() => {
+      io.emit("resync");
+      connections.checkAll().catch((error: unknown) => {
+        logger.warn("The live connections could not be checked:", messageOf(error));
+      });
+    }, RESYNC_AFTER_MS);
   }
-
-  function resync(): void {
-    io.emit("resync");
-    connections.checkAll().catch((error: unknown) => {
-      broker.logger.warn("The live connections could not be checked:", messageOf(error));
-    });
-  }
-
-  const handlers = Object.fromEntries(
-    Object.entries(requests).map(([name, handle]) => [
-      name,
-      // socket.io calls this with the socket as `this`, what the client sent, and last its ack, when it wants one.
-      async function (this: LiveSocket, ...args: unknown[]) {
-        const ack = args.at(-1);
-        const payload = typeof args[0] === "function" ? undefined : args[0];
-        const reply = await handle(this, payload).catch((error: unknown) => {
-          const found = problemOf(error);
-          if (found.status === 500) broker.logger.error(`The live request ${name} failed:`, error);
-          return { error: found };
-        });
-        if (typeof ack === "function") (ack as (reply: unknown) => void)(reply);
-      },
-    ]),
-  );
 
   return {
     name: "live",
@@ -112,22 +53,9 @@ export default function liveService(node: Node): ServiceSchema {
       io: {
         namespaces: {
           "/": {
-            middlewares: [
-              (socket: LiveSocket, next: (error?: Error) => void) => {
-                admit(socket).then(
-                  () => next(),
-                  (error: unknown) => {
-                    const found = problemOf(error);
-                    // A refusal is final to socket.io's clients; after a line that broke off they try again.
-                    if (found.status === 503) socket.conn.close();
-                    // Also then, when it reaches nobody: socket.io keeps each socket until it is decided.
-                    next(isConnectError(error) ? error : connectError(found.code, found.status, found.detail));
-                  },
-                );
-              },
-            ],
+            middlewares: [createAdmission(node, connections)],
             // Handlers of our own only: moleculer-io's `call` would open every action to clients.
-            events: handlers,
+            events: createRequests(node, present),
           },
         },
       },
@@ -136,29 +64,13 @@ export default function liveService(node: Node): ServiceSchema {
       logClientConnection: null,
       logRouteRegistration: null,
     } as object,
-    // moleculer-io's own actions let any node send anything to clients; nobody here needs them.
+    // moleculer-io's own actions let any node send anything to clients, and nobody here needs them.
     actions: { call: false, broadcast: false, getClients: false } as never,
     events: {
       ...eventsOf({
-        "tweet.created": ({ tweet, mentions }) => {
-          if (sent.has(tweet.id)) return;
-          sent.set(tweet.id, true);
-          const authorId = tweet.author.id;
-          io.to([rooms.author(authorId), rooms.watch(authorId)]).emit("tweet", tweet);
-          const mentioned = mentions.filter((id) => id !== authorId).map((id) => rooms.user(id));
-          if (mentioned.length > 0) io.to(mentioned).emit("notification", presentTweetNotice("mention", tweet, false));
-          io.to(rooms.notify(authorId))
-            .except(mentioned)
-            .emit("notification", presentTweetNotice("tweet", tweet, false));
-        },
-        "tweet.deleted": ({ id, authorId }) => {
-          // Not sent later either, should its creation arrive after this.
-          sent.set(id, true);
-          io.to([rooms.author(authorId), rooms.watch(authorId)]).emit("tweet:deleted", { id });
-        },
-        "follow.created": ({ follow, follower }) => {
-          io.to(rooms.user(follow.followeeId)).emit("notification", presentFollow(follow.id, follower, false));
-        },
+        "tweet.created": (event) => announce.tweet(event),
+        "tweet.deleted": (event) => announce.deletion(event),
+        "follow.created": (event) => announce.follow(event),
         "follows.changed": ({ followerId }) => connections.followsChanged(followerId),
         "sessions.ended": ({ sessionIds }) => connections.endSessions(sessionIds),
         "node.missed": ({ nodeId }) => {
@@ -166,49 +78,36 @@ export default function liveService(node: Node): ServiceSchema {
         },
       }),
       "node.draining": () => {
-        // The line only, without a goodbye: after one, socket.io's clients do not come back by themselves.
+        // Close the transport, not the socket: after a clean disconnect socket.io clients don't reconnect.
         for (const socket of io.sockets.sockets.values()) socket.conn.close();
       },
-      // The transporter is there (again): what was sent meanwhile did not reach this node.
+      // The transporter is there (again): messages that were sent meanwhile did not reach this node.
       "$transporter.connected": () => resyncSoon(),
     },
     created() {
       const gateway = this as unknown as Gateway;
-      gateway.initSocketIO(node.http, { serveClient: false, cors: { origin: "*" }, maxHttpBufferSize: 100_000 });
+      gateway.initSocketIO(http, { serveClient: false, cors: { origin: "*" }, maxHttpBufferSize: 100_000 });
       io = gateway.io!;
       nameNodeInIds(io, config.nodeId);
-      // It stands in moleculer-io's defaults, which ours are merged with, and would only fail: `call` is off.
+      // moleculer-io merges this handler in from its defaults; it could only fail, because the action `call` is off.
       delete gateway.settings.io.handlers["/"]?.["call"];
     },
     started() {
       io.on("connection", (socket) => connections.accept(socket));
-      timer = setInterval(() => {
-        connections.checkAll().catch((error: unknown) => {
-          broker.logger.debug("The live connections could not be checked:", messageOf(error));
-        });
-      }, CHECK_EVERY);
+      checks.start();
     },
-    stopped() {
-      clearInterval(timer);
+    async stopped() {
       clearTimeout(resyncTimer);
+      await checks.stop();
     },
   };
-}
+});
 
 /**
- * Lets a connection's id end with the name of the node that keeps it: the requests of long polling carry the id, so that
- * a balancer can send each of them there, whether the client keeps cookies or not.
+ * Ends a connection's id with the name of the node that holds the connection. Requests of long polling carry the id, so a
+ * balancer can send each of them to that node, whether the client keeps cookies or not.
  */
 function nameNodeInIds(io: LiveServer, nodeId: string | undefined): void {
   if (nodeId === undefined) return;
   io.engine.generateId = () => `${randomBytes(15).toString("base64url")}.${nodeId}`;
-}
-
-/** An error that socket.io hands to the client as `connect_error` with `data`. */
-function connectError(code: string, status: number, detail: string): Error {
-  return Object.assign(new Error(detail), { data: problem(status, code, detail) });
-}
-
-function isConnectError(error: unknown): error is Error {
-  return error instanceof Error && (error as { data?: { code?: unknown } }).data?.code === "UNAUTHORIZED";
 }

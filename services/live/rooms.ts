@@ -1,15 +1,15 @@
-import type { FollowRecord } from "../../contract/actions.ts";
+import type { FollowRecord } from "../../contract/records.ts";
 
-/** The rooms of socket.io: each name is made here and nowhere else. */
+/** The names of socket.io's rooms. */
 export const rooms = {
   /** Every connection of a user: their notifications. */
   user: (userId: string) => `user:${userId}`,
   session: (sessionId: string) => `session:${sessionId}`,
-  /** Whoever gets an author's tweets because they follow, or are, the author. */
+  /** The connections of an author and of the author's followers: the author's tweets. */
   author: (authorId: string) => `author:${authorId}`,
-  /** Whoever is notified of an author's tweets. */
+  /** The connections of followers whom the author's tweets notify. */
   notify: (authorId: string) => `notify:${authorId}`,
-  /** Whoever watches a profile. */
+  /** The connections that watch a profile. */
   watch: (authorId: string) => `watch:${authorId}`,
 };
 
@@ -25,7 +25,7 @@ export function roomsOf(userId: string, sessionId: string, follows: readonly Fol
   ];
 }
 
-/** Whether a room comes from follows, so that a look at the graph may take a connection out of it. */
+/** Whether a room comes from follows, so that an unfollow takes a connection out of it. */
 export function isFollowRoom(room: string): boolean {
   return room.startsWith("author:") || room.startsWith("notify:");
 }

@@ -1,16 +1,15 @@
 import type { CollectionSpec } from "../../seams/collections/collection.ts";
-import type { NewMedia } from "../../contract/actions.ts";
-import type { Media } from "../../contract/shapes.ts";
+import type { MediaFile, MediaRecord, NewMedia } from "../../contract/records.ts";
 
 /**
- * A medium as it is stored. `pending` while its bytes are on the way, `going` while they are removed: the document
- * comes before the bytes and goes after them, so that no bytes are ever without one.
+ * A medium as stored. `pending` while its file is being written, `going` while the file is being removed: the document
+ * is written before the file and removed after it, so that no file is ever without a document.
  */
 export interface MediaDoc extends NewMedia {
   _id: string;
   ownerId: string;
   state: "pending" | "ready" | "going";
-  /** Whether anything ever used it; what is not used goes after a day. */
+  /** Whether a tweet or a profile uses it. Unused media are removed after a day. */
   used: boolean;
 }
 
@@ -23,19 +22,13 @@ export const MEDIA: CollectionSpec = {
   ],
 };
 
-/** Where the bytes of a medium's preview are stored. */
-export function previewKey(id: string): string {
-  return `${id}.preview`;
-}
-
-/** The medium with paths for URLs. */
-export function toMedia({ _id, type, contentType, width, height, alt, bytes, duration, placeholder }: MediaDoc): Media {
+/** The medium as tweets and profiles show it. */
+export function toRecord(doc: MediaDoc): MediaRecord {
+  const { _id, type, contentType, width, height, alt, bytes, duration, placeholder } = doc;
   return {
     id: _id,
     type,
     contentType,
-    url: `/media/${_id}`,
-    previewUrl: `/media/${_id}/preview`,
     width,
     height,
     alt,
@@ -43,4 +36,9 @@ export function toMedia({ _id, type, contentType, width, height, alt, bytes, dur
     ...(duration !== undefined && { duration }),
     ...(placeholder !== undefined && { placeholder }),
   };
+}
+
+/** The medium as it is served. */
+export function toFile({ _id, contentType, bytes, previewBytes }: MediaDoc): MediaFile {
+  return { id: _id, contentType, bytes, previewBytes };
 }

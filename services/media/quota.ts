@@ -1,8 +1,9 @@
 import { RefusedError } from "../../lib/errors.ts";
-import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../seams/collections/collection.ts";
+import type { Collection, CollectionSpec } from "../../seams/collections/collection.ts";
+import { insertIfFree } from "../../seams/collections/insert.ts";
 import type { MediaDoc } from "./media-doc.ts";
 
-/** How many bytes a user keeps. */
+/** The bytes of media that a user keeps. */
 export interface UsageDoc {
   _id: string;
   bytes: number;
@@ -10,25 +11,21 @@ export interface UsageDoc {
 
 export const USAGE: CollectionSpec = { name: "media_usage", indexes: [] };
 
-/** Counts what each user keeps, so that nobody fills the disk. @param quota bytes per user */
+/** Counts the media of each user, so that nobody fills the disk. @param quota bytes per user */
 export function createQuota(usage: Collection<UsageDoc>, media: Collection<MediaDoc>, quota: number) {
   const take = (userId: string, bytes: number) =>
     usage.updateOne({ _id: userId, bytes: { $lte: quota - bytes } }, { $inc: { bytes } });
 
-  /** A crash between a medium and its count leaves the count wrong: before it refuses, it counts anew. */
+  /** A crash between a medium and its count leaves the count wrong, so count again before a refusal. */
   async function recount(userId: string): Promise<void> {
     const kept = await media.find({ query: { ownerId: userId }, fresh: true });
     const bytes = kept.reduce((sum, doc) => sum + sizeOf(doc), 0);
     if (await usage.updateById(userId, { $set: { bytes } })) return;
-    try {
-      await usage.insert({ _id: userId, bytes });
-    } catch (error) {
-      if (!(error instanceof DuplicateKeyError)) throw error;
-    }
+    await insertIfFree(usage, { _id: userId, bytes });
   }
 
   return {
-    /** @throws RefusedError 413 when it would be more than the user may keep */
+    /** @throws RefusedError 413 when the user would keep more than the quota */
     async reserve(userId: string, bytes: number): Promise<void> {
       if (await take(userId, bytes)) return;
       await recount(userId);
@@ -47,7 +44,9 @@ export function createQuota(usage: Collection<UsageDoc>, media: Collection<Media
   };
 }
 
-/** What a medium takes of the quota. */
+export type Quota = ReturnType<typeof createQuota>;
+
+/** The bytes of the quota that a medium takes. */
 export function sizeOf({ bytes, previewBytes }: Pick<MediaDoc, "bytes" | "previewBytes">): number {
   return bytes + previewBytes;
 }

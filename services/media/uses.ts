@@ -1,13 +1,15 @@
-import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../seams/collections/collection.ts";
+import type { MediaUser } from "../../contract/actions.ts";
+import { call, type Caller } from "../../contract/call.ts";
 import { timeOf } from "../../lib/snowflake.ts";
-import { call, type Caller } from "../../contract/actions.ts";
+import type { Collection, CollectionSpec } from "../../seams/collections/collection.ts";
+import { insertIfFree } from "../../seams/collections/insert.ts";
 
-/** That something uses a medium. */
+/** A use of a medium. */
 export interface UseDoc {
   /** `mediaId:by` */
   _id: string;
   mediaId: string;
-  /** A tweet's id, or `avatar:` and a user's. */
+  /** A tweet's id, or `avatar:` and a user's id. */
   by: string;
 }
 
@@ -16,37 +18,51 @@ export const USES: CollectionSpec = {
   indexes: [{ fields: { by: 1 } }, { fields: { mediaId: 1 } }],
 };
 
-/** A use is noted before its tweet is written; a tweet that is not there after this long (ms) never will be. */
-const GRACE = 600_000;
-/** How many uses one step of the check looks at. */
+/** A use is noted before its tweet is written. A tweet that is not there after this long was never written. */
+const GRACE_MS = 600_000;
+/** One step of the check looks at this many uses. */
 const PAGE = 500;
 
 const AVATAR = "avatar:";
 
-/** Who uses a medium when it is a user's picture. */
-export function avatarOf(userId: string): string {
-  return AVATAR + userId;
+function keyOf(by: MediaUser): string {
+  return "tweetId" in by ? by.tweetId : AVATAR + by.profileId;
 }
 
-/** Notes a use; safe to repeat. */
-export async function noteUse(uses: Collection<UseDoc>, mediaId: string, by: string): Promise<void> {
-  try {
-    await uses.insert({ _id: `${mediaId}:${by}`, mediaId, by });
-  } catch (error) {
-    if (!(error instanceof DuplicateKeyError)) throw error;
-  }
+/** Keeps the uses of media. */
+export function createUses(uses: Collection<UseDoc>) {
+  return {
+    /** Safe to repeat. */
+    async note(mediaId: string, by: MediaUser): Promise<void> {
+      const key = keyOf(by);
+      await insertIfFree(uses, { _id: `${mediaId}:${key}`, mediaId, by: key });
+    },
+
+    async drop(mediaId: string, by: MediaUser): Promise<void> {
+      await uses.removeById(`${mediaId}:${keyOf(by)}`);
+    },
+
+    isUsed: async (mediaId: string): Promise<boolean> =>
+      (await uses.count({ query: { mediaId }, limit: 1, fresh: true })) > 0,
+
+    /** The ids of the media that a tweet or a profile uses. */
+    usedBy: async (by: MediaUser): Promise<string[]> =>
+      (await uses.find({ query: { by: keyOf(by) }, fresh: true })).map(({ mediaId }) => mediaId),
+  };
 }
+
+export type Uses = ReturnType<typeof createUses>;
 
 /**
- * Looks for uses whose tweet or avatar is gone: the net under the message that tells of it. Each step takes a page and
- * goes on where the last one ended.
+ * Looks for uses whose tweet or profile does not use the medium any more, in case the message that said so was lost. Each
+ * step takes a page and goes on from the end of the last one.
  *
- * @param release told of each that uses nothing (or, for an avatar, nothing but `except`) any more
+ * @param release is called for each such user of media; a profile may go on using the medium `except`
  */
 export function createUseCheck(
   uses: Collection<UseDoc>,
   caller: Caller,
-  release: (by: string, except?: string) => Promise<void>,
+  release: (user: { by: MediaUser; except?: string | undefined }) => Promise<void>,
 ) {
   let after = "";
 
@@ -54,26 +70,26 @@ export function createUseCheck(
     const ids = [...new Set(found.map(({ by }) => by))].filter((by) => !by.startsWith(AVATAR));
     if (ids.length === 0) return;
     const tweets = await call(caller, "tweets.getMany", { ids, fresh: true });
-    for (const [index, id] of ids.entries()) {
-      if (tweets[index] === null && timeOf(id) < Date.now() - GRACE) await release(id);
+    for (const [index, tweetId] of ids.entries()) {
+      if (tweets[index] === null && timeOf(tweetId) < Date.now() - GRACE_MS) await release({ by: { tweetId } });
     }
   }
 
-  async function checkAvatars(found: UseDoc[]): Promise<void> {
-    const avatars = found.filter(({ by, mediaId }) => by.startsWith(AVATAR) && timeOf(mediaId) < Date.now() - GRACE);
+  async function checkProfiles(found: UseDoc[]): Promise<void> {
+    const avatars = found.filter(({ by, mediaId }) => by.startsWith(AVATAR) && timeOf(mediaId) < Date.now() - GRACE_MS);
     if (avatars.length === 0) return;
     const owners = avatars.map(({ by }) => by.slice(AVATAR.length));
     const users = await call(caller, "users.refs", { ids: owners, fresh: true });
-    for (const [index, { by, mediaId }] of avatars.entries()) {
-      const current = /\/media\/(\d+)\//.exec(users[index]?.avatarUrl ?? "")?.[1];
-      if (current !== mediaId) await release(by, current);
+    for (const [index, { mediaId }] of avatars.entries()) {
+      const current = users[index]?.avatarId ?? undefined;
+      if (current !== mediaId) await release({ by: { profileId: owners[index]! }, except: current });
     }
   }
 
   return async (): Promise<void> => {
     const found = await uses.find({ query: { _id: { $gt: after } }, sort: ["_id"], limit: PAGE });
     await checkTweets(found);
-    await checkAvatars(found);
+    await checkProfiles(found);
     after = found.length < PAGE ? "" : found.at(-1)!._id;
   };
 }

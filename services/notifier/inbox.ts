@@ -1,82 +1,83 @@
-import { inRange } from "../reading/pages.ts";
-import { call, type Caller, type FollowRecord, type Range } from "../../contract/actions.ts";
-import type { Notification } from "../../contract/shapes.ts";
-
-/** A notification before hydration. Its id is the tweet's, or that of the follow. */
-export interface Notice {
-  id: string;
-  kind: Notification["kind"];
-  actorId: string;
-  tweetId?: string;
-}
+import { call, type Caller } from "../../contract/call.ts";
+import { stronger } from "../../contract/notices.ts";
+import type { FoundTweet, Range } from "../../contract/records.ts";
+import { inRange, type Skeleton } from "../reading/page.ts";
+import type { Notice } from "../reading/notifications.ts";
 
 /** One of the lists that notifications are merged from. */
 interface Source {
   notices: Notice[];
-  /** The last id that was looked at, when there may be more below it; null when the source has ended. */
+  /** The last place that was looked at, when there may be more below it; null when the source has ended. */
   floor: string | null;
 }
 
-/** A part of the inbox, newest first, and from where to go on; `next` is null at the end. */
-export interface InboxPart {
-  notices: Notice[];
-  next: string | null;
+/** How to read the inbox: notices for people carry their tweets, so that these are read once. */
+export interface InboxOptions {
+  /** Only the places of notices, for counting. */
+  placesOnly?: boolean;
 }
 
 /**
- * Reads notifications. None is stored: the tweets of those followed with `notify` since the follow, the tweets that
- * mention the user, and the follows are lists that exist already, and so can neither lose one nor keep one that is gone.
+ * Reads notifications, newest first. None is stored: the tweets of followed users since the follow (with `notify`), the
+ * tweets that mention the user, and the follows are lists that exist already, so the inbox can neither lose a
+ * notification nor keep one that is gone.
  */
-export async function readInbox(caller: Caller, userId: string, range: Range): Promise<InboxPart> {
+export async function readInbox(
+  caller: Caller,
+  userId: string,
+  range: Range,
+  { placesOnly = false }: InboxOptions = {},
+): Promise<Skeleton<Notice>> {
   const [tweets, mentions, follows] = await Promise.all([
-    followedTweets(caller, userId, range),
-    mentioningTweets(caller, userId, range),
+    followedTweets(caller, userId, range, placesOnly),
+    mentioningTweets(caller, userId, range, placesOnly),
     newFollowers(caller, userId, range),
   ]);
-  // Below the highest floor some source has not been looked at: what lies there belongs to the next part.
+  // Below the highest floor some source has not been looked at: that belongs to the next part.
   const floors = [tweets, mentions, follows].map((source) => source.floor).filter((floor) => floor !== null);
   const next = floors.sort().at(-1) ?? null;
   const byId = new Map<string, Notice>();
-  // A followee's tweet that mentions the user is one notification: a mention, which comes last and wins.
-  for (const notice of [...tweets.notices, ...follows.notices, ...mentions.notices]) byId.set(notice.id, notice);
-  const notices = [...byId.values()]
+  for (const notice of [...tweets.notices, ...mentions.notices, ...follows.notices]) {
+    const other = byId.get(notice.id);
+    byId.set(notice.id, other ? stronger(other, notice) : notice);
+  }
+  const entries = [...byId.values()]
     .filter((notice) => (next === null || notice.id >= next) && inRange(notice.id, range))
     .sort((a, b) => (a.id < b.id ? 1 : -1));
-  return { notices, next };
+  return { entries, next };
 }
 
 function sourceOf(found: { id: string }[], notices: Notice[], limit: number): Source {
   return { notices, floor: found.length < limit ? null : (found.at(-1)?.id ?? null) };
 }
 
-async function followedTweets(caller: Caller, userId: string, range: Range): Promise<Source> {
+function noticeOf(kind: "tweet" | "mention", { id, authorId, tweet }: FoundTweet): Notice {
+  return { id, kind, actorId: authorId, ...(tweet && { tweet }) };
+}
+
+async function followedTweets(caller: Caller, userId: string, range: Range, placesOnly: boolean): Promise<Source> {
   const follows = (await call(caller, "graph.following", { userId })).filter((follow) => follow.notify);
   if (follows.length === 0) return { notices: [], floor: null };
   const since = new Map(follows.map((follow) => [follow.followeeId, follow.id]));
   const oldest = follows.reduce((least, { id }) => (id < least ? id : least), follows[0]!.id);
   const after = range.after !== undefined && range.after > oldest ? range.after : oldest;
-  const found = await call(caller, "tweets.byAuthors", {
-    authorIds: [...since.keys()],
-    order: "desc",
-    ...range,
-    after,
-  });
+  const wanted = { authorIds: [...since.keys()], order: "desc" as const, ...range, after };
+  const found: FoundTweet[] = await call(caller, placesOnly ? "tweets.entriesByAuthors" : "tweets.byAuthors", wanted);
   const notices = found
     .filter((entry) => entry.id > since.get(entry.authorId)!)
-    .map((entry): Notice => ({ id: entry.id, kind: "tweet", actorId: entry.authorId, tweetId: entry.id }));
+    .map((entry) => noticeOf("tweet", entry));
   return sourceOf(found, notices, range.limit);
 }
 
-async function mentioningTweets(caller: Caller, userId: string, range: Range): Promise<Source> {
-  const found = await call(caller, "tweets.mentioning", { userId, ...range });
-  const notices = found
-    .filter((entry) => entry.authorId !== userId)
-    .map((entry): Notice => ({ id: entry.id, kind: "mention", actorId: entry.authorId, tweetId: entry.id }));
+async function mentioningTweets(caller: Caller, userId: string, range: Range, placesOnly: boolean): Promise<Source> {
+  const action = placesOnly ? "tweets.entriesMentioning" : "tweets.mentioning";
+  const found: FoundTweet[] = await call(caller, action, { userId, ...range });
+  const notices = found.filter((entry) => entry.authorId !== userId).map((entry) => noticeOf("mention", entry));
   return sourceOf(found, notices, range.limit);
 }
 
 async function newFollowers(caller: Caller, userId: string, range: Range): Promise<Source> {
-  const found: FollowRecord[] = await call(caller, "graph.followersPage", { userId, ...range });
+  const found = await call(caller, "graph.followersPage", { userId, ...range });
   const notices = found.map((follow): Notice => ({ id: follow.id, kind: "follow", actorId: follow.followerId }));
   return sourceOf(found, notices, range.limit);
 }

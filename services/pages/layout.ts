@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readAsset } from "../api/asset.ts";
+import { readAsset } from "./asset.ts";
 import { html, type Html } from "./html.ts";
 import { ICON_URL, LOGO } from "./logo.ts";
 import { type Site, SITE_NAME } from "./site.ts";

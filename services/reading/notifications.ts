@@ -1,41 +1,42 @@
-import { timeOf } from "../../lib/snowflake.ts";
-import { hydrate, presentTweet } from "./tweets.ts";
-import { call, type Caller } from "../../contract/actions.ts";
-import type { Notification, Tweet, UserRef } from "../../contract/shapes.ts";
-import type { Notice } from "../notifier/inbox.ts";
+import type { Caller } from "../../contract/call.ts";
+import type { NotificationRecord } from "../../contract/records.ts";
+import { hydrateTweets, type TweetPlace, usersById, viewTweet } from "./tweets.ts";
 
-/** The public form of a notification that somebody follows the user, `id` being the follow's. */
-export function presentFollow(id: string, follower: UserRef, read: boolean): Notification {
-  return { id, kind: "follow", createdAt: new Date(timeOf(id)).toISOString(), read, actor: follower };
+/** A notification before hydration. Its id is the tweet's or the follow's, and its tweet is there if it was read. */
+export interface Notice extends TweetPlace {
+  kind: NotificationRecord["kind"];
+  actorId: string;
 }
 
-/** The public form of a notification of a tweet. */
-export function presentTweetNotice(kind: "tweet" | "mention", tweet: Tweet, read: boolean): Notification {
-  return { id: tweet.id, kind, createdAt: tweet.createdAt, read, actor: tweet.author, tweet };
-}
+/** A notification's actor, and the tweet that it is about. */
+export type HydratedNotice = Pick<NotificationRecord, "actor" | "tweet">;
 
-/** Hydrates and presents notices; those whose tweet or actor is gone are left out. */
-export async function presentNotices(
-  caller: Caller,
-  notices: Notice[],
-  readUpTo: string,
-  publicUrl: string,
-): Promise<Notification[]> {
-  const follows = notices.filter((notice) => notice.kind === "follow");
-  const tweetIds = notices.flatMap(({ tweetId }) => (tweetId === undefined ? [] : [tweetId]));
-  const [hydrated, refs] = await Promise.all([
-    hydrate(caller, tweetIds),
-    follows.length > 0 ? call(caller, "users.refs", { ids: follows.map((notice) => notice.actorId) }) : [],
+/** @returns in the order of the notices; null for those whose tweet or actor is gone */
+export async function hydrateNotices(caller: Caller, notices: readonly Notice[]): Promise<(HydratedNotice | null)[]> {
+  const about = notices.filter(({ kind }) => kind !== "follow");
+  const [hydrated, actors] = await Promise.all([
+    hydrateTweets(caller, about),
+    usersById(
+      caller,
+      notices.filter(({ kind }) => kind === "follow").map(({ actorId }) => actorId),
+    ),
   ]);
-  const tweets = new Map(hydrated.map(({ tweet, author }) => [tweet.id, presentTweet(tweet, author, publicUrl)]));
-  const followers = new Map(follows.map((notice, index) => [notice.id, refs[index]]));
-  return notices.flatMap((notice) => {
-    const read = notice.id <= readUpTo;
-    if (notice.kind === "follow") {
-      const follower = followers.get(notice.id);
-      return follower ? [presentFollow(notice.id, follower, read)] : [];
+  const tweets = new Map(hydrated.flatMap((found) => (found ? [[found.tweet.id, viewTweet(found)] as const] : [])));
+  return notices.map(({ id, kind, actorId }) => {
+    if (kind === "follow") {
+      const actor = actors.get(actorId);
+      return actor ? { actor } : null;
     }
-    const tweet = tweets.get(notice.id);
-    return tweet ? [presentTweetNotice(notice.kind, tweet, read)] : [];
+    const tweet = tweets.get(id);
+    return tweet ? { actor: tweet.author, tweet } : null;
   });
+}
+
+/** @param readUpTo the newest notification that the user has read */
+export function viewNotice(
+  { id, kind }: Notice,
+  { actor, tweet }: HydratedNotice,
+  readUpTo: string,
+): NotificationRecord {
+  return { id, kind, read: id <= readUpTo, actor, ...(tweet && { tweet }) };
 }

@@ -1,43 +1,69 @@
-import { hydrate, type HydratedTweet, presentTweet } from "./tweets.ts";
-import type { Caller, Range } from "../../contract/actions.ts";
-import type { Tweet } from "../../contract/shapes.ts";
+import type { Page, Range } from "../../contract/records.ts";
 
-/** What every list of tweets starts from: the ids of its next part, and which of them may be shown. */
-export interface Part {
-  ids: string[];
-  /** The list has nothing beyond these. */
-  ended: boolean;
-  allows(tweet: HydratedTweet["tweet"]): boolean;
+/** The first step: where the entries of a list stand, and where the list goes on. */
+export interface Skeleton<E> {
+  /** In the order of the list. An entry's id is its place in the list. */
+  entries: E[];
+  /** The place below which the list goes on; null when nothing of it is left within the range. */
+  next: string | null;
 }
 
-/** The first step: ids. The rest, hydrate → rules → present, is the same for every list. */
-export type ReadSkeleton = (range: Range) => Promise<Part>;
+/** The four steps of every list (after Bluesky's `pipeline.ts`): the kind of a fault tells which step has it. */
+export interface Steps<E extends { id: string }, S extends Skeleton<E>, H, V> {
+  /** Finds the entries of one part of the list, at most `range.limit` or so. */
+  skeleton(range: Range): Promise<S & Skeleton<E>>;
+  /** Loads what the entries stand for, in their order; null for what is gone. */
+  hydrate(entries: E[]): Promise<(H | null)[]>;
+  /** Whether an entry may be shown. */
+  rules(hydrated: H, skeleton: S): boolean;
+  /** The entry as the gateways get it. */
+  present(hydrated: H, entry: E): V;
+}
 
 /**
- * Reads one page of a list of tweets. A page that came out short, since some of its tweets are gone, is refilled until
- * it is full or the list has ended.
- *
- * @returns the tweets, and the id from which the next page starts, undefined at the end
+ * Reads one page of a list. A page that came out short, because some of its entries are gone or not to be shown, is
+ * refilled until it is full or the list has ended.
  */
-export async function readPage(
-  caller: Caller,
-  skeleton: ReadSkeleton,
+export async function readPage<E extends { id: string }, S extends Skeleton<E>, H, V>(
   range: Range,
-  publicUrl: string,
-): Promise<{ tweets: Tweet[]; last: string | undefined }> {
-  const shown: HydratedTweet[] = [];
+  steps: Steps<E, S, H, V>,
+): Promise<Page<V>> {
+  const shown: { place: string; view: V }[] = [];
   let { before } = range;
   for (;;) {
-    // One more than is wanted tells whether there is a next page.
-    const part = await skeleton({ ...range, before, limit: range.limit + 1 - shown.length });
-    const hydrated = await hydrate(caller, part.ids);
-    shown.push(...hydrated.filter(({ tweet }) => part.allows(tweet)));
-    if (part.ended || shown.length > range.limit) break;
-    before = part.ids.at(-1);
+    // One entry more than asked tells whether there is a next page.
+    const skeleton = await steps.skeleton({ ...range, before, limit: range.limit + 1 - shown.length });
+    const hydrated = await steps.hydrate(skeleton.entries);
+    for (const [index, entry] of skeleton.entries.entries()) {
+      const found = hydrated[index];
+      if (found == null || !steps.rules(found, skeleton)) continue;
+      shown.push({ place: entry.id, view: steps.present(found, entry) });
+    }
+    if (skeleton.next === null || shown.length > range.limit) break;
+    before = skeleton.next;
   }
   const page = shown.slice(0, range.limit);
   return {
-    tweets: page.map(({ tweet, author }) => presentTweet(tweet, author, publicUrl)),
-    last: shown.length > range.limit ? page.at(-1)?.tweet.id : undefined,
+    items: page.map(({ view }) => view),
+    next: shown.length > range.limit ? (page.at(-1)?.place ?? null) : null,
   };
+}
+
+/** The place from which a list goes on after a part of it: null when the part is not full. */
+export function nextOf(entries: readonly { id: string }[], limit: number): string | null {
+  return entries.length < limit ? null : (entries.at(-1)?.id ?? null);
+}
+
+/** The ends of a range. */
+type Ends = Pick<Range, "before" | "after">;
+
+/** The part of a query that keeps `field` within the range; empty when the range is open at both ends. */
+export function rangeQuery(field: string, { before, after }: Ends): Record<string, unknown> {
+  if (before === undefined && after === undefined) return {};
+  return { [field]: { ...(before !== undefined && { $lt: before }), ...(after !== undefined && { $gt: after }) } };
+}
+
+/** Whether an id lies within the range. */
+export function inRange(id: string, { before, after }: Ends): boolean {
+  return (before === undefined || id < before) && (after === undefined || id > after);
 }

@@ -1,46 +1,49 @@
-import { timeOf } from "../../lib/snowflake.ts";
-import { call, type Caller, type TweetRecord } from "../../contract/actions.ts";
-import type { Media, Tweet, UserRef } from "../../contract/shapes.ts";
+import { call, type Caller } from "../../contract/call.ts";
+import type { TweetRecord, TweetView, UserRecord } from "../../contract/records.ts";
 
-/** The public form of a medium: services know it by its paths, since the site may move. */
-export function presentMedia(media: Media, publicUrl: string): Media {
-  return { ...media, url: publicUrl + media.url, previewUrl: publicUrl + media.previewUrl };
-}
-
-/** The public form of a tweet. */
-export function presentTweet(tweet: TweetRecord, author: UserRef, publicUrl: string): Tweet {
-  return {
-    id: tweet.id,
-    key: tweet.key,
-    url: `${publicUrl}/tweet/${tweet.id}`,
-    text: tweet.text,
-    createdAt: new Date(timeOf(tweet.id)).toISOString(),
-    author,
-    media: tweet.media.length === 0 ? [] : tweet.media.map((media) => presentMedia(media, publicUrl)),
-    location: tweet.location,
-    metadata: tweet.metadata,
-  };
+/** A place in a list of tweets, and the tweet itself where the skeleton has read it anyway. */
+export interface TweetPlace {
+  id: string;
+  tweet?: TweetRecord;
 }
 
 /** A tweet with its author: all that the rules and the presenter need. */
 export interface HydratedTweet {
   tweet: TweetRecord;
-  author: UserRef;
+  author: UserRecord;
 }
 
 /**
- * The second step of every read: ids become tweets with their authors, in two calls whatever their number.
+ * The second step of reading tweets: loads those that the skeleton did not read, and all authors, in two calls whatever
+ * their number.
  *
- * @returns in the order of the ids; those that are gone are left out
+ * @returns in the order of the places; null for tweets that are gone
  */
-export async function hydrate(caller: Caller, ids: readonly string[]): Promise<HydratedTweet[]> {
-  if (ids.length === 0) return [];
-  const tweets = (await call(caller, "tweets.getMany", { ids: [...ids] })).filter((tweet) => tweet !== null);
-  const authorIds = [...new Set(tweets.map((tweet) => tweet.authorId))];
-  const refs = await call(caller, "users.refs", { ids: authorIds });
-  const authors = new Map(authorIds.map((id, index) => [id, refs[index] ?? null]));
-  return tweets.flatMap((tweet) => {
-    const author = authors.get(tweet.authorId);
-    return author ? [{ tweet, author }] : [];
+export async function hydrateTweets(caller: Caller, places: readonly TweetPlace[]): Promise<(HydratedTweet | null)[]> {
+  const missing = places.filter(({ tweet }) => !tweet).map(({ id }) => id);
+  const loaded = missing.length > 0 ? await call(caller, "tweets.getMany", { ids: missing }) : [];
+  const byId = new Map(missing.map((id, index) => [id, loaded[index] ?? null]));
+  const tweets = places.map(({ id, tweet }) => tweet ?? byId.get(id) ?? null);
+  const authors = await usersById(
+    caller,
+    tweets.flatMap((tweet) => (tweet ? [tweet.authorId] : [])),
+  );
+  return tweets.map((tweet) => {
+    const author = tweet && authors.get(tweet.authorId);
+    return author ? { tweet, author } : null;
   });
+}
+
+/** Loads users in one call, however often each is asked for. */
+export async function usersById(caller: Caller, ids: readonly string[]): Promise<Map<string, UserRecord>> {
+  const unique = [...new Set(ids)];
+  if (unique.length === 0) return new Map();
+  const users = await call(caller, "users.refs", { ids: unique });
+  return new Map(users.flatMap((user) => (user ? [[user.id, user] as const] : [])));
+}
+
+/** The fourth step: the tweet as the gateways get it. */
+export function viewTweet({ tweet, author }: HydratedTweet): TweetView {
+  const { id, key, text, media, location, metadata } = tweet;
+  return { id, key, text, media, location, metadata, author };
 }

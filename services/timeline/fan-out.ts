@@ -1,23 +1,24 @@
-import { call, type Caller, type TweetEntry } from "../../contract/actions.ts";
-import type { Node } from "../../seams/node.ts";
-import { BIG_AFTER } from "./big-authors.ts";
+import { call, type Caller } from "../../contract/call.ts";
+import type { TweetEntry } from "../../contract/records.ts";
+import type { TimelineStore } from "../../seams/timelines/timeline-store.ts";
+import { BIG_AFTER_MS } from "./big-authors.ts";
 
 /** Followers per page of the store and per push: a few milliseconds of Redis's time. */
 const PAGE = 2000;
 
 /**
- * Writes one tweet's id into the home lists of its author and the author's followers, those that have one. Idempotent.
- * A big author's tweet goes onto no list.
+ * Writes one tweet's id into the home lists of its author and of the author's followers, where a list exists. Idempotent.
+ * The tweet of a big author goes onto the author's own list alone.
  */
-export async function fanOut(node: Node, caller: Caller, { id, authorId }: TweetEntry): Promise<void> {
+export async function fanOut(timelines: TimelineStore, caller: Caller, { id, authorId }: TweetEntry): Promise<void> {
   const big = await call(caller, "graph.bigAuthor", { userId: authorId });
-  await node.timelines.push(id, [authorId]);
-  if (big?.since && Date.now() - big.since > BIG_AFTER) return;
+  await timelines.push(id, [authorId]);
+  if (big?.since && Date.now() - big.since > BIG_AFTER_MS) return;
   let before: string | undefined;
   for (;;) {
-    // A follower whom a replica does not know yet would have a list without this tweet for as long as it lives.
+    // From the primary: a follower that a replica lacks would have a list without this tweet as long as the list lives.
     const page = await call(caller, "graph.followersPage", { userId: authorId, before, limit: PAGE, fresh: true });
-    await node.timelines.push(
+    await timelines.push(
       id,
       page.map((follow) => follow.followerId),
     );

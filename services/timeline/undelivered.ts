@@ -1,63 +1,52 @@
+import type { ServiceBroker } from "moleculer";
+import { call } from "../../contract/call.ts";
+import type { TweetEntry } from "../../contract/records.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { call, type Caller, type TweetEntry } from "../../contract/actions.ts";
-import type { Node } from "../../seams/node.ts";
+import { createFreshView } from "../../lib/fresh-view.ts";
 
-/** How often the store is asked, in milliseconds. */
-const REFRESH_EVERY = 1000;
-/** A view older than this is not trusted: readers then go to the store. In milliseconds. */
-const TRUSTED_FOR = 4000;
-/** A delivered tweet is remembered that long, so that an answer that was on its way does not bring it back. */
-const SETTLED_FOR = 10_000;
+/** The store is asked this often. */
+const REFRESH_EVERY_MS = 1000;
+/** A view older than this is not trusted: readers then go to the store. */
+const TRUSTED_FOR_MS = 4000;
+/** A delivered tweet is remembered for this long, so that an answer that was on its way does not bring it back. */
+const SETTLED_FOR_MS = 10_000;
 
 /**
- * What this node knows of the tweets whose fan-out is not through: those in the store, asked about once a second, and
- * those it is told of meanwhile. Readers merge them in, so that a feed is complete while the fan-out lags.
+ * The undelivered tweets that this node knows of: those in the store, asked about once a second, and those that events
+ * tell of meanwhile. Readers merge them in, so that a feed is complete while the fan-out lags.
  */
-export function watchUndelivered(node: Node) {
-  const caller = node.broker as unknown as Caller;
+export function watchUndelivered(broker: ServiceBroker) {
   const entries = new Map<string, TweetEntry>();
   const settled = new Map<string, number>();
-  /** Told of since the last question was asked: its answer may not have them yet. */
+  /** Tweets that events told of since the last question was asked: its answer may lack them. */
   let told = new Map<string, TweetEntry>();
-  let trustedUntil = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
 
-  async function refresh(): Promise<void> {
+  async function ask(): Promise<ReadonlyMap<string, TweetEntry> | null> {
     const askedAt = performance.now();
     told = new Map();
-    const { entries: found, more } = await call(caller, "tweets.undelivered", {});
-    for (const [id, at] of settled) if (askedAt - at > SETTLED_FOR) settled.delete(id);
+    const { entries: found, more } = await call(broker, "tweets.undelivered", {});
+    for (const [id, at] of settled) if (askedAt - at > SETTLED_FOR_MS) settled.delete(id);
     entries.clear();
     for (const entry of [...found, ...told.values()]) if (!settled.has(entry.id)) entries.set(entry.id, entry);
-    trustedUntil = more ? 0 : askedAt + TRUSTED_FOR;
+    return more ? null : entries;
   }
 
-  function schedule(wait: number): void {
-    timer = setTimeout(() => {
-      refresh()
-        .catch((error: unknown) => {
-          node.broker.logger.debug("The undelivered tweets could not be read:", messageOf(error));
-        })
-        .finally(() => {
-          if (!stopped) schedule(REFRESH_EVERY);
-        });
-    }, wait);
-  }
+  const { start, stop, snapshot } = createFreshView(ask, {
+    everyMs: REFRESH_EVERY_MS,
+    trustedForMs: TRUSTED_FOR_MS,
+    onError: (error) => broker.logger.debug("The undelivered tweets could not be read:", messageOf(error)),
+  });
 
   return {
-    start(): void {
-      if (!stopped) schedule(0);
-    },
-    stop(): void {
-      stopped = true;
-      clearTimeout(timer);
-    },
+    start,
+    stop,
+
     add(entry: TweetEntry): void {
       if (settled.has(entry.id)) return;
       entries.set(entry.id, entry);
       told.set(entry.id, entry);
     },
+
     remove(ids: readonly string[]): void {
       const now = performance.now();
       for (const id of ids) {
@@ -66,9 +55,11 @@ export function watchUndelivered(node: Node) {
         settled.set(id, now);
       }
     },
-    /** @returns the entries as they are now, or null when this node can't say */
+
+    /** @returns the entries as they are now, or null when this node can't vouch for them */
     snapshot(): TweetEntry[] | null {
-      return performance.now() < trustedUntil ? [...entries.values()] : null;
+      const known = snapshot();
+      return known && [...known.values()];
     },
   };
 }

@@ -1,17 +1,13 @@
-/** The longest wait before something is published again, in milliseconds. */
-const LONGEST_WAIT = 60_000;
+/** Nothing waits longer than this to be published again. */
+const LONGEST_WAIT_MS = 60_000;
 
-/**
- * Which of the to-dos that a sweep finds it publishes again: each at once, and then after waits that double.
- *
- * @param firstWait in milliseconds
- */
-export function createBackoff(firstWait: number) {
-  /** When each may be published again, and how long the wait was. */
+/** Chooses the to-dos that a sweep publishes again: each at once, and then after waits that double. */
+export function createBackoff(firstWaitMs: number) {
+  /** The time from which each to-do may be published again, and the wait before it, in milliseconds. */
   const swept = new Map<string, { at: number; wait: number }>();
 
   return {
-    /** @param waiting all that wait; the others are forgotten */
+    /** @param waiting the ids of all waiting to-dos; the others are forgotten */
     due(waiting: readonly string[]): string[] {
       const now = performance.now();
       const still = new Set(waiting);
@@ -19,7 +15,7 @@ export function createBackoff(firstWait: number) {
       return waiting.filter((id) => {
         const last = swept.get(id);
         if (last && last.at > now) return false;
-        const wait = last ? Math.min(last.wait * 2, LONGEST_WAIT) : firstWait;
+        const wait = last ? Math.min(last.wait * 2, LONGEST_WAIT_MS) : firstWaitMs;
         swept.set(id, { at: now + wait, wait });
         return true;
       });

@@ -3,7 +3,7 @@ import { type FieldError, InvalidError } from "../../lib/errors.ts";
 
 /** Twitter's limit, in its weighted characters: most scripts count 1, CJK and emoji 2, a URL 23. */
 export const MAX_WEIGHT = 280;
-/** A text of 280 characters has room for 93 names; more than this are not told. */
+/** A text of 280 characters has room for 93 names; only this many of them are told. */
 const MAX_MENTIONS = 50;
 
 /**

@@ -1,26 +1,28 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CollectionSpec } from "../../seams/collections/collection.ts";
-import type { TweetRecord } from "../../contract/actions.ts";
-import type { Location, Media, Metadata } from "../../contract/shapes.ts";
+import type { MediaRecord, TweetEntry, TweetRecord } from "../../contract/records.ts";
+import type { Location, Metadata } from "../../contract/shapes.ts";
+
+/** An id rather than a key: ids are looked up first. */
+export const LOOKS_LIKE_ID = /^\d{17,19}$/;
 
 /**
- * A tweet as it is stored: one document, which is its own outbox entry: while `delivered` is false its fan-out is to be
- * done, and while `notified` is false those who are away are to be told. A deleted one is a
- * tombstone: it keeps `_id` and `key`, so that neither comes back, and has lost the rest, `authorId` included, which
- * takes it out of every list.
+ * A tweet as stored: one document, which is its own outbox entry. While `delivered` is false the tweet waits for its
+ * fan-out, and while `notified` is false absent followers wait to be told. A deleted tweet leaves a tombstone: `_id` and
+ * `key` stay, so that neither can come back; all else goes, `authorId` included, which removes the tweet from every list.
  */
 export interface TweetDoc {
   _id: string;
   key: string;
   authorId?: string;
   text?: string;
-  media?: Media[];
+  media?: MediaRecord[];
   location?: Location | null;
   metadata?: Metadata;
   mentions?: string[];
   delivered: boolean;
   notified: boolean;
-  /** How far the telling is, when it takes long: `before` as in its job, `at` in milliseconds since 1970. */
+  /** The saved progress of a long notification walk: `before` as in its job, `at` in milliseconds since 1970. */
   notifying?: { before: string; at: number };
   /** Milliseconds since 1970; only on a tombstone. */
   deletedAt?: number;
@@ -38,7 +40,7 @@ export const TWEETS: CollectionSpec = {
   ],
 };
 
-/** What a deletion leaves. */
+/** The update that turns a tweet into a tombstone. */
 export function tombstoneUpdate(userId: string, now: number) {
   return {
     $set: { deletedAt: now, deletedBy: userId, delivered: true, notified: true },
@@ -69,7 +71,12 @@ export function toRecord(doc: TweetDoc | null | undefined): TweetRecord | null {
   };
 }
 
-/** What of a tweet its author decides: the same again under the same key is a retry, another is a conflict. */
+/** The place of a tweet in lists, or null for a tombstone. */
+export function toEntry({ _id, authorId }: TweetDoc): TweetEntry | null {
+  return authorId === undefined ? null : { id: _id, authorId };
+}
+
+/** The part of a tweet that its author decides: the same content under the same key is a retry, other content a conflict. */
 export interface TweetContent {
   text: string;
   mediaIds: string[];
@@ -83,7 +90,7 @@ export function sameContent(record: TweetRecord, content: TweetContent): boolean
   return isDeepStrictEqual(stripped(kept), stripped(content));
 }
 
-/** Without properties that are undefined: no store keeps those. */
+/** The value without undefined properties, which no store keeps. */
 function stripped(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { broadcast } from "../../contract/events.ts";
+import type { Session } from "../../contract/records.ts";
+import type { SessionInfo } from "../../contract/shapes.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { soon } from "../../lib/now-or-soon.ts";
 import { findSurely } from "../../seams/collections/primary.ts";
-import type { Session } from "../../contract/actions.ts";
-import { broadcast } from "../../contract/events.ts";
-import type { SessionInfo } from "../../contract/shapes.ts";
 import type { Node } from "../../seams/node.ts";
-import { hashToken, newToken } from "./passwords.ts";
 
 interface SessionDoc {
   /** The hash of the token. */
@@ -18,42 +17,42 @@ interface SessionDoc {
   userAgent: string | null;
 }
 
-/** A token that nobody has used for 90 days is dead. */
+/** A session that was not used for 90 days has expired. */
 const IDLE_LIMIT_MS = 90 * 86_400_000;
-/** "Last seen" is written at most this often: it is for people to read, and a write costs more than the request. */
+/** "Last seen" is written at most this often: people read it as a rough time, and a write costs more than the request. */
 const SEEN_STEP_MS = 10 * 60_000;
 
 /**
- * The sessions of all users. They are read from the store at every request, so that a token that was ended is dead
- * everywhere at once, whatever messages are lost.
+ * The sessions of all users. Each request reads its session from the store, so an ended session is dead everywhere at
+ * once, whatever messages are lost.
  */
-export function createSessions(node: Node) {
-  const collection = node.collection<SessionDoc>({
+export function createSessions({ broker, collection: open }: Pick<Node, "broker" | "collection">) {
+  const collection = open<SessionDoc>({
     name: "sessions",
     indexes: [{ fields: { userId: 1 } }],
   });
 
   /**
-   * Ends sessions, and tells all nodes. Should that fail, it may have been carried out all the same, and whoever tries
-   * again would find nothing to tell of: so it is done later here, too.
+   * Ends sessions and tells all nodes. A write that failed may be stored all the same; the caller's retry would then find
+   * no session to tell of, so this node repeats the work until it succeeds.
    */
   async function end(sessionIds: string[]): Promise<void> {
     if (sessionIds.length === 0) return;
     const work = async () => {
       await collection.removeMany({ _id: { $in: sessionIds } });
-      broadcast(node.broker, "sessions.ended", { sessionIds });
+      broadcast(broker, "sessions.ended", { sessionIds });
     };
     try {
       await work();
     } catch (error) {
-      soon(node.broker.logger, `ending the sessions ${sessionIds.map(nameOf).join(", ")}`, work, error);
+      soon(broker.logger, `ending the sessions ${sessionIds.map(nameOf).join(", ")}`, work, error);
       throw error;
     }
   }
 
   function touch(session: SessionDoc, now: number): void {
     collection.updateById(session._id, { $set: { lastSeenAt: now } }).catch((error: unknown) => {
-      node.broker.logger.debug("A session's last-seen time was not written", error);
+      broker.logger.debug("A session's last-seen time was not written", error);
     });
   }
 
@@ -61,7 +60,7 @@ export function createSessions(node: Node) {
     collection,
     end,
 
-    /** @returns the new session's token: the only time that anyone sees it */
+    /** @returns the new session's token, which nobody can read again */
     async open(userId: string, userAgent?: string): Promise<string> {
       const token = newToken();
       const now = Date.now();
@@ -81,7 +80,9 @@ export function createSessions(node: Node) {
     live: async (sessionIds: string[]) =>
       (await collection.findByIds(sessionIds, { fresh: true })).map((session) => session._id),
 
-    /** Ends all sessions of a user, but for the one named. */
+    endByToken: (token: string) => end([hashToken(token)]),
+
+    /** Ends all sessions of a user except one. */
     async endAll(userId: string, except?: string): Promise<void> {
       const all = await collection.find({ query: { userId }, fresh: true });
       await end(all.map((session) => session._id).filter((id) => id !== except));
@@ -109,7 +110,19 @@ export function createSessions(node: Node) {
   };
 }
 
-/** The public name of a session: not the hash itself, which stays inside. */
+/** A new token: 256 random bits. */
+function newToken(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** The stored form of a token. The token is random enough for a fast hash. */
+function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
+}
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+/** The public name of a session. The hash itself stays inside. */
 function nameOf(sessionId: string): string {
   return createHash("sha256").update(sessionId).digest("hex").slice(0, 16);
 }

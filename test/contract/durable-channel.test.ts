@@ -6,7 +6,7 @@ import { eventually } from "../support/eventually.ts";
 import { emptyNats, createChannel } from "../support/nats.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
-type Job = Subscription<"tweet.created">;
+type Job = Subscription<"tweet.deliver">;
 
 const withNats = await describeWith("nats-server");
 const nats = useServer(() => startNats());
@@ -64,7 +64,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
     }
 
     function consume(channel: DurableChannel, group: string, handler: Job["handler"], maxInFlight = 10): Promise<void> {
-      return channel.subscribe({ job: "tweet.created", group, maxInFlight, handler });
+      return channel.subscribe({ job: "tweet.deliver", group, maxInFlight, handler });
     }
 
     /** Notes what a group gets. */
@@ -88,7 +88,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       await consume(channel, "timeline", (payload) => Promise.resolve(void payloads.push(payload)));
       const notifier = await collect(channel, "notifier");
       const sent = Array.from({ length: 50 }, (_, n) => entry(`${n}`));
-      await Promise.all(sent.map((payload) => channel.publish("tweet.created", payload.id, payload)));
+      await Promise.all(sent.map((payload) => channel.publish("tweet.deliver", payload.id, payload)));
       await eventually(() => {
         expect(notifier.toSorted()).toEqual(sent.map(({ id }) => id).toSorted());
         expect(payloads).toHaveLength(sent.length);
@@ -99,7 +99,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
     it("drops a double", async () => {
       const channel = await start();
       const got = await collect(channel, "timeline");
-      await Promise.all(["1", "1", "1", "2"].map((id) => channel.publish("tweet.created", id, entry(id))));
+      await Promise.all(["1", "1", "1", "2"].map((id) => channel.publish("tweet.deliver", id, entry(id))));
       await eventually(() => expect(got).toContain("2"));
       expect(got.toSorted()).toEqual(["1", "2"]);
     });
@@ -107,7 +107,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
     it("refuses a group that consumes a job already", async () => {
       const channel = await start();
       await collect(channel, "timeline");
-      await expect(async () => collect(channel, "timeline")).rejects.toThrow("consumes tweet.created already");
+      await expect(async () => collect(channel, "timeline")).rejects.toThrow("consumes tweet.deliver already");
     });
 
     it("tries again what failed, after growing delays, and lets other messages pass", async () => {
@@ -119,8 +119,8 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
           ? Promise.reject(new Error("not yet"))
           : Promise.resolve();
       });
-      await channel.publish("tweet.created", "1", entry("1"));
-      await channel.publish("tweet.created", "2", entry("2"));
+      await channel.publish("tweet.deliver", "1", entry("1"));
+      await channel.publish("tweet.deliver", "2", entry("2"));
       await eventually(() => expect(got.toSorted()).toEqual(["1", "1", "1", "2"]));
       expect(waits).toEqual([1, 2]);
       expect(await channel.deadLetters()).toEqual([]);
@@ -132,7 +132,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
         id === "a/b c" ? Promise.reject(new Error("no such luck")) : Promise.resolve(),
       );
       const notifier = await collect(channel, "notifier");
-      await channel.publish("tweet.created", "a/b c", entry("a/b c"));
+      await channel.publish("tweet.deliver", "a/b c", entry("a/b c"));
       const [letter, ...others] = await eventually(async () => {
         const letters = await channel.deadLetters();
         expect(letters).not.toHaveLength(0);
@@ -140,8 +140,8 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       });
       expect(others).toEqual([]);
       expect(letter).toEqual({
-        id: "tweet.created/timeline/a/b c",
-        job: "tweet.created",
+        id: "tweet.deliver/timeline/a/b c",
+        job: "tweet.deliver",
         group: "timeline",
         payload: entry("a/b c"),
         error: "no such luck",
@@ -160,8 +160,8 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
         return isWell ? Promise.resolve() : Promise.reject(new Error("ill"));
       });
       const notifier = await collect(channel, "notifier");
-      await channel.publish("tweet.created", "1", entry("1"));
-      const id = "tweet.created/timeline/1";
+      await channel.publish("tweet.deliver", "1", entry("1"));
+      const id = "tweet.deliver/timeline/1";
       const expectDead = (times: number) =>
         eventually(async () => {
           expect(got).toHaveLength(times);
@@ -196,7 +196,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
         },
         3,
       );
-      await Promise.all(Array.from({ length: 40 }, (_, n) => channel.publish("tweet.created", `${n}`, entry(`${n}`))));
+      await Promise.all(Array.from({ length: 40 }, (_, n) => channel.publish("tweet.deliver", `${n}`, entry(`${n}`))));
       await eventually(() => expect(done).toBe(40));
       expect(most).toBe(3);
     });
@@ -216,10 +216,10 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
         },
         2,
       );
-      for (const id of ["1", "2", "3"]) await channel.publish("tweet.created", id, entry(id));
+      for (const id of ["1", "2", "3"]) await channel.publish("tweet.deliver", id, entry(id));
       await eventually(() => expect(begun).toHaveLength(2));
       const closing = channel.close();
-      await expect(channel.publish("tweet.created", "4", entry("4"))).rejects.toThrow("closed");
+      await expect(channel.publish("tweet.deliver", "4", entry("4"))).rejects.toThrow("closed");
       expect(finished).toEqual([]);
       work.resolve();
       await closing;
@@ -230,11 +230,11 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
     if (isShared) {
       it("shares a group's messages among its nodes, also those that were sent before any was there", async () => {
         const publisher = await start();
-        await publisher.publish("tweet.created", "early", entry("early"));
+        await publisher.publish("tweet.deliver", "early", entry("early"));
         const nodes = await Promise.all([start(), start(), start()]);
         const got = await Promise.all(nodes.map((node) => collect(node, "timeline", 2)));
         const ids = Array.from({ length: 60 }, (_, n) => `${n}`);
-        await Promise.all(ids.map((id) => publisher.publish("tweet.created", id, entry(id))));
+        await Promise.all(ids.map((id) => publisher.publish("tweet.deliver", id, entry(id))));
         await eventually(() => expect(got.flat().toSorted()).toEqual([...ids, "early"].toSorted()));
       });
 
@@ -251,7 +251,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
           },
           1,
         );
-        for (const id of ["1", "2", "3"]) await first.publish("tweet.created", id, entry(id));
+        for (const id of ["1", "2", "3"]) await first.publish("tweet.deliver", id, entry(id));
         await eventually(() => expect(begun).toHaveLength(1));
         const closing = first.close();
         const got = await collect(second, "timeline");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
-import { docsAnswer, DOCS_CSP } from "../../services/api/docs/docs.ts";
+import { docsReply, DOCS_CSP } from "../../services/api/docs/docs.ts";
 import { complaintsOf, describeInBrowser as describe, shoot, startBrowser, WINDOWS } from "../support/browser.ts";
 import { serve, type ServedSite } from "../support/serve.ts";
 
@@ -34,14 +34,14 @@ const OPENAPI = JSON.stringify({
   },
 });
 
-const json = (body: string) => ({ body, contentType: "application/json", cacheControl: "no-cache" });
+const json = (body: string) => ({ status: 200, body, headers: { "Content-Type": "application/json" } });
 
 let site: ServedSite;
 let browser: Browser;
 
 beforeAll(async () => {
   const api: Record<string, string> = { "/openapi.json": OPENAPI, "/tweet/1": `{"id": "1", "text": "Hello"}` };
-  site = await serve(DOCS_CSP, (path) => docsAnswer(path) ?? (api[path] ? json(api[path]) : null));
+  site = await serve(DOCS_CSP, (path) => docsReply(path) ?? (api[path] ? json(api[path]) : null));
   browser = await startBrowser();
 });
 

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import sharp from "sharp";
-import type { Answer } from "../../services/api/asset.ts";
+import type { Reply } from "../../services/gateway/reply.ts";
 import { SHARE_CSP } from "../../services/pages/csp.ts";
 import { SHARE_STYLESHEET } from "../../services/pages/layout.ts";
 import { oembedFor } from "../../services/pages/oembed.ts";
 import { renderLandingPage, renderNotFoundPage, renderTweetPage } from "../../services/pages/pages.ts";
+import { pageReply } from "../../services/pages/replies.ts";
 import type { Site } from "../../services/pages/site.ts";
 import {
   accessibilityViolations,
@@ -30,7 +31,7 @@ async function picture(width: number, height: number): Promise<Buffer> {
   return sharp(Buffer.from(dusk)).webp().toBuffer();
 }
 
-const pageOf = (body: string): Answer => ({ body, contentType: "text/html; charset=utf-8", cacheControl: "no-cache" });
+const pageOf = (body: string): Reply => pageReply(200, body);
 
 const TWEETS = {
   words: tweetOf({
@@ -74,14 +75,14 @@ const HOSTILE = tweetOf({
 });
 
 /** @returns what stands at a path of the site under test */
-function answer(path: string, site: Site): Answer | null {
+function answer(path: string, site: Site): Reply | null {
   const tweet = TWEETS[path.slice("/tweet/".length) as keyof typeof TWEETS];
   if (tweet) return pageOf(renderTweetPage(tweet, site));
   if (path === "/") return pageOf(renderLandingPage(site));
   if (path === "/gone") return pageOf(renderNotFoundPage(site));
-  if (path === SHARE_STYLESHEET.path) return SHARE_STYLESHEET;
+  if (path === SHARE_STYLESHEET.path) return SHARE_STYLESHEET.reply;
   if (path.startsWith("/media/"))
-    return { body: path === "/media/tall" ? tall : wide, contentType: "image/webp", cacheControl: "no-cache" };
+    return { status: 200, body: path === "/media/tall" ? tall : wide, headers: { "Content-Type": "image/webp" } };
   return null;
 }
 

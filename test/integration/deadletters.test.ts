@@ -36,7 +36,7 @@ describe("npm run deadletters", () => {
       let isWell = false;
       const done: string[] = [];
       await channel.subscribe({
-        job: "tweet.created",
+        job: "tweet.deliver",
         group: "timeline",
         maxInFlight: 1,
         handler({ id }) {
@@ -46,7 +46,7 @@ describe("npm run deadletters", () => {
         },
       });
       expect((await deadletters(nats().url, "list")).stdout).toBe("");
-      for (const id of ["1", "2", "3"]) await channel.publish("tweet.created", id, { id, authorId: "7" });
+      for (const id of ["1", "2", "3"]) await channel.publish("tweet.deliver", id, { id, authorId: "7" });
       await eventually(async () => expect(await channel.deadLetters()).toHaveLength(3));
       const { stdout } = await deadletters(nats().url, "list");
       const letters = stdout

@@ -47,7 +47,7 @@ describe("a live connection", () => {
     const send = broker.broadcast.bind(broker);
     broker.broadcast = ((name: string, payload: unknown) =>
       missesEvents && name.startsWith("follow") ? Promise.resolve() : send(name, payload)) as typeof send;
-    for (const name of node.config.services) broker.createService(SERVICES[name]!(node));
+    for (const name of node.config.services) broker.createService(SERVICES[name](broker, node));
     await broker.start();
     node.http.listen(0, "127.0.0.1");
     await once(node.http, "listening");

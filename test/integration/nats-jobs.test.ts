@@ -11,7 +11,7 @@ import { createChannel, emptyNats, manageNats } from "../support/nats.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
 const describe = await describeWith("nats-server");
-const STREAM = streamOf("tweet.created");
+const STREAM = streamOf("tweet.deliver");
 
 describe("jobs over JetStream", () => {
   const nats = useServer(() => startNats());
@@ -25,7 +25,7 @@ describe("jobs over JetStream", () => {
   }
 
   function publish(channel: JetStreamChannel, id: string): Promise<void> {
-    return channel.publish("tweet.created", id, { id, authorId: "7" });
+    return channel.publish("tweet.deliver", id, { id, authorId: "7" });
   }
 
   /** As the outbox does: again until it is stored. */
@@ -34,7 +34,7 @@ describe("jobs over JetStream", () => {
   async function collect(channel: JetStreamChannel, group = "timeline", work = () => Promise.resolve()) {
     const got: string[] = [];
     await channel.subscribe({
-      job: "tweet.created",
+      job: "tweet.deliver",
       group,
       maxInFlight: 4,
       handler({ id }) {
@@ -171,7 +171,7 @@ describe("jobs over JetStream", () => {
 
   it("lie in streams with limits, which are brought up to date when a node opens", async () => {
     await manageNats(nats().url, ({ streams }) =>
-      streams.add({ name: STREAM, subjects: ["starling.job.tweet.created"] }),
+      streams.add({ name: STREAM, subjects: ["starling.job.tweet.deliver"] }),
     );
     const channel = await start({ retries: { attempts: 1, delay: () => 50 } });
     await collect(channel, "timeline", () => Promise.reject(new Error("ill")));

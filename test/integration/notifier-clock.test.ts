@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { SnowflakeGenerator } from "../../lib/snowflake.ts";
 import { SERVICES } from "../../services/index.ts";
 import type { Node } from "../../seams/node.ts";
-import { call, type Caller } from "../../contract/actions.ts";
+import { call, type Caller } from "../../contract/call.ts";
 import { eventually, PASSWORD, uniqueName } from "../helper.ts";
 import { openNode } from "../support/node.ts";
 
@@ -18,9 +18,9 @@ beforeAll(async () => {
   ({ node, close } = await openNode({ LOG_LEVEL: "fatal" }));
   const ahead = { ...node, ids: new SnowflakeGenerator(() => Date.now() + HOUR) };
   for (const name of ["users", "graph", "tweets", "timeline", "media"] as const) {
-    node.broker.createService(SERVICES[name]!(ahead));
+    node.broker.createService(SERVICES[name](node.broker, ahead));
   }
-  node.broker.createService(SERVICES.notifier!(node));
+  node.broker.createService(SERVICES.notifier(node.broker));
   await node.broker.start();
   caller = node.broker;
 });
@@ -39,20 +39,20 @@ it.each([
   const [alice, bob] = [await signUp(), await signUp()];
   await call(caller, "graph.follow", { followerId: bob, followeeId: alice });
   await happen(alice, bob);
-  const { notifications } = await eventually(async () => {
-    const page = await list(bob);
-    expect(page.unread).toBe(1);
-    return page;
+  const { page } = await eventually(async () => {
+    const found = await list(bob);
+    expect(found.unread).toBe(1);
+    return found;
   });
-  await call(caller, "notifier.read", { userId: bob, upTo: notifications[0]!.id });
-  expect(await list(bob)).toMatchObject({ unread: 0, notifications: [{ read: true }] });
+  await call(caller, "notifier.read", { userId: bob, upTo: page.items[0]!.id });
+  expect(await list(bob)).toMatchObject({ unread: 0, page: { items: [{ read: true }] } });
 });
 
 it("what comes after a cursor from the future is unread", async () => {
   const [alice, bob, carol] = [await signUp(), await signUp(), await signUp()];
   await call(caller, "graph.follow", { followerId: alice, followeeId: bob });
   await call(caller, "notifier.read", { userId: bob, upTo: FAR_FUTURE });
-  expect(await list(bob)).toMatchObject({ unread: 0, notifications: [{ read: true }] });
+  expect(await list(bob)).toMatchObject({ unread: 0, page: { items: [{ read: true }] } });
   await call(caller, "graph.follow", { followerId: carol, followeeId: bob });
-  expect(await list(bob)).toMatchObject({ unread: 1, notifications: [{ read: false }, { read: true }] });
+  expect(await list(bob)).toMatchObject({ unread: 1, page: { items: [{ read: false }, { read: true }] } });
 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Errors, ServiceBroker } from "moleculer";
 import { retryMiddleware } from "../../broker/retry.ts";
-import { isRepeatable } from "../../contract/actions.ts";
+import { isRepeatable } from "../../contract/call.ts";
 
 const brokers: ServiceBroker[] = [];
 

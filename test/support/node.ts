@@ -1,6 +1,8 @@
 import { rm } from "node:fs/promises";
+import { ServiceBroker } from "moleculer";
 import { loadConfig } from "../../config/config.ts";
-import { createNode } from "../../create-node.ts";
+import { createNode, loadDrivers } from "../../create-node.ts";
+import { brokerOptions } from "../../moleculer.config.ts";
 import type { Node } from "../../seams/node.ts";
 import { temporaryFolder } from "../helper.ts";
 
@@ -11,7 +13,8 @@ import { temporaryFolder } from "../helper.ts";
  */
 export async function openNode(env: Record<string, string>): Promise<{ node: Node; close: () => Promise<void> }> {
   const folder = await temporaryFolder();
-  const node = await createNode(loadConfig({ DATA_DIR: folder, ...env }));
+  const config = loadConfig({ DATA_DIR: folder, ...env });
+  const node = createNode(config, new ServiceBroker(brokerOptions(config)), await loadDrivers(config));
   await node.channel.open();
   return {
     node,

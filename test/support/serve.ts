@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Answer } from "../../services/api/asset.ts";
+import type { Reply } from "../../services/gateway/reply.ts";
 
 /** Pages on a port of their own, without the rest of the product. */
 export interface ServedSite {
@@ -14,14 +14,15 @@ export interface ServedSite {
  *
  * @param policy the Content-Security-Policy of every answer
  */
-export async function serve(policy: string, answer: (path: string, url: string) => Answer | null): Promise<ServedSite> {
+export async function serve(policy: string, answer: (path: string, url: string) => Reply | null): Promise<ServedSite> {
   const server = createServer((request, response) => {
     const found = answer(new URL(request.url ?? "/", url).pathname, url);
-    response.writeHead(found ? 200 : 404, {
-      "content-type": found?.contentType ?? "text/plain",
+    response.writeHead(found?.status ?? 404, {
+      "content-type": "text/plain",
       "content-security-policy": policy,
+      ...found?.headers,
     });
-    response.end(found?.body ?? "Nothing here");
+    response.end((found?.body as string | Buffer | undefined) ?? "Nothing here");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Socket } from "node:net";
 import { ProxyServer } from "http-proxy-3";
 import { problem } from "../../../services/gateway/problems.ts";
-import { refuseMalformed, sendProblem } from "../../../services/api/respond.ts";
+import { refuseMalformed, sendProblem } from "../../../services/gateway/send.ts";
 import { createGateways, type Gateway, watch } from "./gateway.ts";
 
 const [port, ...named] = process.argv.slice(2);

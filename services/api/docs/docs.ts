@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type Answer, readAsset } from "../asset.ts";
+import type { Reply } from "../../gateway/reply.ts";
+import { readAsset } from "../../pages/asset.ts";
 import { html } from "../../pages/html.ts";
 import { ICON_URL } from "../../pages/logo.ts";
 import { SITE_NAME } from "../../pages/site.ts";
 
-/** All from this origin, nothing inline: Swagger UI sets its styles through the DOM, which a policy does not stop. */
+/** Only files of this origin, nothing inline. Swagger UI sets styles through the DOM, which a policy does not stop. */
 export const DOCS_CSP = [
   "default-src 'none'",
   "script-src 'self'",
@@ -18,29 +19,33 @@ export const DOCS_CSP = [
 ].join("; ");
 
 const ASSETS = "/docs/assets/";
-/** The page names the assets by hash, so it must be asked for anew after an update. */
+/** The page names the assets by hash, so browsers must ask for it again after an update. */
 const PAGE_CACHE = "no-cache";
 
-let answers: ReadonlyMap<string, Answer> | undefined;
+let replies: ReadonlyMap<string, Reply> | undefined;
 
 /**
- * The page to read the API's description (`/openapi.json`) on, and what it loads. Swagger UI comes from its npm package.
+ * The page to read the API's description (`/openapi.json`) on, and the files that it loads. Swagger UI comes from its npm
+ * package.
  *
  * @param path of the request, without the query
- * @returns what to answer, null when nothing is there
+ * @returns null when nothing is there
  */
-export function docsAnswer(path: string): Answer | null {
-  // Read at the first request, not at start: Swagger UI is megabytes, and most nodes are never asked for it.
-  answers ??= readAnswers();
-  return answers.get(path) ?? null;
+export function docsReply(path: string): Reply | null {
+  // Read at the first request, not at the start: Swagger UI is megabytes, and most nodes are never asked for it.
+  replies ??= readReplies();
+  return replies.get(path) ?? null;
 }
 
-function readAnswers(): ReadonlyMap<string, Answer> {
+function readReplies(): ReadonlyMap<string, Reply> {
   const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   const styles = [join(swagger, "swagger-ui.css"), join(import.meta.dirname, "docs.css")];
   const scripts = [join(swagger, "swagger-ui-bundle.js"), join(import.meta.dirname, "docs.js")];
-  const [styleAssets, scriptAssets] = [styles, scripts].map((files) => files.map((file) => readAsset(file, ASSETS)));
-  const page: Answer = {
+  const [styleAssets, scriptAssets] = [styles, scripts].map((files) =>
+    files.map((file) => readAsset(file, ASSETS, DOCS_CSP)),
+  );
+  const page: Reply = {
+    status: 200,
     body: html`<!doctype html>
       <html lang="en">
         <head>
@@ -55,16 +60,19 @@ function readAnswers(): ReadonlyMap<string, Answer> {
         <body>
           <main id="docs"></main>
           <noscript>
-            <p>This page needs JavaScript. What it shows is at <a href="/openapi.json">/openapi.json</a>.</p>
+            <p>This page needs JavaScript. Its content is at <a href="/openapi.json">/openapi.json</a>.</p>
           </noscript>
         </body>
       </html> `.markup,
-    contentType: "text/html; charset=utf-8",
-    cacheControl: PAGE_CACHE,
+    headers: {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": DOCS_CSP,
+      "Cache-Control": PAGE_CACHE,
+    },
   };
-  return new Map<string, Answer>([
+  return new Map<string, Reply>([
     ["/docs", page],
     ["/docs/", page],
-    ...[...(styleAssets ?? []), ...(scriptAssets ?? [])].map((asset) => [asset.path, asset] as const),
+    ...[...(styleAssets ?? []), ...(scriptAssets ?? [])].map(({ path, reply }) => [path, reply] as const),
   ]);
 }

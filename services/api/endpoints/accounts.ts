@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { RefusedError } from "../../../lib/errors.ts";
-import { call } from "../../../contract/actions.ts";
+import { call } from "../../../contract/call.ts";
 import { DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../contract/shapes.ts";
 import type { Node } from "../../../seams/node.ts";
 import { clearedCookie, sessionCookie } from "../../gateway/auth.ts";
@@ -23,10 +23,10 @@ export function accountEndpoints({ config, limiter }: Node) {
       body: z.strictObject({ username: Username, password: Password, displayName: DisplayName.optional() }),
       replies: { 201: { description: "The new account and its first session", schema: SignedIn } },
       errors: [409],
-      async handle({ caller, req, body }) {
+      async handle({ caller, req, body, present }) {
         const userAgent = req.headers["user-agent"];
-        const signedIn = await call(caller, "users.signup", { ...body, userAgent });
-        return { status: 201, body: signedIn, headers: startsSession(signedIn.token) };
+        const { token, user } = await call(caller, "users.signup", { ...body, userAgent });
+        return { status: 201, body: { token, user: present.profile(user) }, headers: startsSession(token) };
       },
     }),
 
@@ -40,19 +40,19 @@ export function accountEndpoints({ config, limiter }: Node) {
       body: z.strictObject({ username: z.string().max(1000), password: z.string().max(1000) }),
       replies: { 200: { description: "A new session", schema: SignedIn } },
       errors: [401],
-      async handle({ caller, req, body }) {
+      async handle({ caller, req, body, present }) {
         const account = body.username.toLowerCase();
         const state = await limiter.hit(LIMITS.account, account);
         if (!state.allowed) {
           throw new RefusedError("Too many logins to this account. Try again later.", 429, "RATE_LIMITED", { state });
         }
         const userAgent = req.headers["user-agent"];
-        const signedIn = await call(caller, "users.login", { ...body, userAgent }).catch((error: unknown) => {
-          // Who is refused sees how many tries this account has left.
+        const { token, user } = await call(caller, "users.login", { ...body, userAgent }).catch((error: unknown) => {
+          // A failed login reports how many attempts remain for this account.
           throw Object.assign(error as Error, { data: { state } });
         });
         await limiter.reset(LIMITS.account, account);
-        return { status: 200, body: signedIn, headers: startsSession(signedIn.token) };
+        return { status: 200, body: { token, user: present.profile(user) }, headers: startsSession(token) };
       },
     }),
 
@@ -93,9 +93,9 @@ export function accountEndpoints({ config, limiter }: Node) {
       auth: "optional",
       limit: "read",
       replies: { 200: { description: "The caller, or null", schema: z.object({ user: User.nullable() }) } },
-      async handle({ caller, session }) {
+      async handle({ caller, session, present }) {
         const user = session && (await call(caller, "users.view", { id: session.userId, viewerId: session.userId }));
-        return { status: 200, body: { user } };
+        return { status: 200, body: { user: user && present.profile(user) } };
       },
     }),
 
@@ -134,7 +134,7 @@ export function accountEndpoints({ config, limiter }: Node) {
       summary: "Change the password; ends the caller's other sessions",
       tag: "Accounts",
       auth: "required",
-      // Who found a session open is not to find out the password.
+      // Limit guesses, so that someone at an unlocked screen can't brute-force the password.
       limit: "account",
       body: z.strictObject({ current: z.string().max(1000), password: Password }),
       replies: { 204: { description: "The new password counts from now on" } },

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
+import { previewKey } from "../../../contract/records.ts";
 import { normalizeId } from "../../../lib/snowflake.ts";
-import { presentMedia } from "../../reading/tweets.ts";
-import { call, type Caller } from "../../../contract/actions.ts";
+import { call, type Caller } from "../../../contract/call.ts";
 import { Media, plainText } from "../../../contract/shapes.ts";
 import { MAX_ALT } from "../uploads/receive.ts";
-import { previewKey } from "../../media/media-doc.ts";
 import { createUploads } from "../uploads/upload.ts";
 import type { Node } from "../../../seams/node.ts";
-import { endpoint, IdParams, type Reply } from "../endpoint.ts";
+import { endpoint, IdParams } from "../endpoint.ts";
+import { type Reply } from "../../gateway/reply.ts";
 import { matchesTag, parseRange } from "../range.ts";
 
 /** A file is what somebody else uploaded: nothing in it may run, load anything or be taken for another type. */
@@ -29,7 +29,7 @@ interface File {
 
 /** Uploads, and the files themselves. */
 export function mediaEndpoints(node: Node) {
-  const { config, media } = node;
+  const { media } = node;
   const upload = createUploads(node);
 
   async function find(caller: Caller, idGiven: string, which: "whole" | "preview"): Promise<File> {
@@ -114,8 +114,8 @@ export function mediaEndpoints(node: Node) {
       },
       replies: { 201: { description: "It is stored and can be used", schema: Media } },
       errors: [400, 413, 415, 422],
-      async handle({ caller, session, req }) {
-        return { status: 201, body: presentMedia(await upload(caller, session.userId, req), config.publicUrl) };
+      async handle({ caller, session, req, present }) {
+        return { status: 201, body: present.media(await upload(caller, session.userId, req)) };
       },
     }),
 
@@ -135,12 +135,12 @@ export function mediaEndpoints(node: Node) {
       }),
       replies: { 200: { description: "The upload as it is now", schema: Media } },
       errors: [404, 409],
-      async handle({ caller, session, params, body }) {
+      async handle({ caller, session, params, body, present }) {
         const id = normalizeId(params.id);
         if (id === null) throw new NotFoundError("There is no such upload of yours");
         const alt = body.alt?.trim() || null;
         const described = await call(caller, "media.describe", { id, ownerId: session.userId, alt });
-        return { status: 200, body: presentMedia(described, config.publicUrl) };
+        return { status: 200, body: present.media(described) };
       },
     }),
 

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { normalizeId } from "../../../lib/snowflake.ts";
-import { call } from "../../../contract/actions.ts";
+import { call } from "../../../contract/call.ts";
 import { NotificationPage } from "../../../contract/shapes.ts";
+import { nextPage } from "../../gateway/present.ts";
 import { endpoint, PageQuery } from "../endpoint.ts";
 
-/** What a user is told of. */
+/** The caller's notifications. */
 export function notificationEndpoints() {
   return [
     endpoint({
@@ -19,8 +20,10 @@ export function notificationEndpoints() {
         200: { description: "Newest first; `unread` counts to 100", schema: NotificationPage },
       },
       screen: true,
-      async handle({ caller, session, query }) {
-        return { status: 200, body: await call(caller, "notifier.list", { userId: session.userId, ...query }) };
+      async handle({ caller, session, query, present }) {
+        const { page, unread } = await call(caller, "notifier.list", { userId: session.userId, ...query });
+        const notifications = page.items.map(present.notification);
+        return { status: 200, body: { notifications, unread, next: nextPage("/notifications", query, page.next) } };
       },
     }),
 

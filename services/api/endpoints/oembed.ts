@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
-import { call } from "../../../contract/actions.ts";
+import { call } from "../../../contract/call.ts";
 import type { Node } from "../../../seams/node.ts";
 import { endpoint } from "../endpoint.ts";
 import { Oembed, oembedFor } from "../../pages/oembed.ts";
@@ -32,11 +32,12 @@ export function oembedEndpoints({ config }: Node) {
       }),
       replies: { 200: { description: "An oEmbed 1.0 answer of type rich", schema: Oembed } },
       errors: [404, 501],
-      async handle({ caller, query: { url, format = "json", ...limits } }) {
+      async handle({ caller, present, query: { url, format = "json", ...limits } }) {
         if (format !== "json") throw new RefusedError("oEmbed is answered as JSON alone", 501, "NOT_IMPLEMENTED");
         const idOrKey = parseTweetUrl(url, config.publicUrl);
         if (idOrKey === null) throw new NotFoundError("The url is not that of a tweet here");
-        return { status: 200, body: oembedFor(await call(caller, "timeline.tweet", { idOrKey }), config, limits) };
+        const tweet = present.tweet(await call(caller, "timeline.tweet", { idOrKey }));
+        return { status: 200, body: oembedFor(tweet, config, limits) };
       },
     }),
   ];

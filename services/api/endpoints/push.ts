@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { call } from "../../../contract/actions.ts";
+import { call } from "../../../contract/call.ts";
 import { endpoint } from "../endpoint.ts";
 
 /** Longer than any endpoint or key; what is wrong with them is told by the notifier, by its own limits. */

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { call } from "../../../contract/actions.ts";
+import { call } from "../../../contract/call.ts";
 import { Tweet, TweetInput, TweetKey, TweetPage } from "../../../contract/shapes.ts";
+import { nextPage } from "../../gateway/present.ts";
 import { endpoint, IdParams, PageQuery } from "../endpoint.ts";
 import { renderTweetPage } from "../../pages/pages.ts";
 
@@ -17,9 +18,9 @@ export function tweetEndpoints() {
       limit: "tweet",
       body: TweetInput,
       replies: { 201: { description: "The tweet is stored and will not be lost", schema: Tweet } },
-      async handle({ caller, session, body }) {
+      async handle({ caller, session, body, present }) {
         const { tweet } = await call(caller, "tweets.create", { ...body, key: newKey(), authorId: session.userId });
-        return { status: 201, body: tweet };
+        return { status: 201, body: present.tweet(tweet) };
       },
     }),
 
@@ -37,13 +38,13 @@ export function tweetEndpoints() {
         200: { description: "It was stored before: the first one", schema: Tweet },
       },
       errors: [409],
-      async handle({ caller, session, params, body }) {
+      async handle({ caller, session, params, body, present }) {
         const { tweet, created } = await call(caller, "tweets.create", {
           ...body,
           key: params.id,
           authorId: session.userId,
         });
-        return { status: created ? 201 : 200, body: tweet };
+        return { status: created ? 201 : 200, body: present.tweet(tweet) };
       },
     }),
 
@@ -58,8 +59,8 @@ export function tweetEndpoints() {
       params: IdParams,
       replies: { 200: { description: "The tweet", schema: Tweet } },
       errors: [404],
-      async handle({ caller, params }) {
-        return { status: 200, body: await call(caller, "timeline.tweet", { idOrKey: params.id }) };
+      async handle({ caller, params, present }) {
+        return { status: 200, body: present.tweet(await call(caller, "timeline.tweet", { idOrKey: params.id })) };
       },
       page: (tweet, site) => renderTweetPage(tweet as Tweet, site),
     }),
@@ -91,8 +92,9 @@ export function tweetEndpoints() {
       replies: {
         200: { description: "Tweets of those the caller follows and their own, newest first", schema: TweetPage },
       },
-      async handle({ caller, session, query }) {
-        return { status: 200, body: await call(caller, "timeline.home", { userId: session.userId, ...query }) };
+      async handle({ caller, session, query, present }) {
+        const { items, next } = await call(caller, "timeline.home", { userId: session.userId, ...query });
+        return { status: 200, body: { tweets: items.map(present.tweet), next: nextPage("/feed", query, next) } };
       },
     }),
   ];

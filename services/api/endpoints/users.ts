@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { call } from "../../../contract/actions.ts";
+import { call } from "../../../contract/call.ts";
 import { Bio, DisplayName, People, ProfilePage, User, UserPage } from "../../../contract/shapes.ts";
+import { nextPage } from "../../gateway/present.ts";
 import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
 
 /** Profiles and follows. */
@@ -19,9 +20,11 @@ export function userEndpoints() {
       replies: { 200: { description: "Users", schema: UserPage } },
       errors: [404],
       screen: true,
-      async handle({ caller, params, query }) {
-        const action = which === "followers" ? "graph.followers" : "graph.followees";
-        return { status: 200, body: await call(caller, action, { ...params, ...query }) };
+      async handle({ caller, params, query, present }) {
+        const action = which === "followers" ? "graph.listFollowers" : "graph.listFollowing";
+        const { user, page } = await call(caller, action, { ...params, ...query });
+        const next = nextPage(`/user/${user.username}/${which}`, query, page.next);
+        return { status: 200, body: { users: page.items.map(present.user), next } };
       },
     });
 
@@ -35,10 +38,12 @@ export function userEndpoints() {
       limit: "read",
       query: PageQuery,
       replies: { 200: { description: "Profile and tweets, newest first", schema: ProfilePage } },
-      async handle({ caller, session, query }) {
+      async handle({ caller, session: { userId }, query, present }) {
+        const { user, page } = await call(caller, "timeline.profile", { userId, viewerId: userId, ...query });
+        const tweets = page.items.map(present.tweet);
         return {
           status: 200,
-          body: await call(caller, "timeline.profile", { userId: session.userId, viewerId: session.userId, ...query }),
+          body: { user: present.profile(user), tweets, next: nextPage("/user", query, page.next) },
         };
       },
     }),
@@ -56,8 +61,9 @@ export function userEndpoints() {
         avatar: z.string().nullable().optional().meta({ description: "the id of an uploaded picture, null for none" }),
       }),
       replies: { 200: { description: "The profile as it is now", schema: User } },
-      async handle({ caller, session, body }) {
-        return { status: 200, body: await call(caller, "users.update", { id: session.userId, ...body }) };
+      async handle({ caller, session, body, present }) {
+        const user = await call(caller, "users.update", { id: session.userId, ...body });
+        return { status: 200, body: present.profile(user) };
       },
     }),
 
@@ -73,9 +79,12 @@ export function userEndpoints() {
       replies: { 200: { description: "Profile and tweets, newest first", schema: ProfilePage } },
       errors: [404],
       screen: true,
-      async handle({ caller, session, params, query }) {
+      async handle({ caller, session, params, query, present }) {
         const viewerId = session?.userId;
-        return { status: 200, body: await call(caller, "timeline.profile", { ...params, viewerId, ...query }) };
+        const { user, page } = await call(caller, "timeline.profile", { ...params, viewerId, ...query });
+        const tweets = page.items.map(present.tweet);
+        const next = nextPage(`/user/${user.username}`, query, page.next);
+        return { status: 200, body: { user: present.profile(user), tweets, next } };
       },
     }),
 
@@ -92,10 +101,11 @@ export function userEndpoints() {
       }),
       replies: { 200: { description: "The user, followed", schema: User } },
       errors: [404],
-      async handle({ caller, session, params, body }) {
+      async handle({ caller, session, params, body, present }) {
         const { id } = await call(caller, "users.byUsername", params);
         await call(caller, "graph.follow", { followerId: session.userId, followeeId: id, notify: body.notify });
-        return { status: 200, body: await call(caller, "users.view", { id, viewerId: session.userId }) };
+        const user = await call(caller, "users.view", { id, viewerId: session.userId });
+        return { status: 200, body: present.profile(user) };
       },
     }),
 
@@ -109,10 +119,11 @@ export function userEndpoints() {
       params: UsernameParams,
       replies: { 200: { description: "The user, not followed", schema: User } },
       errors: [404],
-      async handle({ caller, session, params }) {
+      async handle({ caller, session, params, present }) {
         const { id } = await call(caller, "users.byUsername", params);
         await call(caller, "graph.unfollow", { followerId: session.userId, followeeId: id });
-        return { status: 200, body: await call(caller, "users.view", { id, viewerId: session.userId }) };
+        const user = await call(caller, "users.view", { id, viewerId: session.userId });
+        return { status: 200, body: present.profile(user) };
       },
     }),
 
@@ -134,12 +145,12 @@ export function userEndpoints() {
       }),
       replies: { 200: { description: "People", schema: People } },
       screen: true,
-      async handle({ caller, session, query: { q, limit } }) {
+      async handle({ caller, session, query: { q, limit }, present }) {
         const users =
           q === undefined
             ? await call(caller, "graph.suggestions", { userId: session?.userId, limit })
             : await call(caller, "users.search", { prefix: q.replace("@", ""), limit });
-        return { status: 200, body: { users } };
+        return { status: 200, body: { users: users.map(present.user) } };
       },
     }),
 

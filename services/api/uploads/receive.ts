@@ -71,28 +71,6 @@ export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable
   }
 }
 
-/**
- * Reads on what is left of a refused upload, so that the client, which sends first and listens then, gets to hear the
- * refusal. It ends by itself after a while.
- */
-export async function drain(body: Readable, most = 2 * MAX_BYTES.video, within = 10_000): Promise<void> {
-  await new Promise<void>((resolve) => {
-    let seen = 0;
-    const timer = setTimeout(resolve, within);
-    const stop = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    body.on("data", (chunk: Buffer) => {
-      seen += chunk.length;
-      if (seen > most) stop();
-    });
-    for (const event of ["end", "close", "error"]) body.once(event, stop);
-    body.resume();
-  });
-  body.pause();
-}
-
 function openForm(headers: IncomingHttpHeaders): BusboyInstance {
   const contentType = headers["content-type"] ?? "";
   if (!/^multipart\/form-data\s*(;|$)/i.test(contentType)) {

@@ -7,15 +7,14 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import pLimit from "p-limit";
 import { UnavailableError } from "../../../lib/errors.ts";
-import { call, type Caller, type NewMedia } from "../../../contract/actions.ts";
-import type { Media } from "../../../contract/shapes.ts";
+import { type MediaRecord, type NewMedia, previewKey } from "../../../contract/records.ts";
+import { call, type Caller } from "../../../contract/call.ts";
 import type { Node } from "../../../seams/node.ts";
 import { prepareImage } from "./image.ts";
 import { kindOf, type MediaType } from "./kinds.ts";
 import { drawPoster } from "./poster.ts";
 import { receiveUpload } from "./receive.ts";
 import { inspectVideo } from "./video.ts";
-import { previewKey } from "../../media/media-doc.ts";
 
 /** Pictures decoded at once: each takes a thread of Node's four, and up to 200 MB. */
 const DECODED_AT_ONCE = 2;
@@ -67,7 +66,7 @@ export function createUploads({ config, media }: Node) {
     });
   }
 
-  async function store(caller: Caller, ownerId: string, alt: string | null, file: Prepared): Promise<Media> {
+  async function store(caller: Caller, ownerId: string, alt: string | null, file: Prepared): Promise<MediaRecord> {
     const { id } = await call(caller, "media.begin", { ownerId, alt, ...file.info });
     try {
       await media.put(id, createReadStream(file.path), file.info.contentType);
@@ -81,7 +80,7 @@ export function createUploads({ config, media }: Node) {
   }
 
   /** Takes one upload in. @throws what {@link receiveUpload}, the decoders and the quota refuse */
-  return async (caller: Caller, ownerId: string, req: IncomingMessage): Promise<Media> => {
+  return async (caller: Caller, ownerId: string, req: IncomingMessage): Promise<MediaRecord> => {
     await open();
     const path = join(folder, randomUUID());
     try {

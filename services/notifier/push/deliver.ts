@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import { messageOf } from "../../../lib/errors.ts";
-import type { Caller } from "../../../contract/actions.ts";
+import type { Caller } from "../../../contract/call.ts";
 import type { Node } from "../../../seams/node.ts";
 import { type Deliveries, type Delivery, type DeliveryDoc, TOLD_FOR } from "./deliveries.ts";
 import type { Lanes, Place, Verdict } from "./lanes.ts";
@@ -40,7 +40,7 @@ export interface Happening {
 
 /** Sends what happened to the browsers of those who are away: each once. */
 export function createDeliver({ node, caller, deliveries, subscriptions, lanes, post }: DeliverParts) {
-  const { broker, config, presence } = node;
+  const { addresses, broker, presence } = node;
   const underWay = new Set<Promise<void>>();
 
   /**
@@ -161,7 +161,7 @@ export function createDeliver({ node, caller, deliveries, subscriptions, lanes, 
     await each(due, until, async (delivery) => {
       const { subject } = delivery;
       const key = keyOf(subject);
-      const reading = messages.get(key) ?? readMessage(caller, subject, config.publicUrl);
+      const reading = messages.get(key) ?? readMessage(caller, subject, addresses);
       messages.set(key, reading);
       const message = await reading;
       const { target, lastHere = Infinity } = targets.get(delivery.subscriptionId) ?? {};
@@ -183,7 +183,7 @@ export function createDeliver({ node, caller, deliveries, subscriptions, lanes, 
       const found = await reachable(await subscriptions.ofUsers(userIds));
       const targets = found.filter(({ lastHere }) => lastHere <= happening.at).map(({ target }) => target);
       if (targets.length === 0) return;
-      const message = await readMessage(caller, happening.subject, config.publicUrl);
+      const message = await readMessage(caller, happening.subject, addresses);
       if (!message) return;
       const withOrigin = targets.map((target) => ({ target, origin: new URL(target.endpoint).origin }));
       await each(withOrigin, until, ({ target }) => first(target, happening, message, until));

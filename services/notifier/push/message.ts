@@ -1,6 +1,7 @@
-import { presentTweet, hydrate } from "../../reading/tweets.ts";
-import { call, type Caller } from "../../../contract/actions.ts";
-import type { Tweet, UserRef } from "../../../contract/shapes.ts";
+import { hydrateTweets } from "../../reading/tweets.ts";
+import { call, type Caller } from "../../../contract/call.ts";
+import type { Addresses } from "../../../contract/addresses.ts";
+import type { TweetRecord, UserRecord } from "../../../contract/records.ts";
 
 /** What a push is about, in a form that can be stored: what it says is read when it is sent. */
 export type Subject =
@@ -43,45 +44,49 @@ export function handlingOf(subject: Subject, message: Message): Handling {
 }
 
 /** What a push says, as things are now. @returns null when what it is about is gone */
-export async function readMessage(caller: Caller, subject: Subject, publicUrl: string): Promise<Message | null> {
+export async function readMessage(caller: Caller, subject: Subject, addresses: Addresses): Promise<Message | null> {
   if (subject.kind === "follow") {
     const { followerId, followeeId } = subject;
     const [[follower], { following }] = await Promise.all([
       call(caller, "users.refs", { ids: [followerId] }),
       call(caller, "graph.relation", { viewerId: followerId, userId: followeeId }),
     ]);
-    return follower && following ? followMessage(follower, publicUrl) : null;
+    return follower && following ? followMessage(follower, addresses) : null;
   }
-  const [found] = await hydrate(caller, [subject.tweetId]);
-  return found ? tweetMessage(subject.kind, presentTweet(found.tweet, found.author, publicUrl)) : null;
+  const [found] = await hydrateTweets(caller, [{ id: subject.tweetId }]);
+  return found ? tweetMessage(subject.kind, found, addresses) : null;
 }
 
-function followMessage(follower: UserRef, publicUrl: string): Message {
+function followMessage(follower: UserRecord, addresses: Addresses): Message {
   return fitted({
     title: `${follower.displayName} follows you`,
     body: `@${follower.username}`,
-    url: `${publicUrl}/user/${follower.username}`,
-    ...iconOf(follower),
+    url: addresses.profile(follower.username),
+    ...iconOf(follower, addresses),
     tag: "follows",
   });
 }
 
 /** @returns the message of a tweet for those who follow its author, or are mentioned */
-export function tweetMessage(kind: "tweet" | "mention", tweet: Tweet): Message {
-  const { author, media } = tweet;
+export function tweetMessage(
+  kind: "tweet" | "mention",
+  { tweet, author }: { tweet: Pick<TweetRecord, "id" | "text" | "media">; author: UserRecord },
+  addresses: Addresses,
+): Message {
+  const { media } = tweet;
   const picture = media.find(({ type }) => type === "image");
   return fitted({
     title: kind === "mention" ? `${author.displayName} mentioned you` : author.displayName,
     body: tweet.text === "" ? (media[0]?.alt ?? (picture ? "Picture" : "Video")) : tweet.text,
-    url: tweet.url,
-    ...iconOf(author),
-    ...(picture && { image: picture.previewUrl }),
+    url: addresses.tweet(tweet.id),
+    ...iconOf(author, addresses),
+    ...(picture && { image: addresses.preview(picture.id) }),
     tag: `${kind}-${author.id}`,
   });
 }
 
-function iconOf({ avatarUrl }: UserRef): { icon?: string } {
-  return avatarUrl === null ? {} : { icon: avatarUrl };
+function iconOf({ avatarId }: UserRecord, addresses: Addresses): { icon?: string } {
+  return avatarId === null ? {} : { icon: addresses.preview(avatarId) };
 }
 
 /** The addresses are the installation's own and short; the text is what can be long. */

@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type RequestOptions } from "node:http";
 import https from "node:https";
 import webPush from "web-push";
 import { messageOf } from "../../../lib/errors.ts";
-import type { PushTarget } from "../../../contract/actions.ts";
+import type { PushTarget } from "../../../contract/records.ts";
 import { createSafeLookup, faultOfEndpoint } from "./address.ts";
 import type { Handling } from "./message.ts";
 import type { Vapid } from "./vapid.ts";

@@ -1,5 +1,5 @@
 import { messageOf } from "../../../lib/errors.ts";
-import type { Caller } from "../../../contract/actions.ts";
+import type { Caller } from "../../../contract/call.ts";
 import type { Node } from "../../../seams/node.ts";
 import { createDeliver } from "./deliver.ts";
 import { createDeliveries, DELIVERIES, type DeliveryDoc } from "./deliveries.ts";

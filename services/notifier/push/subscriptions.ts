@@ -2,7 +2,8 @@ import { createECDH, createHash } from "node:crypto";
 import { InvalidError } from "../../../lib/errors.ts";
 import type { SnowflakeGenerator } from "../../../lib/snowflake.ts";
 import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../../seams/collections/collection.ts";
-import { call, type Caller, type PushTarget, type Session } from "../../../contract/actions.ts";
+import { type PushTarget, type Session } from "../../../contract/records.ts";
+import { call, type Caller } from "../../../contract/call.ts";
 import { faultOfEndpoint } from "./address.ts";
 
 /** A browser that wants to be told. It is one session's: when that ends, so does this. */

@@ -1,6 +1,8 @@
 import { createReport } from "../../../lib/batch.ts";
 import { timeOf } from "../../../lib/snowflake.ts";
-import { call, type Caller, type FollowRecord } from "../../../contract/actions.ts";
+import { type FollowRecord } from "../../../contract/records.ts";
+import { call, type Caller } from "../../../contract/call.ts";
+import { kindForFollower, mentionedIn } from "../../../contract/notices.ts";
 import type { NotifyJob } from "../../../contract/events.ts";
 import type { Node } from "../../../seams/node.ts";
 import type { Deliver } from "./deliver.ts";
@@ -23,18 +25,20 @@ export function createWalk(node: Node, caller: Caller, deliver: Deliver) {
      * so the followers of a large author take turns with everybody else's. Idempotent.
      */
     async tweet(job: NotifyJob): Promise<void> {
-      const { id, authorId, mentions, before = id } = job;
+      const { id, authorId, before = id } = job;
       const at = timeOf(id);
       const now = Date.now();
       if (now > at + TOLD_FOR) return report(id);
-      const mentioned = mentions.filter((userId) => userId !== authorId);
+      const mentioned = mentionedIn(job);
       const until = now + PAGE_LIMIT;
       if (job.before === undefined && mentioned.length > 0) {
         await deliver.tell(mentioned, { subject: { kind: "mention", tweetId: id }, at }, until);
       }
       // Who began to follow after the tweet is not told of it, as in the list of notifications.
       const page = await call(caller, "graph.notifiedPage", { userId: authorId, before, limit: PAGE });
-      const followers = page.map((follow) => follow.followerId).filter((userId) => !mentioned.includes(userId));
+      const followers = page
+        .map((follow) => follow.followerId)
+        .filter((userId) => kindForFollower(job, userId) === "tweet");
       await deliver.tell(followers, { subject: { kind: "tweet", tweetId: id }, at }, until);
       const last = page.at(-1);
       if (!last || page.length < PAGE) return report(id);

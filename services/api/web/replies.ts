@@ -1,18 +1,18 @@
 import type { IncomingMessage } from "node:http";
-import type { Reply } from "../endpoint.ts";
-import { pageReply } from "../respond.ts";
+import type { Reply } from "../../gateway/reply.ts";
 import { SHARE_CSP } from "../../pages/csp.ts";
+import { pageReply } from "../../pages/replies.ts";
 import type { ClientFile, WebClient } from "./client.ts";
 
-/** Where the client has a screen and the API has nothing. */
+/** The addresses of the client's screens where the API has nothing. */
 export const CLIENT_PATHS = ["/", "/login", "/signup", "/settings"] as const;
 
-/** @returns the page that becomes whatever screen its address names */
+/** The page that becomes the screen of its address. */
 export function shellReply(client: WebClient): Reply {
   return pageReply(200, client.shell, { Vary: "Accept" });
 }
 
-/** @returns a file of the client, compressed where the browser takes that */
+/** A file of the client, compressed for browsers that accept gzip. */
 export function fileReply(req: IncomingMessage, { body, gzipped, contentType, cacheControl }: ClientFile): Reply {
   const compress = gzipped !== null && /\bgzip\b/.test(String(req.headers["accept-encoding"] ?? ""));
   return {
@@ -21,7 +21,7 @@ export function fileReply(req: IncomingMessage, { body, gzipped, contentType, ca
     headers: {
       "Content-Type": contentType,
       "Cache-Control": cacheControl,
-      // A service worker's own policy is what its own file says: it fetches from here alone.
+      // The policy of a service worker is the one that its own file is served with: it fetches from this origin alone.
       "Content-Security-Policy": SHARE_CSP,
       ...(gzipped && { Vary: "Accept-Encoding" }),
       ...(compress && { "Content-Encoding": "gzip" }),

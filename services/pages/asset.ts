@@ -1,16 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import type { Reply } from "../gateway/reply.ts";
+import { SHARE_CSP } from "./csp.ts";
 
-/** What answers a GET. */
-export interface Answer {
-  readonly body: string | Buffer;
-  readonly contentType: string;
-  readonly cacheControl: string;
-}
-
-/** A file that is served for ever: its path carries the hash of its content. */
-export interface Asset extends Answer {
+/** A file that browsers may keep for ever, because its path carries the hash of its content. */
+export interface Asset {
   readonly path: string;
+  readonly reply: Reply;
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -23,11 +19,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /**
  * Reads a file to serve.
  *
- * @param file where it lies
- * @param prefix what its path begins with, for example `/docs/assets/`
+ * @param file the path on the disk
+ * @param prefix the beginning of the path at which it is served, for example `/docs/assets/`
  * @returns for `share.css` the asset at `PREFIXshare-HASH.css`
  */
-export function readAsset(file: string, prefix: string): Asset {
+export function readAsset(file: string, prefix: string, policy: string = SHARE_CSP): Asset {
   const [, name = "", extension = ""] = /([^/\\]+)\.(\w+)$/.exec(file) ?? [];
   const contentType = CONTENT_TYPES[extension];
   if (!contentType) throw new Error(`No content type is known for ${file}`);
@@ -35,8 +31,14 @@ export function readAsset(file: string, prefix: string): Asset {
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 12);
   return {
     path: `${prefix}${name}-${hash}.${extension}`,
-    body,
-    contentType,
-    cacheControl: "public, max-age=31536000, immutable",
+    reply: {
+      status: 200,
+      body,
+      headers: {
+        "Content-Type": contentType,
+        "Content-Security-Policy": policy,
+        "Cache-Control": "public, max-age=31536000, immutable",
+      },
+    },
   };
 }

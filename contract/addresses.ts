@@ -1,0 +1,15 @@
+/**
+ * The public addresses of this site, all absolute. Services that put one into a message (a push carries the link that
+ * opens it) ask for it here; only the gateways know how it is made.
+ */
+export interface Addresses {
+  readonly origin: string;
+  /** The page of a tweet. */
+  tweet(id: string): string;
+  /** The page of a user. */
+  profile(username: string): string;
+  /** The file of a picture or video. */
+  media(id: string): string;
+  /** The small picture that stands for a picture or video. */
+  preview(mediaId: string): string;
+}

@@ -1,0 +1,148 @@
+import type { Location, Metadata, Notification, User } from "./shapes.ts";
+
+/*
+ * What services tell each other. A record holds ids where the public shape (shapes.ts) holds addresses: gateways alone
+ * know where the site is, and add them.
+ */
+
+/** The part of a list to read: ids older than `before` and newer than `after`, both exclusive, at most `limit`. */
+export interface Range {
+  before?: string | undefined;
+  after?: string | undefined;
+  /** 1 to 100 from clients; services may ask each other for more. */
+  limit: number;
+}
+
+/** One page of a list. */
+export interface Page<T> {
+  items: T[];
+  /** The place from which the next page goes on (its `before`); null at the end of the list. */
+  next: string | null;
+}
+
+/** Newest first (`desc`, as all pages are) or oldest first (`asc`, as sync is). */
+export type Order = "desc" | "asc";
+
+/** The session that a token belongs to. */
+export interface Session {
+  userId: string;
+  /** The hash of the token: safe to log, useless to a thief. */
+  sessionId: string;
+}
+
+/** A user as lists show one. */
+export interface UserRecord {
+  id: string;
+  username: string;
+  displayName: string;
+  /** The medium that is the user's picture. */
+  avatarId: string | null;
+}
+
+/** A user as a profile shows one. */
+export interface ProfileRecord extends UserRecord {
+  bio: string;
+  tweetsCount: number;
+  followersCount: number;
+  followingCount: number;
+  /** How the caller stands to this user; absent without a caller, and on the caller's own profile. */
+  viewer?: NonNullable<User["viewer"]>;
+}
+
+/** A picture or video that is ready to be shown. */
+export interface MediaRecord {
+  id: string;
+  type: "image" | "video";
+  /** The media type of the file; absent for media that are older than this field. */
+  contentType?: string | undefined;
+  width: number;
+  height: number;
+  alt: string | null;
+  bytes: number;
+  /** Seconds; of videos that tell it. */
+  duration?: number | undefined;
+  /** A tiny picture as a `data:` URL. */
+  placeholder?: string | undefined;
+}
+
+/** A medium before its file is stored. */
+export interface NewMedia extends Omit<MediaRecord, "id"> {
+  contentType: string;
+  previewBytes: number;
+}
+
+/** A medium to serve: the file is stored under its id, the preview (WebP) under {@link previewKey}. */
+export interface MediaFile {
+  id: string;
+  contentType: string;
+  bytes: number;
+  previewBytes: number;
+}
+
+/** The place of a tweet in every list, and its author. */
+export interface TweetEntry {
+  id: string;
+  authorId: string;
+}
+
+/** A tweet as it is stored. */
+export interface TweetRecord extends TweetEntry {
+  key: string;
+  text: string;
+  media: MediaRecord[];
+  location: Location | null;
+  metadata: Metadata;
+  /** Ids of the users that the text names. */
+  mentions: string[];
+}
+
+/**
+ * A tweet as a list finds it: whole where the primary has answered. Otherwise only its place, because a lagging replica
+ * may still have deleted tweets.
+ */
+export interface FoundTweet extends TweetEntry {
+  tweet?: TweetRecord;
+}
+
+/** A tweet with its author, ready for a gateway to add the addresses. */
+export interface TweetView extends Omit<TweetRecord, "authorId" | "mentions"> {
+  author: UserRecord;
+}
+
+/** A notification, ready for a gateway to add the addresses. Its id is the tweet's or the follow's. */
+export interface NotificationRecord {
+  id: string;
+  kind: Notification["kind"];
+  read: boolean;
+  actor: UserRecord;
+  tweet?: TweetView;
+}
+
+/** A follow: `id` is a Snowflake of the time at which it began. */
+export interface FollowRecord {
+  id: string;
+  followerId: string;
+  followeeId: string;
+  /** Whether the followee's tweets notify the follower. */
+  notify: boolean;
+}
+
+/** A browser's push subscription, keys in base64url (RFC 8291). */
+export interface PushTarget {
+  /** The URL of its push service. */
+  endpoint: string;
+  p256dh: string;
+  auth: string;
+}
+
+/** An author whose tweets are merged in at read. */
+export interface BigAuthor {
+  id: string;
+  /** Milliseconds since 1970; null until the start is recorded. */
+  since: number | null;
+}
+
+/** The key under which a medium's preview is stored. */
+export function previewKey(mediaId: string): string {
+  return `${mediaId}.preview`;
+}

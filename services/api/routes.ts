@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { NotFoundError } from "../../lib/errors.ts";
+import { reportProblem } from "../gateway/problems.ts";
+import type { Reply } from "../gateway/reply.ts";
+import { send, sendProblem } from "../gateway/send.ts";
+import { SHARE_STYLESHEET } from "../pages/layout.ts";
+import { renderLandingPage } from "../pages/pages.ts";
+import { pageReply } from "../pages/replies.ts";
+import { docsReply } from "./docs/docs.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { createHandler, type GatewayRequest, type HandlerParts } from "./handle.ts";
+import { CLIENT_PATHS, fileReply, shellReply } from "./web/replies.ts";
+
+type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
+
+/**
+ * The routes of a gateway, in the form of moleculer-web's aliases: `GET /tweet/:id` and its handler. A HEAD is answered
+ * as the GET.
+ *
+ * @param description the OpenAPI description, as JSON
+ */
+export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[], description: string) {
+  const { broker, site, client } = parts;
+  const routes: Record<string, Route> = {};
+
+  function add(method: string, path: string, route: Route): void {
+    routes[`${method} ${path}`] = route;
+    if (method === "GET") routes[`HEAD ${path}`] = route;
+  }
+
+  /** A page or a file: a GET that asks no service. */
+  function page(path: string, reply: (req: IncomingMessage) => Reply): void {
+    add("GET", path, (req, res) => {
+      try {
+        send(res, reply(req));
+      } catch (error) {
+        sendProblem(res, reportProblem(broker.logger, `${req.method} ${req.url}`, error));
+      }
+    });
+  }
+
+  for (const endpoint of endpoints) {
+    add(endpoint.method, endpoint.path, createHandler(parts, endpoint));
+  }
+  page("/openapi.json", () => ({
+    status: 200,
+    body: description,
+    headers: { "Cache-Control": "public, max-age=300" },
+  }));
+  if (client) {
+    for (const path of CLIENT_PATHS) page(path, () => shellReply(client));
+    for (const [path, file] of client.files) page(path, (req) => fileReply(req, file));
+  } else {
+    page("/", () => pageReply(200, renderLandingPage(site)));
+  }
+  page(SHARE_STYLESHEET.path, () => SHARE_STYLESHEET.reply);
+  for (const path of ["/docs", "/docs/assets/:file"]) page(path, docs);
+  return routes;
+}
+
+/** The page to read the description on, and the files that it loads. */
+function docs(req: IncomingMessage): Reply {
+  const found = docsReply((req as GatewayRequest).originalUrl.split("?")[0]!);
+  if (!found) throw new NotFoundError("There is nothing at this address");
+  return found;
+}

@@ -1,0 +1,103 @@
+import type { Addresses } from "../../contract/addresses.ts";
+import type { MediaRecord, NotificationRecord, ProfileRecord, TweetView, UserRecord } from "../../contract/records.ts";
+import type { Media, Notification, Tweet, User, UserRef } from "../../contract/shapes.ts";
+import { timeOf } from "../../lib/snowflake.ts";
+
+const DAY_MS = 86_400_000;
+
+/** @param origin where the site is reached, such as `https://starling.example` */
+export function createAddresses(origin: string): Addresses {
+  return {
+    origin,
+    tweet: (id) => `${origin}/tweet/${id}`,
+    profile: (username) => `${origin}/user/${username}`,
+    media: (id) => `${origin}/media/${id}`,
+    preview: (mediaId) => `${origin}/media/${mediaId}/preview`,
+  };
+}
+
+/**
+ * The relative address of the next older page of a list.
+ *
+ * @param next the place from which that page goes on; null at the end of the list
+ */
+export function nextPage(
+  path: string,
+  { limit, after }: { limit: number; after?: string | undefined },
+  next: string | null,
+): string | null {
+  if (next === null) return null;
+  return `${path}?limit=${limit}&before=${next}${after === undefined ? "" : `&after=${after}`}`;
+}
+
+/** Makes public shapes of records: adds the addresses, and the time that an id carries. */
+export function createPresenter(addresses: Addresses) {
+  function user({ id, username, displayName, avatarId }: UserRecord): UserRef {
+    return { id, username, displayName, avatarUrl: avatarId === null ? null : addresses.preview(avatarId) };
+  }
+
+  function profile(record: ProfileRecord): User {
+    const createdAt = timeOf(record.id);
+    const { bio, tweetsCount, followersCount, followingCount, viewer } = record;
+    return {
+      ...user(record),
+      bio,
+      createdAt: new Date(createdAt).toISOString(),
+      accountAge: Math.max(0, Math.floor((Date.now() - createdAt) / DAY_MS)),
+      tweetsCount,
+      followersCount,
+      followingCount,
+      ...(viewer && { viewer }),
+    };
+  }
+
+  function media({ id, type, contentType, duration, placeholder, ...rest }: MediaRecord): Media {
+    const { width, height, alt, bytes } = rest;
+    return {
+      id,
+      type,
+      ...(contentType !== undefined && { contentType }),
+      url: addresses.media(id),
+      previewUrl: addresses.preview(id),
+      width,
+      height,
+      alt,
+      bytes,
+      ...(duration !== undefined && { duration }),
+      ...(placeholder !== undefined && { placeholder }),
+    };
+  }
+
+  function tweet({ id, key, text, author, media: all, location, metadata }: TweetView): Tweet {
+    return {
+      id,
+      key,
+      url: addresses.tweet(id),
+      text,
+      createdAt: timestampOf(id),
+      author: user(author),
+      media: all.length === 0 ? [] : all.map(media),
+      location,
+      metadata,
+    };
+  }
+
+  function notification({ id, kind, read, actor, tweet: about }: NotificationRecord): Notification {
+    return {
+      id,
+      kind,
+      createdAt: timestampOf(id),
+      read,
+      actor: user(actor),
+      ...(about && { tweet: tweet(about) }),
+    };
+  }
+
+  return { user, profile, media, tweet, notification };
+}
+
+export type Presenter = ReturnType<typeof createPresenter>;
+
+function timestampOf(id: string): string {
+  return new Date(timeOf(id)).toISOString();
+}

@@ -1,0 +1,86 @@
+import type { ServerResponse } from "node:http";
+import { pipeline, Readable } from "node:stream";
+import type { Problem } from "../../contract/shapes.ts";
+import type { LimitState } from "../../seams/limits/rate-limiter.ts";
+import { problem } from "./problems.ts";
+import type { Reply } from "./reply.ts";
+
+/** Headers of every reply, so that no browser guesses a content type. */
+const SAFETY = {
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "strict-origin-when-cross-origin",
+};
+
+/** A client should wait this long before it tries again something that is not available. */
+const RETRY_AFTER_SECONDS = "2";
+
+/** Sends a reply; as JSON unless its headers say otherwise. */
+export function send(res: ServerResponse, { status, body, headers = {} }: Reply): void {
+  if (res.headersSent || res.destroyed) {
+    if (body instanceof Readable) body.destroy();
+    return;
+  }
+  if (body instanceof Readable) {
+    res.writeHead(status, { ...SAFETY, ...headers });
+    // A client that leaves ends the reading. A store that breaks off ends the answer, which the client sees is too short.
+    pipeline(body, res, () => undefined);
+    return;
+  }
+  const text = textOf(body);
+  res.writeHead(status, {
+    ...SAFETY,
+    ...(status !== 204 &&
+      status !== 304 && {
+        "Content-Type": "application/json; charset=utf-8",
+        "Content-Length": Buffer.byteLength(text),
+      }),
+    "Cache-Control": "no-store",
+    ...headers,
+  });
+  res.end(text);
+}
+
+function textOf(body: unknown): string | Buffer {
+  if (typeof body === "string" || Buffer.isBuffer(body)) return body;
+  return body === undefined ? "" : JSON.stringify(body);
+}
+
+/** Sends a problem as RFC 9457 has it. */
+export function sendProblem(res: ServerResponse, found: Problem, headers: Record<string, string> = {}): void {
+  send(res, {
+    status: found.status,
+    body: found,
+    headers: {
+      "Content-Type": "application/problem+json; charset=utf-8",
+      ...problemHeaders(found),
+      ...headers,
+    },
+  });
+}
+
+/** The headers that go with a problem, whatever form it is sent in. */
+export function problemHeaders({ status }: Problem): Record<string, string> {
+  return {
+    ...(status === 503 && { "Retry-After": RETRY_AFTER_SECONDS }),
+    ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
+  };
+}
+
+/** The `RateLimit-*` headers. */
+export function limitHeaders({ limit, remaining, reset }: LimitState): Record<string, string> {
+  return { "RateLimit-Limit": `${limit}`, "RateLimit-Remaining": `${remaining}`, "RateLimit-Reset": `${reset}` };
+}
+
+/** Answers bytes that Node's parser could not read as a request. */
+export function refuseMalformed(
+  error: NodeJS.ErrnoException,
+  socket: NodeJS.WritableStream & { writable: boolean },
+): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return;
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+  const found = problem(status, "MALFORMED_REQUEST", "The request is not valid HTTP, or too large or too slow.");
+  const body = JSON.stringify(found);
+  socket.end(
+    `HTTP/1.1 ${status} ${found.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

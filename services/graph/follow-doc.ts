@@ -1,0 +1,26 @@
+import type { CollectionSpec } from "../../seams/collections/collection.ts";
+
+/** A follow as stored. */
+export interface FollowDoc {
+  /** See {@link followId}. */
+  _id: string;
+  /** A Snowflake of the time at which the follow began: the cursor of the lists. */
+  seq: string;
+  followerId: string;
+  followeeId: string;
+  notify: boolean;
+}
+
+export const FOLLOWS: CollectionSpec = {
+  name: "follows",
+  indexes: [
+    { fields: { followeeId: 1, seq: -1 } },
+    { fields: { followeeId: 1, notify: 1, seq: -1 } },
+    { fields: { followerId: 1, seq: -1 } },
+  ],
+};
+
+/** One document for each pair, so that nobody follows somebody twice. */
+export function followId(followerId: string, followeeId: string): string {
+  return `${followerId}:${followeeId}`;
+}

@@ -1,0 +1,105 @@
+import { call, type Caller, type Params, type Result } from "../../contract/call.ts";
+import type { FollowRecord, Range } from "../../contract/records.ts";
+import type { Collection, ReadOptions } from "../../seams/collections/collection.ts";
+import { createCounter } from "../../seams/collections/large-counts.ts";
+import { nextOf, rangeQuery, readPage } from "../reading/page.ts";
+import { usersById } from "../reading/tweets.ts";
+import { type FollowDoc, followId } from "./follow-doc.ts";
+
+/** For each list: the side of a follow that it belongs to, and the side that it shows. */
+const SIDES = {
+  followers: { owner: "followeeId", shown: "followerId" },
+  following: { owner: "followerId", shown: "followeeId" },
+} as const;
+
+type ListName = keyof typeof SIDES;
+
+/** Reads the graph: pages of follows, relations, counts and suggestions. */
+export function createFollowLists(follows: Collection<FollowDoc>) {
+  const count = createCounter(follows);
+
+  async function all(userId: string, { fresh }: ReadOptions = {}): Promise<FollowRecord[]> {
+    return (await follows.find({ query: { followerId: userId }, fresh })).map(toRecord);
+  }
+
+  async function page(list: ListName, userId: string, range: Range & ReadOptions): Promise<FollowRecord[]> {
+    const query = { [SIDES[list].owner]: userId, ...rangeQuery("seq", range) };
+    return (await follows.find({ query, sort: ["-seq"], limit: range.limit, fresh: range.fresh })).map(toRecord);
+  }
+
+  /** Clients see users, not follows: a user's id stands for the follow that put the user into the list. */
+  async function placeOf(list: ListName, ownerId: string, id: string | undefined): Promise<string | undefined> {
+    if (id === undefined) return undefined;
+    const follow = await follows.findById(list === "followers" ? followId(id, ownerId) : followId(ownerId, id));
+    return follow?.seq ?? id;
+  }
+
+  return {
+    all,
+    page,
+
+    /** A list for people to read. @throws NotFoundError */
+    async list(
+      caller: Caller,
+      name: ListName,
+      { username, limit, ...ends }: Params<"graph.listFollowers">,
+    ): Promise<Result<"graph.listFollowers">> {
+      const user = await call(caller, "users.byUsername", { username });
+      const { shown } = SIDES[name];
+      const [before, after] = await Promise.all([ends.before, ends.after].map((id) => placeOf(name, user.id, id)));
+      const users = await readPage(
+        { before, after, limit },
+        {
+          async skeleton(range) {
+            const entries = await page(name, user.id, range);
+            return { entries, next: nextOf(entries, range.limit) };
+          },
+          async hydrate(entries) {
+            const found = await usersById(
+              caller,
+              entries.map((follow) => follow[shown]),
+            );
+            return entries.map((follow) => found.get(follow[shown]) ?? null);
+          },
+          rules: () => true,
+          present: (found) => found,
+        },
+      );
+      return { user, page: users };
+    },
+
+    async notifiedPage({ userId, before, limit }: Params<"graph.notifiedPage">): Promise<FollowRecord[]> {
+      const query = { followeeId: userId, notify: true, seq: { $lt: before } };
+      // From the primary: a follower that a replica lacks would never be told, because the tweet counts as done after.
+      return (await follows.find({ query, sort: ["-seq"], limit, fresh: true })).map(toRecord);
+    },
+
+    async counts({ userId }: Params<"graph.counts">): Promise<Result<"graph.counts">> {
+      const [followers, following] = await Promise.all([count({ followeeId: userId }), count({ followerId: userId })]);
+      return { followers, following };
+    },
+
+    async relation({ viewerId, userId }: Params<"graph.relation">): Promise<Result<"graph.relation">> {
+      const [out, back] = await Promise.all([
+        follows.findById(followId(viewerId, userId)),
+        follows.findById(followId(userId, viewerId)),
+      ]);
+      return { following: out !== null, followedBy: back !== null, notify: out?.notify ?? false };
+    },
+
+    async suggestions(
+      caller: Caller,
+      { userId, limit }: Params<"graph.suggestions">,
+    ): Promise<Result<"graph.suggestions">> {
+      const authors = await call(caller, "tweets.recentAuthors", {});
+      const known = userId === undefined ? [] : await all(userId);
+      const taken = new Set([userId, ...known.map(({ followeeId }) => followeeId)]);
+      const others = authors.filter((id) => !taken.has(id)).slice(0, limit);
+      return (await call(caller, "users.refs", { ids: others })).filter((user) => user !== null);
+    },
+  };
+}
+
+export function toRecord({ seq, followerId, followeeId, notify }: FollowDoc): FollowRecord {
+  return { id: seq, followerId, followeeId, notify };
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from "node:http";
+import { parse } from "cookie";
+import { call } from "../../contract/call.ts";
+import type { Session } from "../../contract/records.ts";
+import { RefusedError } from "../../lib/errors.ts";
+import type { Node } from "../../seams/node.ts";
+import { addressOf } from "../gateway/address.ts";
+import { isOwnOrigin, SESSION_COOKIE } from "../gateway/auth.ts";
+import { LIMITS } from "../gateway/limits.ts";
+import { problem, problemOf } from "../gateway/problems.ts";
+import type { Connections, LiveSocket } from "./connections.ts";
+
+type LimitParts = Pick<Node, "limiter" | "config">;
+
+/** Counts a request over a socket, or a new connection, together with requests over HTTP. @throws RefusedError 429 */
+export async function limitLive(
+  { limiter, config }: LimitParts,
+  request: IncomingMessage,
+  session: Session | null,
+): Promise<void> {
+  const state = await limiter.hit(LIMITS.read, session?.userId ?? addressOf(request, config.trustProxy));
+  if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED");
+}
+
+/** Makes the socket.io middleware that decides about a connection before it is accepted. */
+export function createAdmission(node: LimitParts & Pick<Node, "broker">, connections: Connections) {
+  const { broker, config } = node;
+
+  /** @returns null for a visitor without a login. @throws a connect error for a token that is not valid */
+  async function authorize(socket: LiveSocket): Promise<Session | null> {
+    const token = (socket.handshake.auth as { token?: unknown }).token;
+    if (token !== undefined && token !== null) {
+      const session = typeof token === "string" ? await call(broker, "users.authenticate", { token }) : null;
+      if (!session) throw connectError("UNAUTHORIZED", 401, "The token is not valid (any more)");
+      return session;
+    }
+    const cookie = socket.handshake.headers.cookie;
+    const fromCookie = cookie === undefined ? undefined : parse(cookie)[SESSION_COOKIE];
+    if (!fromCookie || !isOwnPage(socket.request, config.publicUrl)) return null;
+    return call(broker, "users.authenticate", { token: fromCookie });
+  }
+
+  async function admit(socket: LiveSocket): Promise<void> {
+    const session = await authorize(socket).catch(async (error: unknown) => {
+      // Count a bad token by IP address; otherwise tokens could be guessed without limit.
+      if (isConnectError(error)) await limitLive(node, socket.request, null);
+      throw error;
+    });
+    await limitLive(node, socket.request, session);
+    socket.data.session = session;
+    socket.data.prepared = session ? await connections.prepare(session) : null;
+    socket.data.watched = new Set();
+  }
+
+  return (socket: LiveSocket, next: (error?: Error) => void): void => {
+    admit(socket).then(
+      () => next(),
+      (error: unknown) => {
+        const found = problemOf(error);
+        // socket.io's clients take a refusal as final, and try again after a broken line.
+        if (found.status === 503) socket.conn.close();
+        // Call `next` in any case, even if the answer reaches nobody: socket.io keeps a socket until it is decided.
+        next(isConnectError(error) ? error : connectError(found.code, found.status, found.detail));
+      },
+    );
+  };
+}
+
+/**
+ * Whether the request can't come from another site's page. Long polling begins with a GET, to which browsers add no
+ * Origin when it goes to the page's own server, and programs send no such header at all: so only evidence against the
+ * request counts.
+ */
+function isOwnPage(request: IncomingMessage, publicUrl: string): boolean {
+  const { origin, "sec-fetch-site": site } = request.headers;
+  if (origin !== undefined) return isOwnOrigin(request, publicUrl);
+  return site === undefined || site === "same-origin" || site === "none";
+}
+
+/** An error that socket.io hands to the client as `connect_error` with `data`. */
+function connectError(code: string, status: number, detail: string): Error {
+  return Object.assign(new Error(detail), { data: problem(status, code, detail) });
+}
+
+function isConnectError(error: unknown): error is Error {
+  return error instanceof Error && (error as { data?: { code?: unknown } }).data?.code === "UNAUTHORIZED";
+}

@@ -1,0 +1,45 @@
+import { LRUCache } from "lru-cache";
+import type { Events } from "../../contract/events.ts";
+import { mentionedIn } from "../../contract/notices.ts";
+import type { NotificationRecord, TweetView } from "../../contract/records.ts";
+import type { Presenter } from "../gateway/present.ts";
+import type { LiveServer } from "./connections.ts";
+import { rooms } from "./rooms.ts";
+
+/** A tweet that is published again within this many others is not sent again: 20 MB, or an hour of 30 a second. */
+const REMEMBERED_TWEETS = 100_000;
+
+/** Sends what happens to the sockets of this node that are to see it. */
+export function createAnnouncer(server: () => LiveServer, present: Presenter) {
+  const sent = new LRUCache<string, true>({ max: REMEMBERED_TWEETS });
+
+  const notice = (kind: NotificationRecord["kind"], tweet: TweetView) =>
+    present.notification({ id: tweet.id, kind, read: false, actor: tweet.author, tweet });
+
+  return {
+    tweet({ tweet, mentions }: Events["tweet.created"]): void {
+      if (sent.has(tweet.id)) return;
+      sent.set(tweet.id, true);
+      const io = server();
+      const authorId = tweet.author.id;
+      io.to([rooms.author(authorId), rooms.watch(authorId)]).emit("tweet", present.tweet(tweet));
+      // Followers who are mentioned get the stronger notification alone: see contract/notices.ts.
+      const mentioned = mentionedIn({ authorId, mentions }).map(rooms.user);
+      if (mentioned.length > 0) io.to(mentioned).emit("notification", notice("mention", tweet));
+      io.to(rooms.notify(authorId)).except(mentioned).emit("notification", notice("tweet", tweet));
+    },
+
+    deletion({ id, authorId }: Events["tweet.deleted"]): void {
+      // The tweet is not sent later either, if its creation arrives after its deletion.
+      sent.set(id, true);
+      server()
+        .to([rooms.author(authorId), rooms.watch(authorId)])
+        .emit("tweet:deleted", { id });
+    },
+
+    follow({ follow, follower }: Events["follow.created"]): void {
+      const record: NotificationRecord = { id: follow.id, kind: "follow", read: false, actor: follower };
+      server().to(rooms.user(follow.followeeId)).emit("notification", present.notification(record));
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { Params } from "../../contract/call.ts";
+import { type MediaFile, previewKey } from "../../contract/records.ts";
+import { ConflictError, InvalidError, NotFoundError } from "../../lib/errors.ts";
+import { idAt, type SnowflakeGenerator } from "../../lib/snowflake.ts";
+import type { Cache } from "../../seams/cache/cache.ts";
+import type { Collection } from "../../seams/collections/collection.ts";
+import { insertIfFree } from "../../seams/collections/insert.ts";
+import type { MediaStorage } from "../../seams/files/storage.ts";
+import type { MediaDoc } from "./media-doc.ts";
+import { type Quota, sizeOf } from "./quota.ts";
+import type { Uses } from "./uses.ts";
+
+/** One sweep removes at most this many media of each kind. */
+const SWEEP_LIMIT = 200;
+
+interface LifecycleParts {
+  media: Collection<MediaDoc>;
+  uses: Uses;
+  quota: Quota;
+  /** The files of media, by id, as gateways serve them. */
+  served: Cache<MediaFile>;
+  storage: MediaStorage;
+  ids: SnowflakeGenerator;
+}
+
+/** The life of a medium: reserved, ready, used, and removed when nothing uses it any more. */
+export function createLifecycle({ media, uses, quota, served, storage, ids }: LifecycleParts) {
+  /** Removes a medium that nothing uses. If this dies half way, the next sweep goes on from any step. */
+  async function remove(id: string): Promise<void> {
+    const doc = await media.updateById(id, { $set: { state: "going" } });
+    if (!doc) return;
+    // `use` records the use and then looks at the state; this writes the state and then looks for uses. So of a use and a
+    // removal at the same time, at least one sees the other.
+    if (await uses.isUsed(id)) {
+      await media.updateById(id, { $set: { state: "ready", used: true } });
+      return;
+    }
+    await served.put(id, null);
+    await Promise.all([storage.delete(id), storage.delete(previewKey(id))]);
+    if ((await media.removeById(id)) > 0) await quota.free(doc.ownerId, sizeOf(doc));
+  }
+
+  return {
+    remove,
+
+    /** @throws RefusedError when the medium does not fit into the owner's quota */
+    async begin(params: Params<"media.begin">): Promise<string> {
+      await quota.reserve(params.ownerId, sizeOf(params));
+      for (;;) {
+        const doc: MediaDoc = { _id: ids.next(), ...params, state: "pending", used: false };
+        if ((await insertIfFree(media, doc)).inserted) return doc._id;
+        // Two nodes drew the same id: draw again.
+      }
+    },
+
+    /** @throws NotFoundError */
+    async finish(id: string): Promise<MediaDoc> {
+      const doc = await media.updateOne({ _id: id, state: "pending" }, { $set: { state: "ready" } });
+      if (!doc) throw new NotFoundError("The upload took too long and is gone");
+      return doc;
+    },
+
+    /** @throws NotFoundError, ConflictError */
+    async describe({ id, ownerId, alt }: Params<"media.describe">): Promise<MediaDoc> {
+      const doc = await media.updateOne({ _id: id, ownerId, state: "ready", used: false }, { $set: { alt } });
+      if (doc) return doc;
+      const [found] = await media.findByIds([id], { fresh: true });
+      if (found?.ownerId !== ownerId || found.state !== "ready") {
+        throw new NotFoundError("There is no such upload of yours");
+      }
+      throw new ConflictError("It is used already: published media keep their description");
+    },
+
+    /** @throws InvalidError */
+    async use({ ids: wanted, ownerId, by, field }: Params<"media.use">): Promise<MediaDoc[]> {
+      if (new Set(wanted).size < wanted.length) throw new InvalidError([{ field, message: "names a medium twice" }]);
+      const found = await media.findByIds(wanted, { fresh: true });
+      const own = new Set(found.filter((doc) => doc.ownerId === ownerId).map(({ _id }) => _id));
+      const missing = () => new InvalidError([{ field, message: "names a medium that is not there, or another's" }]);
+      if (wanted.some((id) => !own.has(id))) throw missing();
+      const used: MediaDoc[] = [];
+      for (const id of wanted) {
+        await uses.note(id, by);
+        const doc = await media.updateOne({ _id: id, state: "ready" }, { $set: { used: true } });
+        if (!doc) {
+          // It is being deleted or is still uploading. Uses already noted for the others are cleaned up by the sweep.
+          await uses.drop(id, by);
+          throw missing();
+        }
+        used.push(doc);
+      }
+      return used;
+    },
+
+    async release({ by, except, keep = false }: Params<"media.release">): Promise<void> {
+      for (const mediaId of await uses.usedBy(by)) {
+        if (mediaId === except) continue;
+        await uses.drop(mediaId, by);
+        if (await uses.isUsed(mediaId)) continue;
+        if (keep) await media.updateById(mediaId, { $set: { used: false } });
+        else await remove(mediaId);
+      }
+    },
+
+    /** Removes media that were not used for `unusedTtl` seconds, and those whose removal was interrupted. */
+    async sweep(unusedTtl: number): Promise<void> {
+      const unused = { used: false, _id: { $lt: idAt(Date.now() - unusedTtl * 1000) } };
+      for (const query of [unused, { state: "going" }]) {
+        for (const { _id } of await media.find({ query, limit: SWEEP_LIMIT })) await remove(_id);
+      }
+    },
+  };
+}

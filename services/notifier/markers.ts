@@ -1,0 +1,60 @@
+import type { Caller } from "../../contract/call.ts";
+import { idAt, type SnowflakeGenerator } from "../../lib/snowflake.ts";
+import type { Collection, CollectionSpec } from "../../seams/collections/collection.ts";
+import { insertIfFree } from "../../seams/collections/insert.ts";
+import { readInbox } from "./inbox.ts";
+
+/** The position up to which a user has read. */
+export interface MarkerDoc {
+  /** The user's id. */
+  _id: string;
+  /** The newest notification that is read. */
+  upTo: string;
+}
+
+export const MARKERS: CollectionSpec = { name: "notification_markers", indexes: [] };
+
+/** Counting unread notifications stops here, where the web client shows "99+": each costs a look at a tweet. */
+const UNREAD_LIMIT = 100;
+const NOTHING_READ = "0".repeat(19);
+
+/** Keeps the position up to which each user has read. */
+export function createMarkers(markers: Collection<MarkerDoc>, ids: SnowflakeGenerator) {
+  /**
+   * The cursor, or an earlier one: notifications that are not written yet can't be read, so a cursor from the future means
+   * "all up to now". "Now" includes what the user has already, even if other nodes' clocks are ahead and this node has
+   * not seen their ids.
+   */
+  async function readableUpTo(caller: Caller, userId: string, cursor: string): Promise<string> {
+    const now = idAt(ids.time() + 1);
+    if (cursor <= now) return cursor;
+    const ahead = await readInbox(caller, userId, { after: now, limit: UNREAD_LIMIT }, { placesOnly: true });
+    const newest = ahead.entries[0]?.id ?? now;
+    return cursor < newest ? cursor : newest;
+  }
+
+  return {
+    get: async (userId: string): Promise<string> => (await markers.findById(userId))?.upTo ?? NOTHING_READ,
+
+    async countUnread(caller: Caller, userId: string, readUpTo: string): Promise<number> {
+      let count = 0;
+      let before: string | undefined;
+      for (;;) {
+        const range = { before, after: readUpTo, limit: UNREAD_LIMIT };
+        const { entries, next } = await readInbox(caller, userId, range, { placesOnly: true });
+        count += entries.length;
+        if (next === null || count >= UNREAD_LIMIT) return Math.min(count, UNREAD_LIMIT);
+        before = next;
+      }
+    },
+
+    /** Marks all up to a notification as read; never moves back. */
+    async move(caller: Caller, userId: string, cursor: string): Promise<void> {
+      const upTo = await readableUpTo(caller, userId, cursor);
+      for (;;) {
+        if (await markers.updateById(userId, { $max: { upTo } })) return;
+        if ((await insertIfFree(markers, { _id: userId, upTo })).inserted) return;
+      }
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { LRUCache } from "lru-cache";
+import type { Params, Result } from "../../contract/call.ts";
+import type { FoundTweet, Order, Range, TweetEntry, TweetRecord } from "../../contract/records.ts";
+import { NotFoundError } from "../../lib/errors.ts";
+import { type Cache, findThrough, loadFrom, readThrough } from "../../seams/cache/cache.ts";
+import type { Collection, ReadOptions } from "../../seams/collections/collection.ts";
+import { createCounter } from "../../seams/collections/large-counts.ts";
+import { findSurely, readSurely } from "../../seams/collections/primary.ts";
+import { rangeQuery } from "../reading/page.ts";
+import { LOOKS_LIKE_ID, toEntry, toRecord, type TweetDoc } from "./tweet-doc.ts";
+
+/** With more undelivered tweets than this, listing them costs more than it saves: readers go to the store instead. */
+const UNDELIVERED_LIMIT = 1000;
+/** `$in` over more authors than this makes MongoDB sort in memory instead of merging index scans. */
+const AUTHORS_PER_QUERY = 150;
+/** The authors of this many latest tweets count as active. */
+const RECENT_TWEETS = 200;
+/** The active authors are a hint, so the same list serves for this long. */
+const RECENT_REUSED_FOR_MS = 10_000;
+
+type ByAuthors = { authorIds: string[]; order: Order } & ReadOptions & Range;
+
+/** Reads tweets: one, many by id, and lists of them. */
+export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<TweetRecord>) {
+  const load = loadFrom(tweets, toRecord);
+  const count = createCounter(tweets);
+  const recent = new LRUCache<"authors", string[]>({ max: 1, ttl: RECENT_REUSED_FOR_MS });
+
+  async function findByAuthors({ authorIds, order, fresh = false, ...range }: ByAuthors): Promise<TweetDoc[]> {
+    const chunks = [];
+    for (let at = 0; at < authorIds.length; at += AUTHORS_PER_QUERY) {
+      chunks.push(authorIds.slice(at, at + AUTHORS_PER_QUERY));
+    }
+    const found = await Promise.all(
+      chunks.map((authors) =>
+        tweets.find({
+          query: { authorId: authors.length === 1 ? authors[0] : { $in: authors }, ...rangeQuery("_id", range) },
+          sort: [order === "asc" ? "_id" : "-_id"],
+          limit: range.limit,
+          fresh,
+        }),
+      ),
+    );
+    if (found.length === 1) return found[0]!;
+    const sign = order === "asc" ? 1 : -1;
+    return found
+      .flat()
+      .sort((a, b) => (a._id < b._id ? -sign : sign))
+      .slice(0, range.limit);
+  }
+
+  function findMentioning({ userId, ...range }: { userId: string } & Range): Promise<TweetDoc[]> {
+    const query = { mentions: userId, ...rangeQuery("_id", range) };
+    return tweets.find({ query, sort: ["-_id"], limit: range.limit });
+  }
+
+  async function foundBy(find: () => Promise<TweetDoc[]>): Promise<FoundTweet[]> {
+    const { found, sure } = await readSurely(tweets, find);
+    const records = found.map(toRecord).filter((tweet) => tweet !== null);
+    return records.map((tweet) => ({ id: tweet.id, authorId: tweet.authorId, ...(sure && { tweet }) }));
+  }
+
+  async function entriesOf(found: Promise<TweetDoc[]>): Promise<TweetEntry[]> {
+    return (await found).map(toEntry).filter((entry) => entry !== null);
+  }
+
+  return {
+    /** @throws NotFoundError */
+    async get({ idOrKey }: Params<"tweets.get">): Promise<TweetRecord> {
+      const byId = LOOKS_LIKE_ID.test(idOrKey) ? await findThrough(cache, idOrKey, load, tweets) : null;
+      const byKey = (options?: ReadOptions) => tweets.findOne({ key: idOrKey }, options);
+      const tweet = byId ?? toRecord(await findSurely(tweets, byKey));
+      if (!tweet) throw new NotFoundError(`There is no tweet ${idOrKey}`);
+      return tweet;
+    },
+
+    async getMany({ ids, fresh }: Params<"tweets.getMany">): Promise<(TweetRecord | null)[]> {
+      const found = await (fresh ? load(ids, { fresh }) : readThrough(cache, ids, load, tweets));
+      return found.map((tweet) => tweet ?? null);
+    },
+
+    byAuthors: (params: Params<"tweets.byAuthors">) => foundBy(() => findByAuthors(params)),
+    entriesByAuthors: (params: Params<"tweets.entriesByAuthors">) => entriesOf(findByAuthors(params)),
+    mentioning: (params: Params<"tweets.mentioning">) => foundBy(() => findMentioning(params)),
+    entriesMentioning: (params: Params<"tweets.entriesMentioning">) => entriesOf(findMentioning(params)),
+    count: ({ authorId }: Params<"tweets.count">) => count({ authorId }),
+
+    async recentAuthors(): Promise<string[]> {
+      const known = recent.get("authors");
+      if (known) return known;
+      const latest = await entriesOf(tweets.find({ sort: ["-_id"], limit: RECENT_TWEETS }));
+      const authors = [...new Set(latest.map(({ authorId }) => authorId))];
+      recent.set("authors", authors);
+      return authors;
+    },
+
+    async undelivered(): Promise<Result<"tweets.undelivered">> {
+      // From the primary: an undelivered tweet that a replica lacks would be missing from feeds.
+      const found = await tweets.find({
+        query: { delivered: false },
+        sort: ["_id"],
+        limit: UNDELIVERED_LIMIT,
+        fresh: true,
+      });
+      return { entries: await entriesOf(Promise.resolve(found)), more: found.length === UNDELIVERED_LIMIT };
+    },
+
+    async newestId(): Promise<string | undefined> {
+      return (await tweets.find({ sort: ["-_id"], limit: 1 }))[0]?._id;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { UserRecord } from "../../contract/records.ts";
+import type { CollectionSpec } from "../../seams/collections/collection.ts";
+
+/** A user as stored. */
+export interface UserDoc {
+  _id: string;
+  username: string;
+  /** The form in which names are unique: see `usernameKey`. */
+  usernameKey: string;
+  displayName: string;
+  bio: string;
+  /** The medium that is the user's picture. */
+  avatarId?: string | null;
+  /** The picture as version 0.1 stored it: the path `/media/ID/preview`. */
+  avatarUrl?: string | null;
+  passwordHash: string;
+}
+
+export const USERS: CollectionSpec = {
+  name: "users",
+  indexes: [{ fields: { usernameKey: 1 }, unique: true }],
+};
+
+/** The user as lists show one. */
+export function toRecord({ _id, username, displayName, avatarId, avatarUrl }: UserDoc): UserRecord {
+  return { id: _id, username, displayName, avatarId: avatarId === undefined ? idInPath(avatarUrl) : avatarId };
+}
+
+function idInPath(path: string | null | undefined): string | null {
+  return /^\/media\/(\d+)\//.exec(path ?? "")?.[1] ?? null;
+}
