@@ -5,13 +5,16 @@ import { messageOf } from "./lib/errors.ts";
 import { SnowflakeGenerator } from "./lib/snowflake.ts";
 import { MemoryCache } from "./seams/cache/memory.ts";
 import type { DurableChannel } from "./seams/channel/channel.ts";
+import type * as JetStream from "./seams/channel/jetstream.ts";
 import { LocalChannel } from "./seams/channel/local.ts";
 import type { CollectionSpec, Document } from "./seams/collections/collection.ts";
+import type * as MongoSeams from "./seams/collections/mongo-seams.ts";
 import { NedbCollection } from "./seams/collections/nedb.ts";
 import { chooseStorage } from "./seams/files/choose.ts";
 import { createRateLimiter } from "./seams/limits/rate-limiter.ts";
 import { attachNode, type Node } from "./seams/node.ts";
 import { MemoryPresence } from "./seams/presence/memory.ts";
+import type * as RedisSeams from "./seams/redis-seams.ts";
 import { MemoryTimelineStore } from "./seams/timelines/memory.ts";
 import { createAddresses } from "./services/gateway/present.ts";
 import { healthListener } from "./services/gateway/health.ts";
@@ -19,9 +22,9 @@ import { refuseMalformed } from "./services/gateway/send.ts";
 
 /** The modules that talk to real servers. */
 export interface Drivers {
-  mongo?: typeof import("./seams/collections/mongo-seams.ts");
-  redis?: typeof import("./seams/redis-seams.ts");
-  jetstream?: typeof import("./seams/channel/jetstream.ts");
+  mongo?: typeof MongoSeams;
+  redis?: typeof RedisSeams;
+  jetstream?: typeof JetStream;
 }
 
 /** Loads only the drivers that the settings ask for: MongoDB's takes a tenth of a second of an embedded start. */

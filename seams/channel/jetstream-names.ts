@@ -1,4 +1,12 @@
-import { AckPolicy, type ConsumerConfig, DeliverPolicy, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  nanos,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "nats";
 import type { JobName } from "../../contract/events.ts";
 import type { DeadLetter } from "./channel.ts";
 

@@ -1,4 +1,10 @@
-import { type Collection as DriverCollection, type Filter, type OptionalUnlessRequiredId, ReadConcern, type UpdateFilter } from "mongodb";
+import {
+  type Collection as DriverCollection,
+  type Filter,
+  type OptionalUnlessRequiredId,
+  ReadConcern,
+  type UpdateFilter,
+} from "mongodb";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Collection, CollectionSpec, Document, FindFilter, Query, ReadOptions, Update } from "./collection.ts";
 import { DEADLINE, type MongoConnection } from "./mongo-client.ts";

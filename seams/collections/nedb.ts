@@ -1,4 +1,12 @@
-import { type Collection, type CollectionSpec, type Document, DuplicateKeyError, type FindFilter, type Query, type Update } from "./collection.ts";
+import {
+  type Collection,
+  type CollectionSpec,
+  type Document,
+  DuplicateKeyError,
+  type FindFilter,
+  type Query,
+  type Update,
+} from "./collection.ts";
 import { type Datastore, NedbFile } from "./nedb-file.ts";
 
 /**

@@ -22,7 +22,7 @@ export default service((node) => {
   const quota = createQuota(usage, media, config.mediaQuota);
   const uses = createUses(useDocs);
   const lifecycle = createLifecycle({ media, uses, quota, served, storage: node.media, ids });
-  const checkUses = createUseCheck(useDocs, broker, lifecycle.release);
+  const checkUses = createUseCheck(useDocs, broker, (user) => lifecycle.release(user));
   const loadFiles = loadFrom(media, (doc) => (doc.state === "ready" ? toFile(doc) : null));
   const sweep = every(
     config.mediaSweepEvery * 1000,
