@@ -59,7 +59,7 @@ async function expectNothingLeft(): Promise<void> {
 describe("npm run cluster", () => {
   it("says who runs where, reports who dies and starts it again, and on Ctrl-C leaves nothing", async () => {
     const { child, ended, untilSays, url } = await cluster(["--restart", "--balancer", "node"]);
-    const said = await untilSays("It runs until Ctrl-C.");
+    const said = await untilSays("Press Ctrl-C to end the cluster.");
     expect(said).toContain(`Starling is ready at ${url}`);
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     for (const name of ["api-1", "api-2", "timeline-1", "balancer", "mongod-3", "redis", "nats"]) {
@@ -67,7 +67,7 @@ describe("npm run cluster", () => {
     }
     const pid = Number(/^timeline-1 +timeline +(\d+)/m.exec(said)?.[1]);
     process.kill(pid, "SIGKILL");
-    await untilSays("timeline-1 has ended by itself (SIGKILL)");
+    await untilSays("timeline-1 died (SIGKILL)");
     await untilSays(/timeline-1 runs again, as process \d+/);
     // Its log goes on being shown.
     await untilSays(/^timeline-1 +\| Starling is ready/m);
@@ -96,8 +96,8 @@ describe("npm run cluster", () => {
     [["--nodes", "timeline"], 1, '"timeline" is not like timeline=3'],
     [["--nodes", "api=0"], 1, "api takes 1 to 20 nodes"],
     [["--logs", "timeline-9"], 1, 'no node "timeline-9"'],
-    [["--port", "http"], 1, "--port is a number"],
-    [["--balancer", "nginx"], 1, "--balancer is haproxy or node"],
+    [["--port", "http"], 1, "--port must be from 1 to 65535"],
+    [["--balancer", "nginx"], 1, "--balancer must be haproxy or node"],
     [["--nonsense"], 1, "--nonsense"],
   ])("explains itself, and refuses what it does not know: %j", async (args, code, text) => {
     const { ended, output } = await cluster(args);

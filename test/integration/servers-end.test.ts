@@ -101,7 +101,7 @@ describe("npm run servers", () => {
     expect(await output(servers(["postgres"]))).toMatchObject({ code: 1, err: expect.stringContaining('"postgres"') });
     expect(await output(servers(["--mongo-members", "2"]))).toMatchObject({
       code: 1,
-      err: "--mongo-members is 1 or 3\n",
+      err: "--mongo-members must be 1 or 3 (all options: npm run servers -- --help)\n",
     });
     expect(await output(servers(["--nonsense"]))).toMatchObject({
       code: 1,
@@ -112,7 +112,7 @@ describe("npm run servers", () => {
   it("says so, and stops what it had started, when one of them can't be started", async () => {
     const { code, out, err } = await output(servers(["redis", "nats"], { NATS_BIN: "/bin/true" }));
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toContain("NATS_BIN is /bin/true, which is no nats-server");
+    expect(err).toContain("NATS_BIN is /bin/true, which is not nats-server");
     expect(await readdir(folder)).toEqual([]);
   });
 });
