@@ -7,11 +7,11 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { findChromium, installChromium } from "../dev/chromium.ts";
 import { startCluster } from "../dev/cluster/cluster.ts";
 import { findServer, SERVER_NAMES, ServerMissingError } from "../dev/servers/index.ts";
 import { temporaryFolder } from "../dev/servers/guard.ts";
 import { KINDS } from "../dev/servers/kinds.ts";
-import { findChromium, installChromium } from "./support/chromium.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const JEST = join(ROOT, "node_modules", "jest", "bin", "jest.js");
