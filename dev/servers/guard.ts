@@ -38,7 +38,12 @@ function guard(what: string): () => void {
   };
 }
 
-/** Makes sure that a process is killed when this one ends. @returns a function to call once it has ended by itself */
+/**
+ * Makes sure that a process is killed when this one ends.
+ *
+ * @param pid its id; a negative one stands for all processes of that group, as in `kill(2)`
+ * @returns a function to call once it has ended by itself
+ */
 export function guardProcess(pid: number): () => void {
   return guard(`process ${pid}`);
 }
