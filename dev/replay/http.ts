@@ -21,7 +21,7 @@ export interface Ask {
   readonly wanted: readonly number[];
 }
 
-export interface Answer<T> {
+interface Answer<T> {
   readonly status: number;
   readonly body: T;
   /** Tries without an answer or with a wrong one. They may or may not have had an effect. */
