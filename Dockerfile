@@ -3,7 +3,7 @@
 FROM node:24-slim AS web
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Without install scripts: what they bring is a Node.js, which is here.
+# Install scripts only add a Node.js, which this image already has.
 RUN npm ci --ignore-scripts
 COPY . .
 RUN node web/build.ts && test -f web/dist/index.html
@@ -27,12 +27,12 @@ COPY seams ./seams
 COPY services ./services
 COPY web/build.ts ./web/build.ts
 COPY --from=web /app/web/dist ./web/dist
-# Files are root's, so that the process can't change them. By number, which lets Kubernetes see that it is not root.
+# Root owns the files, so the process can't change them. The user is a number, so Kubernetes can tell that it is not root.
 RUN mkdir /data && chown 1000:1000 /data
 USER 1000:1000
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# The process handles SIGTERM itself, and starts no others that an init would have to look after.
+# No init is needed: the process handles SIGTERM itself, and has no child processes.
 CMD ["node", "server.ts"]

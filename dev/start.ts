@@ -4,23 +4,23 @@ import { join } from "node:path";
 
 const SERVER = join(import.meta.dirname, "..", "server.ts");
 
-/** A Starling process that was started by this one. */
+/** A Starling process, a child of this one. */
 export interface StartedServer {
-  /** Where it answers, for example `http://localhost:41234`, without a slash at the end. */
+  /** Its address, for example `http://localhost:41234`, without a slash at the end. */
   readonly url: string;
   readonly pid: number;
-  /** All that it has printed so far, both streams. */
+  /** Its output so far, of both streams. */
   output(): string;
-  /** Sends the signal (default SIGTERM) and waits for the process to end. @returns its exit code, null after a signal */
+  /** Sends the signal (default SIGTERM) and waits for the process to end. @returns the exit code, null after a signal */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /**
- * Starts `server.ts` in a process of its own and waits until it says that it is ready.
+ * Starts `server.ts` in a child process and waits until it reports that it is ready.
  *
- * @param env settings on top of this process's environment; `PORT` 0 (the default here) takes a free port
- * @param server another copy of `server.ts`
- * @throws Error with what the server printed, when it ends before it is ready
+ * @param env settings in addition to this process's environment; `PORT` is 0 by default, for a free port
+ * @param server the path of `server.ts`, for a copy of it
+ * @throws Error with the server's output, when it ends before it is ready
  */
 export async function startServer(env: Record<string, string> = {}, server = SERVER): Promise<StartedServer> {
   const child = spawn(process.execPath, [server], {

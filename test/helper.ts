@@ -16,13 +16,13 @@ export * from "./support/problem.ts";
 export * from "./support/raw.ts";
 export * from "./support/shapes.ts";
 
-/** A running Starling, seen from outside. */
+/** A running Starling, as clients see it. */
 export interface Starling {
   readonly url: string;
-  /** Nobody's client. */
+  /** A client without a token. */
   readonly api: Api;
   cast<const N extends string>(...names: N[]): Promise<Record<N, Person>>;
-  /** Checks that it still runs and can do its work. */
+  /** Checks that it still runs and is ready. */
   expectWell(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -40,16 +40,16 @@ function starling(url: string, stop: () => Promise<void>): Starling {
   };
 }
 
-/** @returns a folder that is this test's alone */
+/** @returns the path of a new folder */
 export function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "starling-test-"));
 }
 
 /**
- * Gives the system under test: the one at `STARLING_TEST_URL` where that is set (a cluster, say), else an embedded
- * server of its own with empty data and limits out of the way.
+ * Gives the system under test: the one at `STARLING_TEST_URL` if that is set (a cluster, for example), else a new embedded
+ * server with empty data and very high rate limits.
  *
- * @param env settings that a test depends on; with any, it is always a server of its own
+ * @param env settings that a test depends on; with any, the system is always a new server
  */
 export async function startStarling(env?: Record<string, string>): Promise<Starling> {
   const running = process.env["STARLING_TEST_URL"];
@@ -59,14 +59,14 @@ export async function startStarling(env?: Record<string, string>): Promise<Starl
   return starling(server.url, async () => {
     const code = await server.stop();
     await rm(folder, { recursive: true, force: true });
-    // Whatever the tests sent, the process lived until it was asked to end, ended well, and nothing in it failed.
+    // Whatever the tests have sent, the server must run until it is stopped, shut down cleanly, and log no error.
     if (code !== 0 || /\b(?:ERROR|FATAL)\b|unhandled|uncaught/i.test(server.output())) {
-      throw new Error(`The server ended with ${code}:\n${server.output().slice(-4000)}`);
+      throw new Error(`The server exited with code ${code}, or logged an error:\n${server.output().slice(-4000)}`);
     }
   });
 }
 
-/** Starts the system for all tests of a file, and ends it after them. To be called at the top of the file. */
+/** Starts the system before all tests of a file, and stops it after them. Call this at the top of the file. */
 export function useStarling(env?: Record<string, string>): Starling {
   let started: Starling | undefined;
   beforeAll(async () => {
@@ -77,7 +77,7 @@ export function useStarling(env?: Record<string, string>): Starling {
     await started?.stop();
   });
   const running = () => {
-    if (!started) throw new Error("The system under test runs only inside of tests and hooks");
+    if (!started) throw new Error("The system under test runs only during tests and hooks: use it inside of them");
     return started;
   };
   return {

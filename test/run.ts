@@ -1,24 +1,24 @@
-// `npm test`: gets what the tests need before several workers ask for it at once, runs jest with the arguments given,
-// and ends with a line "N passed, N failed". In CI nothing may be skipped. Without arguments, the tests of the API run
-// twice: against embedded servers, and the very same files against one cluster. `npm test -- --cluster FILES…` runs
-// those files against a cluster alone.
+// `npm test`: finds or fetches the programs that tests need, before several workers look for them at once. Then runs jest
+// with the given arguments, and ends with a line "N passed, N failed". In CI, a skipped test is a failure. Without
+// arguments, the tests of the API run twice: against embedded servers, then the same files against a cluster.
+// `npm test -- --cluster FILES…` runs those files against a cluster only.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { findChromium, installChromium } from "../dev/chromium.ts";
 import { startCluster } from "../dev/cluster/cluster.ts";
 import { findServer, SERVER_NAMES, ServerMissingError } from "../dev/servers/index.ts";
 import { temporaryFolder } from "../dev/servers/guard.ts";
 import { KINDS } from "../dev/servers/kinds.ts";
-import { findChromium, installChromium } from "./support/chromium.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const JEST = join(ROOT, "node_modules", "jest", "bin", "jest.js");
 const API_TESTS = "test/e2e/api/";
-/** Each of these starts a dozen processes: beside others, on two cores, they would only wait for each other. */
+/** Tests that start a dozen processes each. On two cores they would slow each other down, so they run one by one. */
 const ALONE = ["test/faults/", "test/integration/cluster", "test/integration/push-walk"];
-/** What jest needs for ES modules, and no line about it from each worker. */
+/** jest needs the first flag for ES modules; the second one silences a warning about that from each worker. */
 const NODE_FLAGS = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
 
 interface Counts {
@@ -30,11 +30,11 @@ interface Counts {
 interface Outcome {
   readonly code: number;
   readonly counts: Counts | null;
-  /** What failed, a text for each. */
+  /** A text for each failure. */
   readonly failures: readonly string[];
 }
 
-/** What is read of the file that jest writes with `--outputFile`. */
+/** The used part of the file that jest writes with `--outputFile`. */
 interface Results {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -49,12 +49,12 @@ interface Results {
   }[];
 }
 
-/** How much of a failure's message the summary repeats, in lines. */
+/** Lines of a failure's message that the summary repeats. */
 const SUMMARY_LINES = 30;
 
 let running: ChildProcess | undefined;
 
-/** @returns the variables that tell tests where the real servers and the browser are */
+/** @returns environment variables with the paths of the real servers and of the browser */
 async function findTools(): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const name of SERVER_NAMES) {
@@ -63,17 +63,17 @@ async function findTools(): Promise<Record<string, string>> {
       console.log((found[KINDS[name].variable] = await findServer(name)));
     } catch (error) {
       if (!(error instanceof ServerMissingError)) throw error;
-      console.log(`none, so tests that need it are skipped. ${error.message}`);
+      console.log(`none, so the tests that need it are skipped. ${error.message}`);
     }
   }
   process.stdout.write("chromium: ");
   const chromium = findChromium() ?? (await installChromium());
   if (chromium) found["CHROMIUM_BIN"] = chromium;
-  console.log(chromium ?? "none, so tests in a browser are skipped. Install it, or set CHROMIUM_BIN to its path.");
+  console.log(chromium ?? "none, so the browser tests are skipped. Install it, or set CHROMIUM_BIN to its path.");
   return found;
 }
 
-/** Runs jest. @returns its exit code, what failed, and the counts unless it broke off before it had any */
+/** Runs jest. @returns the exit code, the failures, and the counts; null for these when jest did not finish */
 async function runJest(args: string[], env: Record<string, string>): Promise<Outcome> {
   const folder = await temporaryFolder("starling-jest-");
   const results = join(folder.path, "results.json");
@@ -93,15 +93,15 @@ async function runJest(args: string[], env: Record<string, string>): Promise<Out
   }
 }
 
-/** Runs jest against a cluster of one node of each kind behind two gateways. A failure in a node's log is one more. */
+/** Runs jest against a cluster with two gateways and one node of each other kind. Errors in a node's log are failures too. */
 async function runAgainstCluster(args: string[], tools: Record<string, string>): Promise<Outcome> {
   Object.assign(process.env, tools);
   const one = { users: 1, graph: 1, tweets: 1, timeline: 1, notifier: 1, media: 1 };
   const env = { RATE_LIMIT_SCALE: "1000000" };
-  // The balancer that is everywhere: what it lets through of malformed requests is what the tests expect.
+  // Always this repository's balancer: the tests expect its treatment of malformed requests, and HAProxy may be missing.
   const cluster = await startCluster({ nodes: one, balancer: "node", env, say: (line) => console.log(line) });
   try {
-    // One file at a time: the cluster's own processes have work enough for the cores of a small machine.
+    // One file at a time, because the cluster's own processes already use all cores of a small machine.
     const outcome = await runJest([...args, "--maxWorkers=1"], { ...tools, STARLING_TEST_URL: cluster.url });
     const logged = (await Promise.all(cluster.nodes.map(failuresOf))).flat();
     return logged.length > 0 ? { ...outcome, code: 1, failures: [...outcome.failures, ...logged] } : outcome;
@@ -110,7 +110,7 @@ async function runAgainstCluster(args: string[], tools: Record<string, string>):
   }
 }
 
-/** What a node says of failures of its own, which no test brings about. */
+/** The errors in a node's log. No test causes one on purpose. */
 async function failuresOf({ name, logFile }: { name: string; logFile: string }): Promise<string[]> {
   const lines = (await readFile(logFile, "utf8")).split("\n");
   return lines.filter((line) => /\b(?:ERROR|FATAL)\b|unhandled|uncaught/i.test(line)).map((line) => `${name}: ${line}`);
@@ -130,7 +130,7 @@ async function readResults(file: string): Promise<Results | null> {
 function countsOf(results: Results): Counts {
   return {
     passed: results.numPassedTests,
-    // A file that could not even be loaded has failed as well, with tests that nobody knows.
+    // A file that could not be loaded counts as one failure, because the number of its tests is unknown.
     failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
     skipped: results.numPendingTests + results.numTodoTests,
   };
@@ -154,7 +154,7 @@ function shortened(text: string): string {
   return lines.slice(0, SUMMARY_LINES).join("\n    ");
 }
 
-// A Ctrl-C reaches jest too, and it decides how to end; other signals come here alone.
+// A Ctrl-C reaches jest too, which then ends by itself. Other signals reach only this process.
 process.on("SIGINT", () => undefined);
 let isEnding = false;
 for (const signal of ["SIGTERM", "SIGHUP"] as const) {
@@ -173,7 +173,8 @@ if (args.length === 0) {
   outcomes.push(await runJest(["--testPathIgnorePatterns", ...ALONE], tools));
   if (!isEnding) outcomes.push(await runJest(["--runInBand", ...ALONE], tools));
 } else if (files.length === args.length) outcomes.push(await runJest(files, tools));
-if (args.length === 0 && !hasServers) console.log("The tests of the API are not run against a cluster: see above.");
+if (args.length === 0 && !hasServers)
+  console.log("The tests of the API did not run against a cluster, because a server is missing: see above.");
 else if (!isEnding && (args.length === 0 || files.length < args.length)) {
   outcomes.push(await runAgainstCluster(files.length > 0 ? files : [API_TESTS], tools));
 }
@@ -182,9 +183,9 @@ process.exitCode = outcomes.find(({ code }) => code !== 0)?.code ?? 0;
 const sum = (name: keyof Counts) => outcomes.reduce((all, { counts }) => all + (counts?.[name] ?? 0), 0);
 const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];
 if (failed > 0 || (skipped > 0 && process.env["CI"])) process.exitCode ||= 1;
-// Once more, below all else: several thousand lines may lie between a failure and the counts.
+// Repeated at the end, because thousands of lines may separate a failure from the counts.
 const failures = outcomes.flatMap((outcome) => outcome.failures);
-if (failures.length > 0) console.log(`\nWhat failed:\n\n${failures.join("\n\n")}\n`);
+if (failures.length > 0) console.log(`\nFailures:\n\n${failures.join("\n\n")}\n`);
 if (outcomes.some(({ counts }) => counts)) {
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 }

@@ -9,59 +9,60 @@ import {
   startRedis,
 } from "../servers/index.ts";
 import { freePort } from "../servers/ports.ts";
-import { startAll, stopAll } from "../servers/several.ts";
+import { startAll, stopAll } from "../servers/start-all.ts";
 import { ensureWebBuilt } from "../../web/build.ts";
 import { type Balancer, type BalancerKind, startBalancer } from "./balancer/balancer.ts";
 import { type ClusterNode, startNode } from "./node.ts";
 import { type Kind, type NodeCounts, planNodes } from "./plan.ts";
 
-/** Node.js processes that start at once: each takes a core for a second, and has some seconds for it. */
+/** Nodes that start at once: each start takes a core for about a second, and has a time limit. */
 const STARTING_AT_ONCE = 4;
-/** Seconds for which an ending gateway still answers: the balancers look more often than that. */
-const DRAIN_DELAY = 1;
-/** How long a gateway that is ready again takes to get requests, in milliseconds: a few looks of the balancer. */
-const NOTICED_MS = 1000;
+/** Time for which a gateway that shuts down still answers: longer than the balancer's check interval. */
+const DRAIN_DELAY_SECONDS = 1;
+/** Time until the balancer uses a restarted gateway again: a few of its checks. */
+const NOTICE_MS = 1000;
 
 export interface ClusterOptions {
-  /** How many nodes of each kind; two where nothing is said. */
+  /** The number of nodes of each kind; default two. */
   readonly nodes?: NodeCounts;
-  /** The balancer's port; a free one when not given. */
+  /** The balancer's port; default: a free one. */
   readonly port?: number;
-  /** Default: HAProxy where it is installed, else one in Node.js. */
+  /** Default: HAProxy where it is installed, else the one of `balancer/proxy.ts`. */
   readonly balancer?: BalancerKind | undefined;
-  /** Settings of every node, on top of this process's environment. */
+  /** Settings of every node, in addition to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Is told what is being started. */
+  /** Called with a line about each step of the start. */
   readonly say?: (line: string) => void;
-  /** Is told of a node that ended although nobody here ended it, with its exit code or the signal. */
+  /** Called with a node that died by itself, and its exit code or signal. */
   readonly died?: (node: ClusterNode, how: number | NodeJS.Signals) => void;
 }
 
-/** A whole Starling of many processes on this machine. */
+/** A whole Starling cluster of many processes on this machine. */
 export interface Cluster {
-  /** Where clients go: the balancer. */
+  /** The address for clients: the balancer's. */
   readonly url: string;
   readonly nodes: readonly ClusterNode[];
-  /** Those of the nodes that answer to clients. */
+  /** The nodes that answer clients. */
   readonly gateways: readonly ClusterNode[];
   readonly balancer: Balancer;
   readonly mongo: MongoSet;
   readonly redis: RedisServer;
   readonly nats: NatsServer;
-  /** @throws Error when there is none of that name */
+  /** @throws Error for an unknown name */
   node(name: string): ClusterNode;
   nodesOf(kind: Kind): ClusterNode[];
-  /** Restarts nodes (default all), one after the other, each in order and only when the one before it is ready. */
+  /** Shuts down and restarts nodes (default: all) one by one, each after the one before is ready. */
   rollingRestart(nodes?: readonly ClusterNode[]): Promise<void>;
-  /** Ends all and removes their data. */
+  /** Ends all processes and removes their data. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts three mongod as a replica set, Redis, NATS with JetStream, the nodes and a balancer, each in a process of its
- * own. All end when this process does, however that comes about.
+ * Starts a replica set of three mongod, Redis, NATS with JetStream, the nodes and a balancer, each in its own process. All
+ * of them end with this process, however it ends.
  *
- * @throws PlanError, ServerMissingError, ServerStartError; PortTakenError when the port is in use. Nothing is left then
+ * @throws PlanError, ServerMissingError, ServerStartError; PortTakenError when the port is in use. All of them leave
+ *   neither processes nor data
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const plan = planNodes(options.nodes);
@@ -82,7 +83,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       REDIS_URL: redis.url,
       NATS_URL: nats.url,
       PUBLIC_URL: `http://localhost:${port}`,
-      DRAIN_DELAY: `${DRAIN_DELAY}`,
+      DRAIN_DELAY: `${DRAIN_DELAY_SECONDS}`,
       ...options.env,
     };
     say(`Starting ${plan.length} nodes …`);
@@ -126,6 +127,6 @@ async function startThree(
 async function restartInTurn(nodes: readonly ClusterNode[]): Promise<void> {
   for (const node of nodes) {
     await node.restart();
-    if (node.kind === "api") await pause(NOTICED_MS);
+    if (node.kind === "api") await pause(NOTICE_MS);
   }
 }

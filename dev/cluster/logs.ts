@@ -1,21 +1,21 @@
 import { open } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Between two looks at the logs, in milliseconds: soon enough for eyes. */
-const LOOK_EVERY = 200;
-const CHUNK = 65_536;
+/** Pause between two reads of a log: short enough for a person who watches. */
+const READ_INTERVAL_MS = 200;
+const CHUNK_BYTES = 65_536;
 
-/** Where a log is, and who writes it. */
+/** A log file and the name of its process. */
 export interface Log {
   readonly name: string;
   readonly logFile: string;
 }
 
 /**
- * Hands on what is written to log files from now on, each line with the writer's name before it, until it is told to end.
+ * Follows log files from their current end, and passes on each new line with the process's name in front.
  *
- * @param write gets whole lines
- * @returns when the signal has come
+ * @param write called with whole lines
+ * @param signal ends this
  */
 export async function followLogs(
   logs: readonly Log[],
@@ -32,14 +32,14 @@ async function follow(file: string, prefix: string, write: (line: string) => voi
     let { size: at } = await handle.stat();
     let rest = "";
     const decoder = new TextDecoder();
-    const buffer = Buffer.alloc(CHUNK);
+    const buffer = Buffer.alloc(CHUNK_BYTES);
     while (!signal.aborted) {
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK, at);
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, at);
       at += bytesRead;
       const lines = (rest + decoder.decode(buffer.subarray(0, bytesRead), { stream: true })).split("\n");
       rest = lines.pop()!;
       for (const line of lines) write(prefix + line);
-      if (bytesRead === 0) await pause(LOOK_EVERY, undefined, { signal }).catch(ignoreAbort);
+      if (bytesRead === 0) await pause(READ_INTERVAL_MS, undefined, { signal }).catch(ignoreAbort);
     }
   } finally {
     await handle.close();

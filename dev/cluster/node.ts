@@ -6,44 +6,44 @@ import type { Kind, PlannedNode } from "./plan.ts";
 
 const SERVER = join(import.meta.dirname, "..", "..", "server.ts");
 /**
- * MiB of JavaScript heap for each, where Node.js would take gigabytes before it cleans up: twenty fit on a laptop. A
- * node at work holds 40 to 60.
+ * JavaScript heap of each node, so that twenty fit on a laptop: without a limit, Node.js takes gigabytes before it collects
+ * garbage. A busy node needs 40 to 60 MiB.
  */
-const HEAP = 192;
+const HEAP_MIB = 192;
 
-/** A node of the cluster, in a process of its own. */
+/** A node of the cluster, in its own process. */
 export interface ClusterNode {
   readonly name: string;
   readonly kind: Kind;
   readonly services: PlannedNode["services"];
-  /** Where it answers; other nodes than gateways to `/health/live` and `/health/ready` alone. */
+  /** Its address. Nodes that are no gateways answer only `/health/live` and `/health/ready`. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
   readonly logFile: string;
-  /** Its settings. What is changed here counts from its next start. */
+  /** Its settings. Changes take effect at its next start. */
   readonly env: NodeJS.ProcessEnv;
-  /** Sends a signal (default SIGKILL) and, when that ends a process, waits until it has ended. */
+  /** Sends a signal (default SIGKILL). After a fatal one, waits until the process has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Stops it where it stands (SIGSTOP): it keeps its connections and answers nothing. */
+  /** Suspends it (SIGSTOP): it keeps its connections and answers nothing. */
   freeze(): Promise<void>;
-  /** Lets a frozen one go on. */
+  /** Resumes it after a freeze (SIGCONT). */
   thaw(): Promise<void>;
-  /** Ends it in order if it runs (SIGTERM), starts it on the same port, and waits until it says that it is ready. */
+  /** Shuts it down if it runs (SIGTERM), starts it on the same port, and waits until it is ready. */
   restart(): Promise<void>;
-  /** Ends it and removes its folder. */
+  /** Kills it and removes its folder. */
   stop(): Promise<void>;
 }
 
 export interface NodeOptions {
-  /** Settings on top of those of the plan. */
+  /** Settings in addition to those of the plan, which win. */
   readonly env: NodeJS.ProcessEnv;
-  /** Is told when the node has ended although nobody here ended it. */
+  /** Called when the node has died by itself, with the exit code or signal. */
   readonly died: (node: ClusterNode, how: number | NodeJS.Signals) => void;
 }
 
 /**
- * Starts a node and waits until it says that it is ready.
+ * Starts a node and waits until it is ready.
  *
  * @throws ServerStartError
  */
@@ -53,9 +53,9 @@ export function startNode(plan: PlannedNode, { env: given, died }: NodeOptions):
     const url = `http://127.0.0.1:${port}`;
     const own = { PORT: `${port}`, HOST: "127.0.0.1", DATA_DIR: join(folder.path, "data"), TMPDIR: folder.path };
     const env: NodeJS.ProcessEnv = { ...given, ...plan.env, ...own };
-    /** Above 0 while it is ended by one of the methods below. */
+    /** The number of calls in progress that may end the process on purpose; the start counts as one. */
     let ending = 1;
-    const meant = async (work: () => Promise<void>) => {
+    const onPurpose = async (work: () => Promise<void>) => {
       ending += 1;
       try {
         await work();
@@ -65,7 +65,7 @@ export function startNode(plan: PlannedNode, { env: given, died }: NodeOptions):
     };
     const server = await launch({
       program: process.execPath,
-      args: [`--max-old-space-size=${HEAP}`, SERVER],
+      args: [`--max-old-space-size=${HEAP_MIB}`, SERVER],
       port,
       folder,
       env,
@@ -86,11 +86,11 @@ export function startNode(plan: PlannedNode, { env: given, died }: NodeOptions):
       },
       logFile: join(folder.path, "log"),
       env,
-      kill: (signal = "SIGKILL") => meant(() => server.kill(signal)),
+      kill: (signal = "SIGKILL") => onPurpose(() => server.kill(signal)),
       freeze: () => server.kill("SIGSTOP"),
       thaw: () => server.kill("SIGCONT"),
-      restart: () => meant(() => server.restart()),
-      stop: () => meant(() => server.stop()),
+      restart: () => onPurpose(() => server.restart()),
+      stop: () => onPurpose(() => server.stop()),
     };
     return node;
   });

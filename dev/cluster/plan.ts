@@ -1,36 +1,36 @@
 import type { ServiceName } from "../../config/config.ts";
 
-/** A node's kind: a gateway, which carries all that posting and reading need, or one service. */
+/** The kinds of nodes: `api` is a gateway with all services that posting and reading need, the others are one service. */
 export const KINDS = ["api", "users", "graph", "tweets", "timeline", "notifier", "media"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** How many nodes of each kind; two of each that is not named. */
+/** The number of nodes of each kind; default two. */
 export type NodeCounts = Readonly<Partial<Record<Kind, number>>>;
 
-/** What one node is to run. */
+/** A node to start. */
 export interface PlannedNode {
   /** Its `NODE_ID`, for example `timeline-2`. */
   readonly name: string;
   readonly kind: Kind;
   readonly services: readonly ServiceName[];
-  /** The variables that make it what it is. */
+  /** The settings that differ from those of other kinds. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** So that one of each may go. */
-const USUAL = 2;
-/** Three times as many as two cores can carry. */
-const MOST = 20;
-/** Kinds that the gateways can't stand in for: all come in through a gateway, and these do the jobs. */
-const NEEDED: readonly Kind[] = ["api", "tweets", "timeline", "notifier"];
+/** Two of each kind, so that one may fail. */
+const DEFAULT_COUNT = 2;
+/** Three times as many as two cores can run. */
+const MAX_COUNT = 20;
+/** Kinds without a substitute: clients need a gateway, and gateways do not take jobs. */
+const REQUIRED: readonly Kind[] = ["api", "tweets", "timeline", "notifier"];
 
-/** Somebody asked for a cluster that can't be; the message says why. */
+/** The requested cluster is not possible; the message says why. */
 export class PlanError extends Error {
   override name = "PlanError";
 }
 
 /**
- * Reads how many nodes of each kind are wanted.
+ * Parses the number of nodes of each kind.
  *
  * @param text for example `timeline=3,notifier=1`
  * @throws PlanError
@@ -47,15 +47,16 @@ export function parseCounts(text: string): NodeCounts {
 }
 
 /**
- * Says which nodes a cluster has.
+ * Lists the nodes of a cluster.
  *
- * @throws PlanError when there are too few or too many of a kind
+ * @throws PlanError for too few or too many nodes of a kind
  */
 export function planNodes(counts: NodeCounts = {}): PlannedNode[] {
   return KINDS.flatMap((kind) => {
-    const count = counts[kind] ?? USUAL;
-    const least = NEEDED.includes(kind) ? 1 : 0;
-    if (count < least || count > MOST) throw new PlanError(`${kind} takes ${least} to ${MOST} nodes, not ${count}`);
+    const count = counts[kind] ?? DEFAULT_COUNT;
+    const least = REQUIRED.includes(kind) ? 1 : 0;
+    if (count < least || count > MAX_COUNT)
+      throw new PlanError(`${kind} takes ${least} to ${MAX_COUNT} nodes, not ${count}`);
     return Array.from({ length: count }, (_, index) => planNode(kind, `${kind}-${index + 1}`));
   });
 }
@@ -63,7 +64,7 @@ export function planNodes(counts: NodeCounts = {}): PlannedNode[] {
 function planNode(kind: Kind, name: string): PlannedNode {
   const services: ServiceName[] =
     kind === "api" ? ["users", "graph", "tweets", "timeline", "notifier", "media", "api", "live"] : [kind];
-  // A gateway is there for requests; the jobs behind them (fan-out) are the other nodes'. One proxy stands before it.
+  // Gateways only handle requests and leave jobs such as the fan-out to the other nodes. One proxy is in front of them.
   const gateway = { JOBS: "false", TRUST_PROXY: "1" };
   return {
     name,

@@ -1,6 +1,6 @@
 import type { Cluster } from "./cluster.ts";
 
-/** @returns who runs where, as lines of a table */
+/** @returns a table of all processes: name, services, process id, address and log */
 export function describeCluster({ balancer, nodes, mongo, redis, nats }: Cluster): string {
   const servers = [
     ...mongo.members.map((member, index) => ({ ...serverRow(member), name: `mongod-${index + 1}`, what: "MongoDB" })),

@@ -5,17 +5,17 @@ import { promisify } from "node:util";
 import type { ClusterNode } from "../cluster/node.ts";
 import { temporaryFolder } from "../servers/guard.ts";
 
-/** As much as a clock that nobody sets is off after weeks; by more, its node is broken and not just late. */
-const SECONDS_BACK = 30;
-/** Where Debian and Fedora put libfaketime, for programs of several threads. */
+/** The drift of an unsynchronised clock after weeks. A node whose clock is off by more is broken in other ways. */
+const OFFSET_SECONDS = 30;
+/** The places of libfaketime for multi-threaded programs, on Debian and on Fedora. */
 const LIBRARIES = ["/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib64/faketime/libfaketimeMT.so.1"];
 
 const run = promisify(execFile);
 
 /**
- * Finds libfaketime, which shows a process another time; installs it as root on Debian.
+ * Finds libfaketime, which fakes the clock of a process. As root on Debian, installs it first.
  *
- * @returns its path, or null when it can't be had
+ * @returns its path, or null when it is missing and can't be installed
  */
 export async function findFaketime(): Promise<string | null> {
   const found = await findLibrary();
@@ -36,27 +36,28 @@ async function findLibrary(): Promise<string | null> {
 }
 
 /**
- * Restarts a node with a clock of its own, and sets that back while it runs.
+ * Restarts a node with a faked clock, and sets that back while the node runs.
  *
- * @returns sets it right again, and restarts the node as it was
+ * @returns a function that corrects the clock and restarts the node without the fake
+ * @throws Error when libfaketime is missing
  */
 export async function setClockBack(node: ClusterNode): Promise<() => Promise<void>> {
   const library = await findFaketime();
-  if (library === null) throw new Error("libfaketime is gone: install the package faketime");
+  if (library === null) throw new Error("libfaketime is missing: install the package faketime");
   const folder = await temporaryFolder("starling-clock-");
   const file = join(folder.path, "offset");
   const settings = {
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: file,
-    // It looks at the file at most so often, in seconds.
+    // Seconds between two reads of the file.
     FAKETIME_CACHE_DURATION: "1",
-    // Timers go on as they do when somebody sets a real clock.
+    // Timers are not affected, as with a real change of the system clock.
     DONT_FAKE_MONOTONIC: "1",
   };
   await writeFile(file, "+0");
   Object.assign(node.env, settings);
   await node.restart();
-  await writeFile(file, `-${SECONDS_BACK}`);
+  await writeFile(file, `-${OFFSET_SECONDS}`);
   return async () => {
     await writeFile(file, "+0");
     for (const name of Object.keys(settings)) delete node.env[name];

@@ -7,31 +7,31 @@ import type { Random } from "../replay/random.ts";
 import type { RunningServer } from "../servers/index.ts";
 import { setClockBack } from "./clock.ts";
 
-/** Something that is broken now. */
-export interface Injury {
-  /** What was hit: `timeline-2`, say. */
+/** A part of the cluster that a fault has broken. */
+interface Injury {
+  /** The name of the broken part, for example `timeline-2`. */
   readonly target: string;
-  /** Undoes it, and waits until what was hit runs again. */
+  /** Repairs the part, and waits until it runs again. */
   heal(): Promise<void>;
 }
 
-/** One way in which a cluster can be hurt. */
+/** One way to break a part of a cluster. */
 export interface Fault {
-  /** How long the cluster has to live with it, in milliseconds. */
-  readonly lasts: (random: Random) => number;
-  /** Whether the cluster has what this hits. */
+  /** Draws the time for which the part stays broken. */
+  readonly durationMs: (random: Random) => number;
+  /** Whether the cluster has a part that this fault can break. */
   readonly isPossible: (cluster: Cluster) => boolean;
   inject(cluster: Cluster, random: Random): Promise<Injury>;
 }
 
-/** A frozen process keeps its connections and answers nothing, long enough that everybody must give it up. */
+/** A frozen process keeps its connections and answers nothing. This is long enough for all others to give up on it. */
 const FREEZE_MS = 10_000;
-/** A killed one comes back after 1 to 4 seconds: before and after others have noticed. */
+/** A killed process comes back after 1 to 4 seconds: before or after the others have noticed. */
 const briefly = (random: Random) => 1000 + random.below(3000);
-/** What restores itself is over at once. */
+/** A fault that includes its own repair needs no further time. */
 const atOnce = () => 0;
 const always = () => true;
-/** Less than a primary of `startMongo` waits for a majority before it steps down, so that it is one until it dies. */
+/** Shorter than a primary of `startMongo` waits for a majority before it steps down: it stays primary until its death. */
 const CUT_OFF_MS = 1200;
 
 function kill(server: Pick<RunningServer, "kill" | "restart">, target: string): Promise<Injury> {
@@ -57,15 +57,15 @@ const NODE_FAULTS = Object.fromEntries(
       return how(node, node.name);
     };
     return [
-      [`kill-${kind}`, { lasts: briefly, isPossible, inject: hit(kill) }],
-      [`freeze-${kind}`, { lasts: () => FREEZE_MS, isPossible, inject: hit(freeze) }],
+      [`kill-${kind}`, { durationMs: briefly, isPossible, inject: hit(kill) }],
+      [`freeze-${kind}`, { durationMs: () => FREEZE_MS, isPossible, inject: hit(freeze) }],
     ];
   }),
 );
 
 const STORE_FAULTS: Record<string, Fault> = {
   "kill-mongo-primary": {
-    lasts: briefly,
+    durationMs: briefly,
     isPossible: always,
     async inject(cluster) {
       const { primary } = await membersOf(cluster);
@@ -73,7 +73,7 @@ const STORE_FAULTS: Record<string, Fault> = {
     },
   },
   "kill-mongo-secondary": {
-    lasts: briefly,
+    durationMs: briefly,
     isPossible: always,
     async inject(cluster, random) {
       const secondary = random.pick((await membersOf(cluster)).secondaries);
@@ -81,7 +81,7 @@ const STORE_FAULTS: Record<string, Fault> = {
     },
   },
   "freeze-mongo-primary": {
-    lasts: () => FREEZE_MS,
+    durationMs: () => FREEZE_MS,
     isPossible: always,
     async inject(cluster) {
       const { primary } = await membersOf(cluster);
@@ -89,17 +89,17 @@ const STORE_FAULTS: Record<string, Fault> = {
     },
   },
   "freeze-mongo-secondary": {
-    lasts: () => FREEZE_MS,
+    durationMs: () => FREEZE_MS,
     isPossible: always,
     async inject(cluster, random) {
       const secondary = random.pick((await membersOf(cluster)).secondaries);
       return freeze(secondary, nameOf(secondary));
     },
   },
-  // What the primary alone has when it dies is rolled back: whoever acknowledges such a write loses it. Killed, not
-  // frozen: what has come as far as a frozen secondary's socket would survive.
+  // Writes that only the dying primary has are rolled back, so acknowledging one means losing it. The secondaries are
+  // killed, not frozen: a write that has reached a frozen secondary's socket would survive.
   "cut-mongo-primary": {
-    lasts: briefly,
+    durationMs: briefly,
     isPossible: always,
     async inject(cluster) {
       const { primary, secondaries } = await membersOf(cluster);
@@ -107,30 +107,30 @@ const STORE_FAULTS: Record<string, Fault> = {
       await pause(CUT_OFF_MS);
       await primary.kill("SIGKILL");
       await Promise.all(secondaries.map((member) => member.restart()));
-      // Only with a successor in office: the newest data would win the election.
+      // Wait for a new primary before the old one restarts: with the newest data, it would win the election.
       await cluster.mongo.primary();
       return { target: nameOf(primary), heal: () => primary.restart() };
     },
   },
-  "kill-redis": { lasts: briefly, isPossible: always, inject: ({ redis }) => kill(redis, "Redis") },
+  "kill-redis": { durationMs: briefly, isPossible: always, inject: ({ redis }) => kill(redis, "Redis") },
   "wipe-redis": {
-    lasts: briefly,
+    durationMs: briefly,
     isPossible: always,
     async inject({ redis }) {
       await redis.kill("SIGKILL");
       return { target: "Redis and its data", heal: () => redis.restart({ flush: true }) };
     },
   },
-  "freeze-redis": { lasts: () => FREEZE_MS, isPossible: always, inject: ({ redis }) => freeze(redis, "Redis") },
-  "kill-nats": { lasts: briefly, isPossible: always, inject: ({ nats }) => kill(nats, "NATS") },
-  "freeze-nats": { lasts: () => FREEZE_MS, isPossible: always, inject: ({ nats }) => freeze(nats, "NATS") },
-  "delete-streams": { lasts: briefly, isPossible: always, inject: deleteStreams },
+  "freeze-redis": { durationMs: () => FREEZE_MS, isPossible: always, inject: ({ redis }) => freeze(redis, "Redis") },
+  "kill-nats": { durationMs: briefly, isPossible: always, inject: ({ nats }) => kill(nats, "NATS") },
+  "freeze-nats": { durationMs: () => FREEZE_MS, isPossible: always, inject: ({ nats }) => freeze(nats, "NATS") },
+  "delete-streams": { durationMs: briefly, isPossible: always, inject: deleteStreams },
 };
 
 const WIDE_FAULTS: Record<string, Fault> = {
-  "restart-all": { lasts: atOnce, isPossible: always, inject: restartAll },
+  "restart-all": { durationMs: atOnce, isPossible: always, inject: restartAll },
   "clock-back": {
-    lasts: () => FREEZE_MS,
+    durationMs: () => FREEZE_MS,
     isPossible: always,
     async inject(cluster, random) {
       const node = random.pick(cluster.nodes.filter(({ services }) => services.includes("tweets")));
@@ -139,10 +139,10 @@ const WIDE_FAULTS: Record<string, Fault> = {
   },
 };
 
-/** All faults, by the names that `--only` takes. */
+/** All faults, by the name that `--only` takes. */
 export const FAULTS: Readonly<Record<string, Fault>> = { ...NODE_FAULTS, ...STORE_FAULTS, ...WIDE_FAULTS };
 
-/** Deletes every JetStream stream, with all jobs in it: nobody undoes that but the cluster. */
+/** Deletes every JetStream stream with all its jobs. The cluster itself must make new ones and publish the jobs again. */
 async function deleteStreams({ nats }: Cluster): Promise<Injury> {
   const connection = await connect({ servers: nats.url });
   try {
@@ -156,12 +156,12 @@ async function deleteStreams({ nats }: Cluster): Promise<Injury> {
   }
 }
 
-/** Restarts one after the other, each in order, as for a new version: the stores, and then the nodes. */
+/** Shuts down and restarts each process in turn, as for a new version: the stores first, then the nodes. */
 async function restartAll(cluster: Cluster): Promise<Injury> {
   const { mongo, redis, nats } = cluster;
   for (const member of mongo.members) await member.restart();
   await redis.restart();
   await nats.restart();
   await cluster.rollingRestart();
-  return { target: "everything", heal: () => Promise.resolve() };
+  return { target: "all processes", heal: () => Promise.resolve() };
 }

@@ -5,33 +5,33 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { askRedis } from "../servers/redis.ts";
 
-const LOOK_EVERY_MS = 250;
-const ANSWER_MS = 2000;
-/** States of a member of a replica set that is in order: primary and secondary. */
-const IN_ORDER = [1, 2];
+const CHECK_INTERVAL_MS = 250;
+const ANSWER_TIMEOUT_MS = 2000;
+/** States of a healthy member of a replica set: primary and secondary. */
+const HEALTHY_STATES = [1, 2];
 
-/** A cluster did not recover; the message says what of it. */
-export class NotHealedError extends Error {
-  override name = "NotHealedError";
+/** The cluster did not recover; the message names the part that is not healthy. */
+class NotRecoveredError extends Error {
+  override name = "NotRecoveredError";
 }
 
-/** Waits until every part of the cluster is well. @throws NotHealedError after `within` milliseconds */
-export async function untilHealthy(cluster: Cluster, within: number): Promise<void> {
-  const deadline = performance.now() + within;
+/** Waits until every part of the cluster is healthy. @throws NotRecoveredError after `limitMs` */
+export async function untilHealthy(cluster: Cluster, limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs;
   for (;;) {
-    const ill = await whatIsIll(cluster);
-    if (ill === null) return;
-    if (performance.now() > deadline) throw new NotHealedError(`After ${within / 1000} s, ${ill}`);
-    await pause(LOOK_EVERY_MS);
+    const problem = await findProblem(cluster);
+    if (problem === null) return;
+    if (performance.now() > deadline) throw new NotRecoveredError(`After ${limitMs / 1000} s, ${problem}`);
+    await pause(CHECK_INTERVAL_MS);
   }
 }
 
-/** @returns null when all is well */
-async function whatIsIll({ url, nodes, mongo, redis, nats }: Cluster): Promise<string | null> {
+/** @returns the first part that is not healthy, and how that shows; null when all are */
+async function findProblem({ url, nodes, mongo, redis, nats }: Cluster): Promise<string | null> {
   try {
     await checkMongo(mongo.url);
     await askRedis(redis.port, (connection) => connection.ping());
-    await (await connect({ servers: nats.url, timeout: ANSWER_MS, reconnect: false })).close();
+    await (await connect({ servers: nats.url, timeout: ANSWER_TIMEOUT_MS, reconnect: false })).close();
     await Promise.all([...nodes, { name: "the balancer", url }].map(checkReady));
     return null;
   } catch (error) {
@@ -40,21 +40,26 @@ async function whatIsIll({ url, nodes, mongo, redis, nats }: Cluster): Promise<s
 }
 
 async function checkMongo(url: string): Promise<void> {
-  const client = new MongoClient(url, { serverSelectionTimeoutMS: ANSWER_MS, socketTimeoutMS: ANSWER_MS });
+  const client = new MongoClient(url, {
+    serverSelectionTimeoutMS: ANSWER_TIMEOUT_MS,
+    socketTimeoutMS: ANSWER_TIMEOUT_MS,
+  });
   try {
     const status = await client.db("admin").command({ replSetGetStatus: 1 });
     const members = status["members"] as { name: string; state: number; stateStr: string }[];
-    const ill = members.find(({ state }) => !IN_ORDER.includes(state));
-    if (ill) throw new Error(`mongod at ${ill.name} is ${ill.stateStr}`);
+    const unhealthy = members.find(({ state }) => !HEALTHY_STATES.includes(state));
+    if (unhealthy) throw new Error(`mongod at ${unhealthy.name} is ${unhealthy.stateStr}`);
   } finally {
     await client.close();
   }
 }
 
 async function checkReady({ name, url }: { name: string; url: string }): Promise<void> {
-  const reply = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: Error) => {
-    throw new Error(`${name} does not answer: ${error.message}`);
-  });
+  const reply = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(
+    (error: Error) => {
+      throw new Error(`${name} does not answer: ${error.message}`);
+    },
+  );
   const said = await reply.text();
   if (!reply.ok) throw new Error(`${name} is not ready: ${said}`);
 }

@@ -1,7 +1,8 @@
 // `npm run faults`: see `USAGE`.
 import { type Cluster, startCluster } from "../cluster/cluster.ts";
+import { parseOptions, reportError, UsageError, wholeNumber } from "../command.ts";
 import { NoAnswerError } from "../replay/http.ts";
-import { parseOptions, readSeed, UsageError, wholeNumber } from "../replay/options.ts";
+import { readSeed } from "../replay/options.ts";
 import { auditTable, examplesOf } from "../replay/report.ts";
 import { ServerMissingError, ServerStartError } from "../servers/index.ts";
 import { findFaketime } from "./clock.ts";
@@ -9,20 +10,24 @@ import { FAULTS } from "./faults.ts";
 import { faultsTable } from "./report.ts";
 import { runFaults, SETTLE_MS } from "./run.ts";
 
-const USAGE = `Starts a whole cluster on this machine, lets people use it, and meanwhile hurts it, one fault at a time. Then compares
-what everybody sees with what was acknowledged.
+const USAGE = `Starts a whole cluster on this machine, runs a load against it, and meanwhile kills, freezes and restarts its
+processes, one fault at a time. Then compares every feed, profile, tweet and socket with what the cluster acknowledged.
 
   npm run faults -- [options]
 
-  --faults N        how many faults (200); each takes 5 to 20 seconds
-  --seed S          a whole number that decides what is hurt and who does what; without, one is drawn and printed
+  --faults N        the number of faults (200); each takes 5 to 20 seconds
+  --seed S          a whole number that decides all faults and actions; by default one is drawn and printed
   --only KIND,…     only faults of these kinds
-  --help            this text
+  --help            prints this text
 
-Kinds: ${Object.keys(FAULTS).join(", ")}.
-The clock of a node is set back with libfaketime (Debian's package faketime); where that can't be had, that fault is left
-out. Exits with 1 when anything acknowledged is lost, missing, doubled or out of order, when a socket missed a tweet after
-its sync, when a key was posted twice, or when the cluster does not recover.`;
+Kinds:
+  ${Object.keys(FAULTS)
+    .join(", ")
+    .replace(/(.{80,100}?), /g, "$1,\n  ")}
+
+The fault clock-back needs libfaketime (Debian's package faketime) and is left out without it. Exits with 1 when an
+acknowledged tweet is lost, missing, doubled or out of order, when a socket missed a tweet after its sync, when a key was
+posted twice, or when the cluster does not recover; the output then ends with examples and the command for another run.`;
 
 interface Options {
   readonly faults: number;
@@ -31,7 +36,7 @@ interface Options {
 }
 
 function readOptions(args: readonly string[]): Options | null {
-  const values = parseOptions(args, {
+  const { values } = parseOptions(args, {
     faults: { type: "string", default: "200" },
     seed: { type: "string" },
     only: { type: "string" },
@@ -40,7 +45,7 @@ function readOptions(args: readonly string[]): Options | null {
   if (values.help) return null;
   const only = values.only?.split(",").filter(Boolean) ?? [];
   const unknown = only.find((kind) => !Object.hasOwn(FAULTS, kind));
-  if (unknown !== undefined) throw new UsageError(`There is no fault "${unknown}": ${Object.keys(FAULTS).join(", ")}`);
+  if (unknown !== undefined) throw new UsageError(`--only names an unknown fault "${unknown}"`);
   return { faults: wholeNumber("faults", values.faults, 1), seed: readSeed(values.seed), only };
 }
 
@@ -52,7 +57,7 @@ async function main({ faults, seed, only }: Options): Promise<number> {
   const cluster = await startCluster({
     env: { RATE_LIMIT_SCALE: "1000000" },
     say: (line) => console.log(line),
-    died: ({ name }, how) => console.error(`${stamp()}  ${name} ended by itself (${how})`),
+    died: ({ name }, how) => console.error(`${stamp()}  ${name} died (${how})`),
   });
   try {
     const kinds = await kindsFor(cluster, only);
@@ -68,25 +73,25 @@ async function main({ faults, seed, only }: Options): Promise<number> {
     );
     const { run, injected, stuck } = result;
     console.log(`\n${auditTable(run)}\n\n  faults ${injected.length}, retries ${run.measures.retries}`);
-    console.log(`\nSomebody waited more than a second, or had to ask again; average / worst of a fault:`);
-    console.log(`${faultsTable(result)}\n\n${stamp().trim()} in all`);
+    console.log("\nSeconds per fault in which people waited over a second or had to retry, mean / longest:");
+    console.log(`${faultsTable(result)}\n\n${stamp().trim()} in total`);
     if (run.findings.isClean && !stuck) return 0;
     if (stuck) console.error(`\nThe cluster did not recover. ${stuck.message}`);
-    console.error(`\n${examplesOf(run)}\n\nAgain: ${again}`);
+    console.error(`\n${examplesOf(run)}\n\nTo run this again: ${again}`);
     return 1;
   } catch (error) {
-    if (error instanceof NoAnswerError) console.error(`Again: ${again}`);
+    if (error instanceof NoAnswerError) console.error(`To run this again: ${again}`);
     throw error;
   } finally {
     await cluster.stop();
   }
 }
 
-/** @returns the kinds of faults that can be, of those wanted; all are, where none is named */
+/** @returns the kinds of faults that this machine and cluster allow, of those in `only`; of all when that is empty */
 async function kindsFor(cluster: Cluster, only: readonly string[]): Promise<string[]> {
   const kinds = (only.length > 0 ? only : Object.keys(FAULTS)).filter((kind) => FAULTS[kind]!.isPossible(cluster));
   if (!kinds.includes("clock-back") || (await findFaketime()) !== null) return kinds;
-  console.log("Without clock-back: libfaketime is not here. Install the package faketime.");
+  console.log("The fault clock-back is left out, because libfaketime is missing. Install the package faketime for it.");
   return kinds.filter((kind) => kind !== "clock-back");
 }
 
@@ -95,10 +100,6 @@ try {
   if (options) process.exitCode = await main(options);
   else console.log(USAGE);
 } catch (error) {
-  const isExpected = [UsageError, NoAnswerError, ServerMissingError, ServerStartError].some(
-    (kind) => error instanceof kind,
-  );
-  if (!isExpected) throw error;
-  console.error((error as Error).message);
+  reportError(error, "faults", [NoAnswerError, ServerMissingError, ServerStartError]);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -4,31 +4,32 @@ import type { Random } from "../replay/random.ts";
 import { FAULTS } from "./faults.ts";
 import { untilHealthy } from "./health.ts";
 
-/** A fault as it happened. Times are of `performance.now()`. */
+/** A fault that was injected. Times are by `performance.now()`. */
 export interface Injected {
   readonly kind: string;
   readonly target: string;
   readonly from: number;
-  /** When all was well again. */
+  /** The time at which the whole cluster was healthy again. */
   readonly until: number;
 }
 
-/** For what was hit to run again, and for the cluster to be well then: on a busy machine a node takes seconds to start. */
-const RECOVERY_MS = 120_000;
-/** Between faults: time for what was late to arrive while nothing is broken. */
-const calm = (random: Random) => 500 + random.below(2000);
+/** Time for the cluster to be healthy after a repair: on a busy machine, a node takes seconds to start. */
+const RECOVERY_LIMIT_MS = 120_000;
+/** Time between faults, for late tweets to arrive while nothing is broken. */
+const pauseMs = (random: Random) => 500 + random.below(2000);
 
-/** Which faults come, without an end: each kind once, in any order, and then again in another. */
+/** Yields kinds of faults without end: each kind once in random order, then all again in another. */
 export function* scheduleFaults(kinds: readonly string[], random: Random): Generator<string, never> {
   for (;;) yield* random.shuffled(kinds);
 }
 
 /**
- * Hurts the cluster so many times, one fault at a time, and lets it recover from each.
+ * Injects faults one at a time, and lets the cluster recover from each.
  *
- * @param kinds names of {@link FAULTS}
- * @param say is told of each fault
- * @throws NotHealedError when the cluster does not recover
+ * @param options.faults the number of faults
+ * @param options.kinds names of {@link FAULTS}
+ * @param say called after each fault
+ * @throws Error when the cluster does not recover; the message names the part that is down
  */
 export async function runNemesis(
   cluster: Cluster,
@@ -39,13 +40,13 @@ export async function runNemesis(
   const done: Injected[] = [];
   for (const kind of scheduleFaults(kinds, random)) {
     if (done.length === faults) break;
-    await pause(calm(random));
+    await pause(pauseMs(random));
     const fault = FAULTS[kind]!;
     const from = performance.now();
     const injury = await fault.inject(cluster, random);
-    await pause(fault.lasts(random));
+    await pause(fault.durationMs(random));
     await injury.heal();
-    await untilHealthy(cluster, RECOVERY_MS);
+    await untilHealthy(cluster, RECOVERY_LIMIT_MS);
     const injected = { kind, target: injury.target, from, until: performance.now() };
     done.push(injected);
     say(injected);

@@ -1,7 +1,7 @@
 import { WAITED_FOR } from "./waits.ts";
 import type { FaultsRun } from "./run.ts";
 
-/** @returns for each kind of fault how often it came, and for how long somebody waited: on average, and at worst */
+/** @returns a table of each kind of fault: its count, and the mean and longest waits of people during it */
 export function faultsTable({ injected, waits }: FaultsRun): string {
   const kinds = [...new Set(injected.map(({ kind }) => kind))].sort();
   const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(1);

@@ -7,30 +7,31 @@ import { runLoad } from "../replay/load.ts";
 import { planSteps, type Step } from "../replay/plan.ts";
 import { createRandom } from "../replay/random.ts";
 import { pickViewers } from "../replay/replay.ts";
-import { type Run, startRun } from "../replay/run.ts";
+import type { Run } from "../replay/run.ts";
+import { startRun } from "../replay/start-run.ts";
 import { type Injected, runNemesis } from "./nemesis.ts";
 import { createWaits, type Waits } from "./waits.ts";
 
-/** Enough people and sockets that every gateway has some, few enough that the cluster fits on a laptop beside them. */
+/** Enough people and sockets for every gateway, yet few enough to run on a laptop beside the cluster. */
 const PEOPLE = 60;
 const SOCKETS = 24;
-/** Steps a second: what a laptop carries while it runs twenty processes, with room to catch up. */
+/** A rate that a laptop sustains beside twenty processes, with room to catch up after an outage. */
 const STEPS_PER_SECOND = 15;
-/** Requests at once: so many may hang in an outage before the load stands still. */
+/** Requests at once: when an outage holds up this many, the load pauses. */
 const CONCURRENCY = 32;
-/** After the last fault, how long what is missing may take to appear: the sweeper comes at least once a minute. */
+/** Time that missing tweets have to appear after the last fault: the sweeper runs at least once a minute. */
 export const SETTLE_MS = 90_000;
-/** For how long an unfollow may or may not be seen on a socket: gateways look once a minute after all they may have missed. */
+/** Time around an unfollow in which a socket may or may not receive tweets: gateways recheck follows once a minute. */
 const MARGIN_MS = 90_000;
 
 export interface FaultsOptions {
-  /** Decides who does what, and what is hurt. */
+  /** Decides the people's actions and the faults. */
   readonly seed: number;
-  /** How many there are to be. */
+  /** The number of faults to inject. */
   readonly faults: number;
-  /** Names of faults. */
+  /** The names of the faults to choose from. */
   readonly kinds: readonly string[];
-  /** How long what is missing may take to appear after the last fault, in milliseconds. */
+  /** Time that missing tweets have to appear after the last fault. */
   readonly settleMs: number;
 }
 
@@ -38,14 +39,14 @@ export interface FaultsRun {
   readonly run: Run;
   readonly injected: readonly Injected[];
   readonly waits: Waits;
-  /** Why the cluster did not recover, null when it did. */
+  /** The reason why the cluster did not recover; null when it did. */
   readonly stuck: Error | null;
 }
 
 /**
- * Lets people use a cluster while a nemesis hurts it, and audits what came of it.
+ * Runs a load against a cluster while a nemesis injects faults, then audits the result.
  *
- * @param say is told of each fault
+ * @param say called after each fault
  * @throws NoAnswerError
  */
 export async function runFaults(
@@ -61,7 +62,7 @@ export async function runFaults(
   try {
     live = await openLiveClients(run, pickViewers(graph, random, SOCKETS));
     let isOver = false;
-    // A generator of its own for the nemesis: how far people get is a matter of time.
+    // The nemesis has its own generator: the load draws as many numbers as time permits, so a shared one would not repeat.
     const nemesis = runNemesis(cluster, createRandom(random.below(2 ** 32)), { faults, kinds }, say).finally(() => {
       isOver = true;
     });
@@ -74,12 +75,12 @@ export async function runFaults(
     waits.addLive(live, run.oracle);
     return { run, injected, waits, stuck: attacked.status === "rejected" ? (attacked.reason as Error) : null };
   } finally {
-    for (const screen of live) screen.close();
+    for (const connection of live) connection.close();
     run.client.close();
   }
 }
 
-/** Gives out steps at a steady pace, until it is over. */
+/** Yields steps at a steady rate until the faults are over. */
 async function* paced(steps: Iterable<Step>, isOver: () => boolean): AsyncGenerator<Step> {
   for (const step of steps) {
     if (isOver()) return;

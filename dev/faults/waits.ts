@@ -2,29 +2,29 @@ import type { Ask, Try } from "../replay/http.ts";
 import type { LiveClient } from "../replay/live.ts";
 import type { Oracle } from "../replay/oracle.ts";
 
-/** What people do, and may have to wait for. */
+/** The actions that people may have to wait for. */
 export const WAITED_FOR = ["post", "read", "live"] as const;
 export type WaitedFor = (typeof WAITED_FOR)[number];
 
-/** A time in which somebody waited, by `performance.now()`. */
+/** A period in which a person waited, by `performance.now()`. */
 interface Wait {
   readonly from: number;
   readonly until: number;
 }
 
-/** Who waits longer than this, or has to ask again, calls it an outage; in milliseconds. */
+/** A person notices a longer wait than this as an outage, just as the need to retry. */
 const NOTICED_MS = 1000;
 
-/** Notes when somebody had to wait: then what they waited for was not available. */
+/** Records the periods in which people had to wait, because the action they waited for was unavailable. */
 export function createWaits() {
   const waits: Record<WaitedFor, Wait[]> = { post: [], read: [], live: [] };
-  /** When requests that failed so far were first sent. */
+  /** The start of each request that has only failed so far. */
   const failing = new Map<Ask, number>();
 
   return {
-    /** Is to be told of every try. */
+    /** Records a try; needs every one. */
     observe({ ask, began, ended, ok }: Try): void {
-      const what = whatFor(ask);
+      const what = actionOf(ask);
       if (!what) return;
       const from = failing.get(ask) ?? began;
       if (!ok) {
@@ -34,7 +34,7 @@ export function createWaits() {
       if (failing.delete(ask) || ended - from > NOTICED_MS) waits[what].push({ from, until: ended });
     },
 
-    /** Adds what was late on sockets. What a sync brought of somebody who was only followed later was not. */
+    /** Adds the late tweets on sockets. A tweet by an author who was followed only after it is not late. */
     addLive(clients: readonly LiveClient[], oracle: Pick<Oracle, "tweets" | "followsThroughout">): void {
       for (const { person, arrived, synced } of clients) {
         for (const id of new Set([...arrived.keys(), ...synced.keys()])) {
@@ -47,7 +47,7 @@ export function createWaits() {
       }
     },
 
-    /** @returns how many milliseconds of a time somebody waited */
+    /** @returns the milliseconds of a period in which a person waited */
     within(what: WaitedFor, from: number, until: number): number {
       let total = 0;
       let counted = from;
@@ -65,7 +65,7 @@ export function createWaits() {
 
 export type Waits = ReturnType<typeof createWaits>;
 
-function whatFor({ method, path }: Ask): WaitedFor | null {
+function actionOf({ method, path }: Ask): WaitedFor | null {
   if (method === "POST" && path.startsWith("/tweet/")) return "post";
   return method === "GET" && path.startsWith("/feed") ? "read" : null;
 }

@@ -5,7 +5,7 @@ import { BIRD, SPECKLES } from "../../lib/logo.ts";
 
 /*
  * Draws the web client's icons from the logo: node dev/icons/make.ts
- * They are in the repository, so that a build needs no picture library.
+ * The icons are in the repository, so that a build needs no picture library.
  */
 
 const OUT = join(import.meta.dirname, "../../web/public");
@@ -13,8 +13,8 @@ const GROUND = "#0f5a6e";
 const BIRD_COLOUR = "#f4fafb";
 
 /**
- * @param margin what stays free on each side, in units of the logo's 32
- * @param corner the radius of the ground's corners, in the same units of the whole icon
+ * @param margin the free space on each side, where the logo is 32 wide
+ * @param corner the radius of the background's corners, in the same units
  */
 function icon(margin: number, corner: number, badge = false): string {
   const size = 32 + 2 * margin;
@@ -37,6 +37,6 @@ writeFileSync(join(OUT, "icon.svg"), icon(6, 11));
 writeFileSync(join(OUT, "icon-unread.svg"), icon(6, 11, true));
 await png("icon-192.png", 192, icon(6, 11));
 await png("icon-512.png", 512, icon(6, 11));
-// A launcher may cut to a circle of 80 % of the width.
+// A launcher may cut the icon to a circle of 80 % of its width.
 await png("icon-maskable-512.png", 512, icon(13, 0));
 await png("icon-180.png", 180, icon(8, 0));

@@ -2,26 +2,26 @@ import { setTimeout as pause } from "node:timers/promises";
 import { checkOrder, type ListedTweet, readList, without } from "./lists.ts";
 import type { LiveClient } from "./live.ts";
 import { secondsSince } from "./measure.ts";
-import { forEachAtOnce } from "./pool.ts";
+import { forEachAtOnce } from "./for-each-at-once.ts";
 import { showProgress } from "./progress.ts";
 import type { Random } from "./random.ts";
 import type { Run } from "./run.ts";
 
-/** Lengths of pages, changed from page to page: pages that end in the list, at its end, and beyond it. */
+/** Page lengths to choose from: they make pages end within a list, at its end and beyond it. */
 const PAGE_LENGTHS = [13, 20, 37, 100];
-/** Between looks at what is not yet as it must be, in milliseconds. */
-const LOOK_AGAIN_MS = 250;
+/** Pause before comparing again what is not right yet. */
+const CHECK_INTERVAL_MS = 250;
 
 export interface AuditOptions {
   readonly random: Random;
   readonly concurrency: number;
-  /** How long what is missing may take to appear, in milliseconds. */
+  /** Time that missing tweets have to appear. */
   readonly settleMs: number;
 }
 
 /**
- * Compares every tweet, profile and feed with the oracle, and adds to the findings what is not as it must be when the
- * settling time is over. To be called when nobody writes any more.
+ * Compares every tweet, profile and feed with the oracle, and records each difference that is left after the settling
+ * time. Call this once all writes have ended.
  */
 export async function audit(run: Run, options: AuditOptions): Promise<void> {
   const settledAt = performance.now() + options.settleMs;
@@ -32,7 +32,7 @@ export async function audit(run: Run, options: AuditOptions): Promise<void> {
   run.measures.auditSeconds = secondsSince(began);
 }
 
-/** Each tweet by its id: there, or gone when it was deleted. */
+/** Reads each tweet by its id: 200, or 404 once deleted. */
 async function auditTweets(run: Run, { concurrency }: AuditOptions, settledAt: number): Promise<void> {
   const { client, oracle, findings } = run;
   const progress = showProgress("Checking tweets", oracle.tweets.size);
@@ -49,7 +49,7 @@ async function auditTweets(run: Run, { concurrency }: AuditOptions, settledAt: n
   progress.end();
 }
 
-/** Everybody's list of one kind, page by page to its end. */
+/** Reads one list of every person, page by page to its end. */
 async function auditLists(
   run: Run,
   { random, concurrency }: AuditOptions,
@@ -87,7 +87,7 @@ async function auditLists(
   progress.end();
 }
 
-/** Two tweets with one text were posted under one key: every key has a text of its own. */
+/** Finds two tweets with the same text. Each key has its own text, so they were posted under one key. */
 function findTwins({ findings }: Run, name: string, tweets: readonly ListedTweet[]): void {
   const byText = new Map<string, string>();
   for (const { id, text } of tweets) {
@@ -98,11 +98,11 @@ function findTwins({ findings }: Run, name: string, tweets: readonly ListedTweet
 }
 
 /**
- * Compares what each socket was told with what it should have been told, when all had time to come back. Only what is
- * certain is claimed: tweets that are still there, by authors who were followed for certain some time around.
+ * Compares the tweets that each socket received with those that were due. Only certain cases count: tweets that are not
+ * deleted, by authors whom the person certainly followed around the time of posting.
  *
- * @param marginMs how long after a tweet's posting the follow must hold for the tweet to be due, since a sync that comes
- *   late does not bring it any more; and how long after an unfollow's answer tweets may still come
+ * @param marginMs time after the posting for which the follow must hold, because a late sync skips authors who were
+ *   unfollowed; also the time after an unfollow's answer within which tweets may still arrive
  */
 export async function auditLive(
   { oracle, findings, measures, people }: Run,
@@ -134,11 +134,11 @@ export async function auditLive(
   progress.end();
 }
 
-/** Looks again and again, until `look` returns true or the time is over; the last look is told so. */
-async function untilSettled(settledAt: number, look: (isLast: boolean) => Promise<boolean>): Promise<void> {
+/** Repeats a check until it returns true or the time is over. The last check gets `isLast`. */
+async function untilSettled(settledAt: number, check: (isLast: boolean) => Promise<boolean>): Promise<void> {
   for (;;) {
     const isLast = performance.now() >= settledAt;
-    if ((await look(isLast)) || isLast) return;
-    await pause(LOOK_AGAIN_MS);
+    if ((await check(isLast)) || isLast) return;
+    await pause(CHECK_INTERVAL_MS);
   }
 }

@@ -1,4 +1,4 @@
-/** What an audit can find, in the words of its table. */
+/** The kinds of findings of an audit, with their names in its table. */
 export const FINDINGS = {
   lost: "lost",
   missing: "missing from feeds",
@@ -12,12 +12,12 @@ export const FINDINGS = {
 } as const;
 export type Finding = keyof typeof FINDINGS;
 
-/** Collects what is wrong, each thing once however often it is seen. */
+/** Collects findings. The same finding counts once. */
 export function createFindings() {
   const found = new Map<Finding, Set<string>>();
   const of = (kind: Finding) => found.get(kind) ?? new Set<string>();
   return {
-    /** @param what names the thing and its place, for a person to look into */
+    /** @param what the tweet or request and its place, for a person to look into */
     add(kind: Finding, what: string): void {
       found.set(kind, of(kind).add(what));
     },

@@ -1,31 +1,31 @@
 import { readFile } from "node:fs/promises";
 import type { Random } from "./random.ts";
 
-/** Who follows whom at the start. People are numbers from 0. */
+/** The follows at the start of a run. People are numbers from 0. */
 export interface Graph {
   readonly people: number;
-  /** Pairs of follower and followee, each once. */
+  /** Distinct pairs of follower and followee. */
   readonly follows: readonly (readonly [follower: number, followee: number])[];
 }
 
-/** A graph can't be used; the message says which file and line. */
+/** An edge list can't be used; the message names the file and line. */
 export class GraphError extends Error {
   override name = "GraphError";
 }
 
-/** In a graph that is made up, how many each newcomer follows. */
+/** Follows of each newcomer in a made-up graph. */
 const FOLLOWS_EACH = 8;
 
 /**
- * Reads an edge list: a line for each edge, `a b` for "a follows b", more fields ignored, lines with `#` or `%` are
- * comments. The names of the nodes may be anything; loops and repetitions are left out.
+ * Reads an edge list. Each line `a b` means "a follows b"; further fields are ignored, and lines that start with `#` or
+ * `%` are comments. Nodes may have any names. Loops and repeated edges are left out.
  *
- * @param bothWays whether each edge is a friendship: b follows a as well
+ * @param bothWays whether each edge is a friendship, so that b follows a as well
  * @throws GraphError
  */
 export async function readGraph(file: string, bothWays: boolean): Promise<Graph> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
-    throw new GraphError(`The graph can't be read: ${error.message}`);
+    throw new GraphError(`The graph can't be read (${error.message}). Give --graph the path of an edge list.`);
   });
   const numbers = new Map<string, number>();
   const numberOf = (name: string) => {
@@ -41,20 +41,20 @@ export async function readGraph(file: string, bothWays: boolean): Promise<Graph>
     if (line.trim() === "" || /^\s*[#%]/.test(line)) continue;
     const [from, to] = line.trim().split(/[\s,]+/);
     if (from === undefined || to === undefined) {
-      throw new GraphError(`${file}, line ${index + 1}: "${line.trim()}" is no edge; one is like "12 34"`);
+      throw new GraphError(`${file}, line ${index + 1}: "${line.trim()}" is not an edge like "12 34"`);
     }
     const [a, b] = [numberOf(from), numberOf(to)];
     add(a, b);
     if (bothWays) add(b, a);
   }
-  if (follows.size === 0) throw new GraphError(`${file} has no edges`);
+  if (follows.size === 0) throw new GraphError(`${file} has no edges: each line must be like "12 34"`);
   return { people: numbers.size, follows: [...follows.values()] };
 }
 
-/** Makes up a graph in which whoever has followers gets more (Barabási and Albert, "preferential attachment", 1999). */
+/** Makes up a graph in which people with followers attract more (Barabási and Albert, "preferential attachment", 1999). */
 export function inventGraph(people: number, random: Random): Graph {
   const follows: [number, number][] = [];
-  /** Everybody once, and once more for each follower. */
+  /** Each person once, plus once per follower: a random pick prefers people with many followers. */
   const hats = [0];
   for (let newcomer = 1; newcomer < people; newcomer += 1) {
     const followees = new Set<number>();
@@ -62,7 +62,7 @@ export function inventGraph(people: number, random: Random): Graph {
     for (const followee of followees) {
       follows.push([newcomer, followee]);
       hats.push(followee);
-      // Some know each other.
+      // Half of the follows are mutual.
       if (random.next() < 0.5) follows.push([followee, newcomer]);
     }
     hats.push(newcomer);

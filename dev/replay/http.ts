@@ -2,57 +2,57 @@ import { Agent, request } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** How long one try may take: longer than the API lets a write take, so that a 503 is heard. */
-const TRY_MS = 10_000;
-/** How long to try before giving up: longer than any outage that heals. */
+/** Time limit of one try: longer than the API's own limit for a write, so that its 503 arrives. */
+const TRY_TIMEOUT_MS = 10_000;
+/** Time limit of a request with all its tries: longer than any outage that heals. */
 const GIVE_UP_MS = 300_000;
-const SHORTEST_WAIT_MS = 50;
+const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1000;
-/** A wait that the server asks for is kept, but not one so long: that is a rate limit. */
-const LONGEST_ASKED_S = 30;
+/** The longest `Retry-After` that the client waits out; a longer one is a rate limit. */
+const LONGEST_RETRY_AFTER_SECONDS = 30;
 
 export interface Ask {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** With its query. */
+  /** Including the query. */
   readonly path: string;
   readonly token?: string;
   readonly body?: unknown;
-  /** The statuses that are an answer; every other one is tried again. */
+  /** The statuses that count as an answer; after any other, the client tries again. */
   readonly wanted: readonly number[];
 }
 
-export interface Answer<T> {
+interface Answer<T> {
   readonly status: number;
   readonly body: T;
-  /** Tries that got no answer, or a wrong one; whether those did anything is not known. */
+  /** Tries without an answer or with a wrong one. They may or may not have had an effect. */
   readonly failedTries: number;
 }
 
-/** How one try ended. Times are of `performance.now()`. */
+/** The outcome of one try. Times are by `performance.now()`. */
 export interface Try {
   readonly ask: Ask;
   readonly began: number;
   readonly ended: number;
-  /** Null when there was no answer at all. */
+  /** Null when no answer came. */
   readonly status: number | null;
   readonly ok: boolean;
 }
 
-/** A client of the public API that asks again until it is answered. */
+/** A client of the public API that repeats each request until it is answered. */
 export interface Client {
   readonly url: string;
   ask<T>(ask: Ask): Promise<Answer<T>>;
   close(): void;
 }
 
-/** The server gave no usable answer for so long that there is no point in going on. */
+/** The server gave no usable answer within the time limit; the message says what it answered. */
 export class NoAnswerError extends Error {
   override name = "NoAnswerError";
 }
 
 /**
- * @param url where the API is
- * @param observe is told of every try
+ * @param url the address of the API
+ * @param observe called with every try
  */
 export function createClient(url: string, observe: (tried: Try) => void): Client {
   const isSecure = url.startsWith("https:");
@@ -70,7 +70,7 @@ export function createClient(url: string, observe: (tried: Try) => void): Client
       }),
     };
     return new Promise((resolve, reject) => {
-      const signal = AbortSignal.timeout(TRY_MS);
+      const signal = AbortSignal.timeout(TRY_TIMEOUT_MS);
       const sent = send(url + path, { method, agent, headers, signal }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -92,7 +92,7 @@ export function createClient(url: string, observe: (tried: Try) => void): Client
     url,
     async ask<T>(ask: Ask): Promise<Answer<T>> {
       const deadline = performance.now() + GIVE_UP_MS;
-      let wait = SHORTEST_WAIT_MS;
+      let waitMs = FIRST_WAIT_MS;
       for (let failedTries = 0; ; failedTries += 1) {
         const began = performance.now();
         const reply = await tryOnce(ask).catch((error: Error) => error);
@@ -103,15 +103,15 @@ export function createClient(url: string, observe: (tried: Try) => void): Client
           const { text } = reply as { text: string };
           return { status, body: (text === "" ? undefined : JSON.parse(text)) as T, failedTries };
         }
-        const asked = reply instanceof Error ? 0 : reply.retryAfter;
-        if (performance.now() > deadline || asked > LONGEST_ASKED_S) {
+        const retryAfter = reply instanceof Error ? 0 : reply.retryAfter;
+        if (performance.now() > deadline || retryAfter > LONGEST_RETRY_AFTER_SECONDS) {
           const said = reply instanceof Error ? reply.message : `${reply.status} ${reply.text.slice(0, 500)}`;
           const hint = status === 429 ? " Start the server with RATE_LIMIT_SCALE=1000000." : "";
-          throw new NoAnswerError(`${ask.method} ${url}${ask.path} is not answered as it should be: ${said}.${hint}`);
+          throw new NoAnswerError(`${ask.method} ${url}${ask.path} gets no usable answer: ${said}.${hint}`);
         }
-        // Spread, so that those who failed together do not come back together.
-        await pause(Math.max(asked * 1000, wait * (0.5 + Math.random())));
-        wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+        // Jitter, so that requests that failed together do not all retry at the same moment.
+        await pause(Math.max(retryAfter * 1000, waitMs * (0.5 + Math.random())));
+        waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
       }
     },
     close: () => agent.destroy(),

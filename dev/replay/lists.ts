@@ -2,20 +2,20 @@ import type { Client } from "./http.ts";
 import type { Findings } from "./findings.ts";
 import { newestFirst } from "./oracle.ts";
 
-/** Of a tweet in a list, what the audit looks at. */
+/** The part of a listed tweet that the audit reads. */
 export interface ListedTweet {
   readonly id: string;
   readonly text: string;
 }
 
-/** A list that goes on for this much longer than it should has no end. */
-const ENDLESS = 10_000;
+/** Tweets beyond a list's expected length after which reading stops, because `next` never ends. */
+const MAX_SURPLUS = 10_000;
 
 /**
  * Reads a list of tweets from its first page to its end.
  *
- * @param pageLength how long the next page is to be
- * @param onPage is told how long each page took, in milliseconds
+ * @param pageLength gives the `limit` of the next page
+ * @param onPage called with the milliseconds that each page took
  */
 export async function readList(
   client: Client,
@@ -26,7 +26,7 @@ export async function readList(
 ): Promise<ListedTweet[]> {
   const tweets: ListedTweet[] = [];
   let next: string | null = path;
-  while (next !== null && tweets.length < expectedLength + ENDLESS) {
+  while (next !== null && tweets.length < expectedLength + MAX_SURPLUS) {
     const url: URL = new URL(next, client.url);
     url.searchParams.set("limit", String(pageLength()));
     const began = performance.now();
@@ -43,7 +43,7 @@ export async function readList(
   return tweets;
 }
 
-/** Finds what may never be, however much is under way: a tweet twice in a list, or an older one above a newer one. */
+/** Finds a tweet twice in a list, or an older one above a newer one: wrong at any time, also during outages. */
 export function checkOrder(findings: Findings, list: string, ids: readonly string[]): void {
   const seen = new Set<string>();
   for (const [at, id] of ids.entries()) {
@@ -55,7 +55,7 @@ export function checkOrder(findings: Findings, list: string, ids: readonly strin
   }
 }
 
-/** @returns what of the one is not in the other */
+/** @returns the ids that are not among the others */
 export function without(ids: readonly string[], others: readonly string[]): string[] {
   const known = new Set(others);
   return ids.filter((id) => !known.has(id));

@@ -4,15 +4,15 @@ import type { Client } from "./http.ts";
 import type { Findings } from "./findings.ts";
 import { newestFirst } from "./oracle.ts";
 import type { Person } from "./people.ts";
-import { forEachAtOnce } from "./pool.ts";
+import { forEachAtOnce } from "./for-each-at-once.ts";
 import { showProgress } from "./progress.ts";
 import type { Run } from "./run.ts";
 
-/** How long an answer to `sync` may take before it is asked for again. */
-const SYNC_MS = 10_000;
-/** Between tries to sync, and before a connection that the server has ended is made anew, in milliseconds. */
-const AGAIN_MS = 200;
-/** Connections that are made at once: each makes the server read a session and whom its user follows. */
+/** Time limit for an answer to `sync`, after which the client asks again. */
+const SYNC_TIMEOUT_MS = 10_000;
+/** Pause between tries to sync, and before reconnecting after the server has closed the connection. */
+const RETRY_WAIT_MS = 200;
+/** Connections opened at once: for each, the server reads a session and its user's follows. */
 const CONNECTS_AT_ONCE = 16;
 
 interface Synced {
@@ -20,22 +20,22 @@ interface Synced {
   readonly more: boolean;
 }
 
-/** Somebody's open screen: a connection that comes back by itself and then syncs, as the API tells clients to. */
+/** One person's live connection, which reconnects by itself and then syncs, as the API asks of clients. */
 export interface LiveClient {
   /** The person's number. */
   readonly person: number;
-  /** When it was connected for the first time, by `performance.now()`. */
+  /** Time of the first connect, by `performance.now()`. */
   readonly connectedAt: number;
-  /** When each tweet came over the connection, by id. */
+  /** The time at which each tweet came over the connection, by id. */
   readonly arrived: ReadonlyMap<string, number>;
-  /** When `sync` brought each tweet for the first time, by id. */
+  /** The time at which `sync` first brought each tweet, by id. */
   readonly synced: ReadonlyMap<string, number>;
   close(): void;
 }
 
 /**
- * Opens a screen for each of these people, by their numbers, and waits until all are connected. Each then has seen all
- * that its person's feed had before.
+ * Opens a connection for each of these people, by their numbers, and waits until all are connected. Each client then
+ * knows all tweets that its person's feed held before.
  */
 export async function openLiveClients(
   { client, people, findings }: Run,
@@ -57,23 +57,23 @@ async function openLiveClient(
   number: number,
   findings: Findings,
 ): Promise<LiveClient> {
-  /** The newest tweet up to which nothing is missing: a sync starts from here. */
+  /** The newest tweet with no gap before it: a sync starts here. */
   let upTo = await newestOf(client, token);
-  // One transport, so that a balancer needs no sticky sessions. Back within a second, as fast as a person notices.
+  // One transport, so that a balancer needs no sticky sessions. Reconnects within a second, before a person notices.
   const socket: Socket = io(client.url, {
     forceNew: true,
     auth: { token },
     transports: ["websocket"],
-    reconnectionDelay: AGAIN_MS,
+    reconnectionDelay: RETRY_WAIT_MS,
     reconnectionDelayMax: 1000,
   });
   const arrived = new Map<string, number>();
   const synced = new Map<string, number>();
-  /** Came over the connection that is open now. */
+  /** Ids that came over the current connection. */
   let onThisConnection = new Set<string>();
   let isBehind = false;
   let isSyncing = false;
-  /** How often a sync was called for. */
+  /** Number of requests to sync so far. */
   let calls = 0;
 
   function advance(id: string): void {
@@ -88,16 +88,16 @@ async function openLiveClient(
     let after = upTo;
     while (socket.connected) {
       const answers = calls;
-      const reply = await (socket.timeout(SYNC_MS).emitWithAck("sync", { after }) as Promise<Partial<Synced>>).catch(
-        () => null,
-      );
+      const reply = await (
+        socket.timeout(SYNC_TIMEOUT_MS).emitWithAck("sync", { after }) as Promise<Partial<Synced>>
+      ).catch(() => null);
       if (!reply?.tweets) {
-        await pause(AGAIN_MS);
+        await pause(RETRY_WAIT_MS);
         continue;
       }
       for (const { id } of reply.tweets) if (!synced.has(id)) synced.set(id, performance.now());
       after = reply.tweets.at(-1)?.id ?? after;
-      // Called for again meanwhile: this answer may be older than what was missed.
+      // Another sync was requested meanwhile: this answer may be older than the gap.
       if (reply.more || answers !== calls) continue;
       isBehind = false;
       for (const id of [...onThisConnection, after]) advance(id);
@@ -131,7 +131,7 @@ async function openLiveClient(
   };
 }
 
-/** @returns the id of the newest tweet in the feed, which is where a screen starts; 0 when there is none */
+/** @returns the id of the newest tweet in the feed, where a client starts; 0 for an empty feed */
 async function newestOf(client: Client, token: string): Promise<string> {
   const { body } = await client.ask<{ tweets: { id: string }[] }>({
     method: "GET",

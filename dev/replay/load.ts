@@ -1,8 +1,8 @@
+import { followRequest } from "./follows.ts";
 import { checkOrder } from "./lists.ts";
 import { secondsSince } from "./measure.ts";
-import { followRequest } from "./people.ts";
 import type { Step } from "./plan.ts";
-import { forEachAtOnce } from "./pool.ts";
+import { forEachAtOnce } from "./for-each-at-once.ts";
 import type { Run } from "./run.ts";
 
 interface Tweet {
@@ -10,10 +10,10 @@ interface Tweet {
 }
 
 /**
- * Does step after step, several at once, and tells the oracle of each that was acknowledged. Steps on the same pair of
- * people, or on the same tweet, wait for each other, so that their outcome is known.
+ * Carries out steps, several at once, and records each acknowledged one in the oracle. Steps for the same pair of people,
+ * or for the same tweet, run one after the other, so that their outcome is certain.
  *
- * @param steps in the order in which they are begun
+ * @param steps in the order of their start
  */
 export async function runLoad(
   run: Run,
@@ -51,8 +51,8 @@ export async function runLoad(
       token,
       wanted: [204, 404],
     });
-    // Gone already when the answer to an earlier try was lost; else it must have been there.
-    if (status === 404 && failedTries === 0) findings.add("lost", `${id} when it was to be deleted`);
+    // After a lost answer the tweet may be gone already; at the first try it must exist.
+    if (status === 404 && failedTries === 0) findings.add("lost", `${id} before its deletion`);
     oracle.deleted(id);
   }
 

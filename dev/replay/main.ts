@@ -1,17 +1,18 @@
 // `npm run replay`: see `USAGE`.
+import { reportError, UsageError } from "../command.ts";
 import { guardProcess, temporaryFolder } from "../servers/guard.ts";
 import { startServer } from "../start.ts";
 import { GraphError, inventGraph, readGraph } from "./graph.ts";
 import { NoAnswerError } from "./http.ts";
 import { secondsSince } from "./measure.ts";
-import { readOptions, type ReplayOptions, USAGE, UsageError } from "./options.ts";
+import { readOptions, type ReplayOptions, USAGE } from "./options.ts";
 import { createRandom } from "./random.ts";
 import { replay } from "./replay.ts";
 import { auditTable, examplesOf, rateTable } from "./report.ts";
 
-/** People of a graph that is made up. */
+/** Size of a made-up graph. */
 const INVENTED_PEOPLE = 100;
-/** How long what is missing may take to appear: a sweep and a half. */
+/** Time that missing tweets have to appear: one and a half sweeps of the outbox. */
 const SETTLE_MS = 20_000;
 
 try {
@@ -19,9 +20,7 @@ try {
   if (options) process.exitCode = await main(options);
   else console.log(USAGE);
 } catch (error) {
-  const isExpected = error instanceof UsageError || error instanceof GraphError || error instanceof NoAnswerError;
-  if (!isExpected) throw error;
-  console.error(error.message);
+  reportError(error, "replay", [GraphError, NoAnswerError]);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
@@ -36,16 +35,16 @@ async function main(options: ReplayOptions): Promise<number> {
     console.log(`${graph.people} people, ${graph.follows.length} follows, seed ${seed}, at ${server.url}`);
     const run = await replay(server.url, graph, random, { tweets, sockets, concurrency, settleMs: SETTLE_MS });
     console.log(`\n${auditTable(run)}\n\n${rateTable(run, graph.follows.length)}\n`);
-    console.log(`${secondsSince(began).toFixed(1)} s in all`);
+    console.log(`${secondsSince(began).toFixed(1)} s in total`);
     if (run.findings.isClean) return 0;
-    console.error(`\n${examplesOf(run)}\n\nAgain: ${commandOf(options)}`);
+    console.error(`\n${examplesOf(run)}\n\nTo run this again: ${commandOf(options)}`);
     return 1;
   } finally {
     await server.stop();
   }
 }
 
-/** An embedded server with empty data, whatever the environment says. */
+/** Starts an embedded server with empty data, whatever stores the environment names. */
 async function startOwnServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = await temporaryFolder("starling-replay-");
   const embedded = { MONGO_URL: "", REDIS_URL: "", NATS_URL: "", MEDIA_URL: "", SERVICES: "", PUBLIC_URL: "" };
@@ -57,12 +56,12 @@ async function startOwnServer(): Promise<{ url: string; stop(): Promise<void> }>
       const code = await server.stop();
       forget();
       await folder.remove();
-      if (code !== 0) throw new Error(`The server ended with ${code}:\n${server.output().slice(-4000)}`);
+      if (code !== 0) throw new Error(`The server exited with code ${code}:\n${server.output().slice(-4000)}`);
     },
   };
 }
 
-/** The command that does the same again. */
+/** The command that repeats this run. */
 function commandOf({ graph, bothWays, tweets, sockets, concurrency, seed, url }: ReplayOptions): string {
   const words = [
     ...(graph === null ? [] : ["--graph", graph]),

@@ -1,15 +1,15 @@
 import type { Findings } from "./findings.ts";
 import type { Try } from "./http.ts";
 
-/** How long things took, in milliseconds. */
-export function createLatencies() {
+/** Collects durations in milliseconds. */
+function createLatencies() {
   const all: number[] = [];
   return {
     add: (milliseconds: number): void => void all.push(milliseconds),
     get count(): number {
       return all.length;
     },
-    /** @returns the time within which this part (0.99, say) of all was done, NaN when there is none */
+    /** @returns the time within which this part of all (0.99, say) was done; NaN without any */
     percentile(part: number): number {
       const sorted = Float64Array.from(all).sort();
       return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? NaN;
@@ -19,24 +19,22 @@ export function createLatencies() {
 
 export type Latencies = ReturnType<typeof createLatencies>;
 
-/** What a run counts on its way. */
+/** The counters and durations of a run. */
 export function createMeasures() {
   return {
     /** From the first try to the acknowledgement. */
     post: createLatencies(),
-    /** From the first try to post until the tweet is on a socket. */
+    /** From the first try to post until the tweet arrives on a socket. */
     live: createLatencies(),
     /** One page of a feed. */
     read: createLatencies(),
     retries: 0,
-    /** Feeds in which a tweet belongs at the moment it is posted, over all tweets. */
+    /** Sum over all tweets of the feeds that each belongs in at the moment of posting. */
     deliveriesDue: 0,
-    /** Seconds that all sign-ups took, and all follows. */
     signupSeconds: 0,
     followSeconds: 0,
-    /** Seconds of the time in which tweets were posted. */
     loadSeconds: 0,
-    /** Seconds that reading all feeds took. */
+    /** The time for reading all feeds. */
     auditSeconds: 0,
     pagesAudited: 0,
   };
@@ -44,7 +42,7 @@ export function createMeasures() {
 
 export type Measures = ReturnType<typeof createMeasures>;
 
-/** Counts the tries that failed: those that an outage explains are retries, and the others wrong as well. */
+/** Counts a failed try as a retry, and reports its answer as wrong unless an outage or a limit explains it. */
 export function countTry(measures: Measures, findings: Findings, { ask, status, ok }: Try): void {
   if (ok) return;
   measures.retries += 1;
@@ -53,7 +51,7 @@ export function countTry(measures: Measures, findings: Findings, { ask, status, 
   }
 }
 
-/** @returns seconds of `performance.now()` since a moment of it */
+/** @returns the seconds since `began`, a time by `performance.now()` */
 export function secondsSince(began: number): number {
   return (performance.now() - began) / 1000;
 }

@@ -1,4 +1,4 @@
-/** A request that was acknowledged: when it was sent, and when its answer was there, by `performance.now()`. */
+/** The times of an acknowledged request and of its answer, by `performance.now()`. */
 export interface Acknowledged {
   readonly sentAt: number;
   readonly acknowledgedAt: number;
@@ -11,7 +11,7 @@ export interface PostedTweet extends Acknowledged {
   readonly author: number;
 }
 
-/** A time in which somebody follows: certainly between the follow's answer and the unfollow's request. */
+/** A period of following. It holds for certain between the follow's answer and the unfollow's request. */
 interface Stretch {
   readonly begin: Acknowledged;
   end: Acknowledged;
@@ -20,17 +20,17 @@ interface Stretch {
 const NEVER: Acknowledged = { sentAt: Infinity, acknowledgedAt: Infinity };
 const ALWAYS: Stretch = { begin: { sentAt: -Infinity, acknowledgedAt: -Infinity }, end: NEVER };
 
-/** @returns a negative number when `a` is the newer one; ids are decimal numbers of any length */
+/** Compares ids, decimal numbers of any length. @returns a negative number when `a` is newer */
 export function newestFirst(a: string, b: string): number {
   if (a.length !== b.length) return b.length - a.length;
   return a < b ? 1 : a > b ? -1 : 0;
 }
 
 /**
- * What everybody should see, from what was acknowledged alone. Whoever tells it must not have two requests on one pair
- * of people, or on one tweet, under way at once: then what was acknowledged is what is.
+ * Computes what each person must see from acknowledged requests alone. The caller must not have two requests for one
+ * pair of people, or for one tweet, in flight at once: only then the acknowledged state is the real one.
  *
- * @param people how many there are
+ * @param people the number of people
  */
 export function createOracle(people: number) {
   const tweets = new Map<string, PostedTweet>();
@@ -64,7 +64,7 @@ export function createOracle(people: number) {
     },
     unfollowed(follower: number, followee: number, end: Acknowledged): void {
       const last = stretches[follower]!.get(followee)?.at(-1);
-      if (!last) throw new Error("Nobody can unfollow whom they don't follow");
+      if (!last) throw new Error(`Person ${follower} unfollowed ${followee} without following before`);
       last.end = end;
       followers[followee]! -= 1;
     },
@@ -75,20 +75,20 @@ export function createOracle(people: number) {
     tweetsOf: (author: number): readonly PostedTweet[] => byAuthor[author]!,
     followersOf: (author: number): number => followers[author]!,
 
-    /** @returns the ids of the author's tweets that are there, newest first */
+    /** @returns the ids of the author's tweets that are not deleted, newest first */
     profileOf: (author: number): string[] => present(author).sort(newestFirst),
 
-    /** @returns the ids of the tweets of the reader, and of those whom the reader follows, newest first */
+    /** @returns the ids of the tweets by the reader and by the reader's followees, newest first */
     feedOf(reader: number): string[] {
       const followees = [...stretches[reader]!.keys()].filter((followee) => follows(reader, followee));
       return [reader, ...followees].flatMap(present).sort(newestFirst);
     },
 
-    /** Whether somebody follows, or is, the author for certain during all of a time. */
+    /** Whether a person certainly follows the author, or is the author, during a whole period. */
     followsThroughout: (follower: number, author: number, from: number, until: number): boolean =>
       stretchesOf(follower, author).some(({ begin, end }) => begin.acknowledgedAt <= from && end.sentAt >= until),
 
-    /** Whether somebody may follow, or is, the author at some moment of a time. */
+    /** Whether a person may follow the author, or is the author, at some moment of a period. */
     mayFollow: (follower: number, author: number, from: number, until: number): boolean =>
       stretchesOf(follower, author).some(({ begin, end }) => begin.sentAt <= until && end.acknowledgedAt >= from),
   };

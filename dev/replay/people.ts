@@ -1,25 +1,18 @@
-import { randomBytes } from "node:crypto";
-import type { Graph } from "./graph.ts";
 import type { Client } from "./http.ts";
-import type { Run } from "./run.ts";
-import { forEachAtOnce } from "./pool.ts";
+import { forEachAtOnce } from "./for-each-at-once.ts";
 import { showProgress } from "./progress.ts";
 
+/** An account of a run. */
 export interface Person {
   readonly username: string;
   readonly token: string;
 }
 
 const PASSWORD = "correct horse battery";
-/** Each sign-up keeps a core of the server busy for some 20 ms with argon2: more at once only wait for each other. */
+/** Each sign-up takes about 20 ms of a server's core for argon2, so more at once would only queue. */
 const SIGNUPS_AT_ONCE = 16;
 
-/** @returns a tag that makes names and keys of one run differ from those of every other run on the same system */
-export function newTag(): string {
-  return randomBytes(4).toString("hex");
-}
-
-/** Signs so many people up, as TAGp0, TAGp1, … @returns them by their number */
+/** Signs up `count` people, as TAGp0, TAGp1, … @returns them by their number */
 export async function signUpPeople(client: Client, count: number, tag: string): Promise<Person[]> {
   const people: Person[] = [];
   const progress = showProgress("Signing people up", count);
@@ -37,7 +30,7 @@ async function signUp(client: Client, username: string): Promise<Person> {
     method: "POST",
     path: "/auth/signup",
     body: credentials,
-    // The name may be taken by an earlier try whose answer was lost: nobody else has this tag.
+    // Only this run uses its tag, so a taken name means that an earlier try succeeded and its answer was lost.
     wanted: [201, 409],
   });
   if (signup.status === 201) return { username, token: signup.body.token };
@@ -48,26 +41,4 @@ async function signUp(client: Client, username: string): Promise<Person> {
     wanted: [200],
   });
   return { username, token: login.body.token };
-}
-
-/** Makes all follows of the graph, and tells the oracle. */
-export async function makeFollows(
-  { client, people, oracle, uncertain }: Run,
-  graph: Graph,
-  concurrency: number,
-): Promise<void> {
-  const progress = showProgress("Making follows", graph.follows.length);
-  await forEachAtOnce(graph.follows, concurrency, async ([follower, followee]) => {
-    const sentAt = performance.now();
-    const { failedTries } = await client.ask(followRequest("PUT", people[follower]!, people[followee]!));
-    if (failedTries > 0) uncertain.add(`${follower},${followee}`);
-    oracle.followed(follower, followee, { sentAt, acknowledgedAt: performance.now() });
-    progress.done();
-  });
-  progress.end();
-}
-
-/** The request with which somebody follows (PUT) or unfollows (DELETE). Safe to repeat. */
-export function followRequest(method: "PUT" | "DELETE", follower: Person, followee: Person) {
-  return { method, path: `/user/${followee.username}/follow`, token: follower.token, wanted: [200] };
 }

@@ -1,7 +1,7 @@
 import type { Graph } from "./graph.ts";
 import { createZipf, type Random } from "./random.ts";
 
-/** One thing that somebody does. `nth` counts the tweets of the run from 0. */
+/** One action of one person. `nth` numbers the tweets of the run from 0. */
 export type Step =
   | { readonly does: "tweet"; readonly who: number; readonly nth: number }
   | { readonly does: "delete"; readonly who: number; readonly nth: number }
@@ -9,16 +9,16 @@ export type Step =
   | { readonly does: "read"; readonly who: number };
 
 /**
- * How often each thing is done. Mostly tweets, which the run is about; reads enough that most people have a home list
- * into which tweets are fanned out; the rest "now and then".
+ * Relative frequencies of the actions. Tweets are what the run measures. Reads are frequent enough that most people have
+ * a home list for the fan-out to write to. The rest happens now and then.
  */
 const WEIGHTS = { tweet: 75, read: 20, follow: 1.5, unfollow: 1.5, delete: 2 } as const;
 const KINDS = Object.entries(WEIGHTS) as [Step["does"], number][];
 const TOTAL = KINDS.reduce((sum, [, weight]) => sum + weight, 0);
-/** So many of the newest tweets are "just posted": half of the deletions race with their fan-out. */
+/** The newest tweets, whose fan-out is likely still running: half of the deletions pick one of these, to race with it. */
 const NEWEST = 20;
 
-/** Things out of which any can be picked and removed at once. */
+/** A collection with removal in constant time at any place. */
 function createBag<T>(items: readonly T[]) {
   const all = [...items];
   return {
@@ -37,7 +37,7 @@ function pickKind(random: Random): Step["does"] {
   return KINDS.find(([, weight]) => (at -= weight) < 0)?.[0] ?? "tweet";
 }
 
-/** What people do, without an end: the same for the same graph and random numbers. Who tweets follows Zipf's law. */
+/** Yields steps without end, the same for the same graph and random numbers. Authors are drawn by Zipf's law. */
 export function* planSteps(graph: Graph, random: Random): Generator<Step, never> {
   const writers = random.shuffled(Array.from({ length: graph.people }, (_, person) => person));
   const rank = createZipf(random, graph.people);

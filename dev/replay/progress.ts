@@ -1,13 +1,13 @@
 import { Presets, SingleBar } from "cli-progress";
 
-/** One stretch of work, as it is shown. */
+/** A progress bar. */
 export interface Progress {
-  /** @param count how much more is done */
+  /** @param count the units of work just finished */
   done(count?: number): void;
   end(): void;
 }
 
-/** Shows a bar on standard error, and nothing where that is no terminal. @param total how much there is to do */
+/** Shows a bar on standard error, or nothing without a terminal. @param total the units of work */
 export function showProgress(name: string, total: number): Progress {
   const bar = new SingleBar(
     { format: `${name.padEnd(22)} {bar} {percentage}% {value}/{total} {eta_formatted}`, hideCursor: true },

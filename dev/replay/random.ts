@@ -1,14 +1,14 @@
-/** Random numbers that a seed repeats. */
+/** Random numbers that repeat for the same seed. */
 export interface Random {
-  /** At least 0, less than 1. */
-  next(): number;
-  /** A whole number at least 0, less than `end`. */
+  /** From 0 up to, but not including, 1. */
+  readonly next: () => number;
+  /** A whole number from 0 up to, but not including, `end`. */
   below(end: number): number;
   pick<T>(items: readonly T[]): T;
   shuffled<T>(items: readonly T[]): T[];
 }
 
-/** @param seed a whole number; makes mulberry32, Tommy Ettinger's generator with 32 bits of state */
+/** Creates a mulberry32, Tommy Ettinger's generator with 32 bits of state. @param seed a whole number */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {
@@ -35,10 +35,10 @@ export function createRandom(seed: number): Random {
 }
 
 /**
- * Picks places in a ranking, each in proportion to one over its rank: Zipf's law.
+ * Draws ranks with probability in proportion to one over the rank: Zipf's law.
  *
- * @param length how many places there are
- * @returns a function that picks one, from 0
+ * @param length the number of ranks
+ * @returns a function that draws a rank, from 0
  */
 export function createZipf(random: Random, length: number): () => number {
   const upTo: number[] = [];

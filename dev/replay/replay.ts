@@ -5,16 +5,17 @@ import { runLoad } from "./load.ts";
 import { planSteps, type Step } from "./plan.ts";
 import { showProgress } from "./progress.ts";
 import type { Random } from "./random.ts";
-import { type Run, startRun } from "./run.ts";
+import type { Run } from "./run.ts";
+import { startRun } from "./start-run.ts";
 
-/** For how long an unfollow, and what came just before it, may or may not be seen on a socket, in milliseconds. */
+/** Time around an unfollow in which a socket may or may not receive the author's tweets. */
 const MARGIN_MS = 2000;
 
 /**
- * Lets the people of a graph sign up, follow, look at their screens, tweet and so on, and audits what came of it.
+ * Makes the people of a graph sign up, follow, connect, tweet and so on, then audits the result.
  *
- * @param settleMs how long what is missing may take to appear, in milliseconds
- * @returns the run, with what was found and measured
+ * @param options.settleMs time that missing tweets have to appear
+ * @returns the run with its findings and measures
  * @throws NoAnswerError
  */
 export async function replay(
@@ -33,18 +34,18 @@ export async function replay(
     await audit(run, { random, concurrency, settleMs });
     return run;
   } finally {
-    for (const screen of live) screen.close();
+    for (const connection of live) connection.close();
     run.client.close();
   }
 }
 
-/** @returns whose screens are watched: different people, as far as there are so many */
+/** @returns the people who get a live connection: each once, and again only when there are fewer people than `count` */
 export function pickViewers({ people }: Graph, random: Random, count: number): number[] {
   const mixed = random.shuffled([...Array(people).keys()]);
   return Array.from({ length: count }, (_, at) => mixed[at % people]!);
 }
 
-/** Steps until so many tweets are posted, with a bar. */
+/** Yields steps until `tweets` tweets were posted, and shows the progress. */
 function* firstTweets(steps: Iterable<Step>, tweets: number): Generator<Step> {
   const progress = showProgress("Tweeting", tweets);
   let left = tweets;

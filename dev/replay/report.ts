@@ -2,10 +2,10 @@ import { type Finding, FINDINGS } from "./findings.ts";
 import type { Latencies } from "./measure.ts";
 import type { Run } from "./run.ts";
 
-/** How many of each kind of finding are told one by one. */
+/** Findings of each kind that are listed one by one; the rest is only counted. */
 const EXAMPLES = 5;
 
-/** @returns the table of a run: what was acknowledged, and how much of what must not be there was found */
+/** @returns a table of the run: the acknowledged tweets, and the number of findings of each kind */
 export function auditTable({ oracle, findings }: Run): string {
   const rows = (Object.keys(FINDINGS) as Finding[]).map((kind): [string, number] => [
     FINDINGS[kind],
@@ -14,7 +14,7 @@ export function auditTable({ oracle, findings }: Run): string {
   return table([["acknowledged", oracle.tweets.size], ...rows]);
 }
 
-/** @returns the first few of everything that was found, a line each; empty when there is nothing */
+/** @returns the first few findings of each kind, one per line; empty without findings */
 export function examplesOf({ findings }: Run): string {
   return (Object.keys(FINDINGS) as Finding[])
     .flatMap((kind) => {
@@ -25,7 +25,7 @@ export function examplesOf({ findings }: Run): string {
     .join("\n");
 }
 
-/** @returns how fast it went. @param follows how many the graph has */
+/** @returns a table of rates and latencies. @param follows the number of follows in the graph */
 export function rateTable({ people, oracle, measures }: Run, follows: number): string {
   const {
     signupSeconds,
@@ -54,8 +54,8 @@ export function rateTable({ people, oracle, measures }: Run, follows: number): s
   ]);
 }
 
-/** The table of names and values, aligned. */
-export function table(rows: readonly (readonly [string, string | number])[]): string {
+/** Aligns names and values in columns. */
+function table(rows: readonly (readonly [string, string | number])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   const values = rows.map(([, value]) => (typeof value === "number" ? value.toLocaleString("en") : value));
   const valueWidth = Math.max(...values.filter((_, at) => typeof rows[at]![1] === "number").map((text) => text.length));

@@ -1,15 +1,22 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+// `npm run screenshots`: see `USAGE`.
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
+import { findChromium } from "../chromium.ts";
+import { parseOptions, reportError, UsageError } from "../command.ts";
+import { temporaryFolder } from "../servers/guard.ts";
 import { startServer } from "../start.ts";
 import { seed } from "./seed.ts";
 
-/*
- * Makes the README's pictures: npm run screenshots
- * Starts a server of its own, fills it, and looks at it with Chromium (/usr/bin/chromium, or where CHROMIUM says).
- */
+const USAGE = `Takes the README's pictures, docs/images/*.png: starts a server, fills it with a made-up small town, and opens it in
+Chromium.
+
+  npm run screenshots
+
+  --help    prints this text
+
+Chromium comes from CHROMIUM_BIN, else from the PATH.`;
 
 const OUT = join(import.meta.dirname, "../../docs/images");
 const WINDOWS = {
@@ -22,7 +29,7 @@ interface Picture {
   window: keyof typeof WINDOWS;
   colorScheme: "light" | "dark";
   path: string;
-  /** Whose window it is; nobody's when it is not said. */
+  /** The username of the person who is logged in; without, a visitor. */
   who?: string;
   ready: (page: Page) => Promise<unknown>;
 }
@@ -72,27 +79,39 @@ async function take(browser: Browser, url: string, tokens: Record<string, string
     .png({ palette: true, quality: 90 })
     .toFile(join(OUT, `${name}.png`));
   await context.close();
-  process.stdout.write(`docs/images/${name}.png\n`);
+  console.log(`docs/images/${name}.png`);
 }
 
-const folder = await mkdtemp(join(tmpdir(), "starling-screenshots-"));
-const server = await startServer({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000" });
-const browser = await chromium.launch({
-  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+async function main(): Promise<void> {
+  if (parseOptions(process.argv.slice(2), { help: { type: "boolean" } }).values.help) return console.log(USAGE);
+  const chromiumPath = findChromium();
+  if (!chromiumPath) throw new UsageError("There is no Chromium. Install it, or set CHROMIUM_BIN to its path");
+  const folder = await temporaryFolder("starling-screenshots-");
+  const server = await startServer({ DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" });
+  const browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  try {
+    await mkdir(OUT, { recursive: true });
+    const tokens = await seed(server.url);
+    for (const picture of PICTURES) await take(browser, server.url, tokens, picture);
+  } finally {
+    await browser.close();
+    await server.stop();
+    await folder.remove();
+  }
+}
+
 try {
-  await mkdir(OUT, { recursive: true });
-  const tokens = await seed(server.url);
-  for (const picture of PICTURES) await take(browser, server.url, tokens, picture);
-} finally {
-  await browser.close();
-  await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  await main();
+} catch (error) {
+  reportError(error, "screenshots");
+  process.exitCode = 1;
 }

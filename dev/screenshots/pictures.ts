@@ -1,20 +1,10 @@
 import sharp from "sharp";
 import { BIRD } from "../../lib/logo.ts";
+import { createRandom } from "../replay/random.ts";
 
 /*
- * Pictures for seeds and screenshots, drawn here: nobody's photographs, nobody's rights.
+ * Pictures for screenshots. They are drawn here, so that no photographer's rights apply.
  */
-
-/** Numbers that look random and are the same every time (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function png(width: number, height: number, content: string): Promise<Buffer> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${content}</svg>`;
@@ -28,7 +18,7 @@ function sky(id: string, ...colours: string[]): string {
 
 /** A line of hills from left to right. */
 function hills(width: number, height: number, top: number, rise: number, colour: string, seed: number): string {
-  const random = randomFrom(seed);
+  const random = createRandom(seed).next;
   const phase = random() * 6;
   const points = Array.from({ length: 61 }, (_, index) => {
     const x = index / 60;
@@ -38,10 +28,10 @@ function hills(width: number, height: number, top: number, rise: number, colour:
   return `<path d="M0 ${height} L${points.join(" L")} L${width} ${height} Z" fill="${colour}"/>`;
 }
 
-/** Starlings at dusk: some thousand birds in one cloud over a lake. */
+/** Starlings at dusk: thousands of birds in one cloud over a lake. */
 export function murmuration(): Promise<Buffer> {
   const [width, height] = [1600, 1000];
-  const random = randomFrom(7);
+  const random = createRandom(7).next;
   const birds = Array.from({ length: 3200 }, () => {
     const along = random();
     const spread = (random() + random() + random() - 1.5) * (120 + 130 * Math.sin(along * Math.PI) ** 2);
@@ -61,7 +51,7 @@ export function murmuration(): Promise<Buffer> {
   );
 }
 
-/** A pier that goes out into still water. */
+/** A pier in still water. */
 export function pier(): Promise<Buffer> {
   const [width, height] = [1200, 1500];
   const planks = Array.from({ length: 26 }, (_, index) => {
@@ -83,7 +73,7 @@ export function pier(): Promise<Buffer> {
 /** A reading room: shelves of books under a window. */
 export function library(): Promise<Buffer> {
   const [width, height] = [1500, 1000];
-  const random = randomFrom(21);
+  const random = createRandom(21).next;
   const colours = ["#8a4b3c", "#c78d4e", "#39586b", "#6f7f5b", "#d8c3a0", "#7a3e4c", "#2f4a4f", "#b5694a"];
   const shelves = [0, 1, 2, 3].map((row) => {
     const bottom = 300 + row * 220;
@@ -106,9 +96,9 @@ export function library(): Promise<Buffer> {
   );
 }
 
-/** Bread, cut. */
+/** A loaf of bread, cut open. */
 export function bread(): Promise<Buffer> {
-  const random = randomFrom(5);
+  const random = createRandom(5).next;
   const holes = Array.from({ length: 90 }, () => {
     const [angle, far] = [random() * Math.PI * 2, Math.sqrt(random())];
     const [x, y] = [600 + Math.cos(angle) * far * 350, 665 + Math.sin(angle) * far * 165];

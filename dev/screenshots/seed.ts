@@ -1,10 +1,10 @@
 import { bread, face, library, murmuration, pier } from "./pictures.ts";
 
 /*
- * A small town for screenshots and for trying things out: who lives there, and what they say.
+ * A small town for screenshots: its people, their follows and their tweets.
  */
 
-export const PASSWORD = "correct horse battery";
+const PASSWORD = "correct horse battery";
 
 interface Villager {
   username: string;
@@ -46,7 +46,7 @@ const VILLAGERS: readonly Villager[] = [
   },
 ];
 
-/** Who has not met whom yet. */
+/** Followees that each person does not follow; all others follow each other. */
 const STRANGERS: Readonly<Record<string, readonly string[]>> = { maria: ["sam", "bakery"], jonas: ["sam"] };
 
 interface Said {
@@ -93,7 +93,7 @@ const SAID: readonly Said[] = [
   { by: "maria", text: "@jonas 19:40, north pier. Bring a thermos." },
 ];
 
-/** Asks the server, as a program would. @throws Error when it refuses */
+/** Makes a request to the API. @throws Error with the answer, unless it succeeds */
 async function ask<T>(url: string, method: string, path: string, token: string | null, body?: unknown): Promise<T> {
   const form = body instanceof FormData;
   const response = await fetch(url + path, {

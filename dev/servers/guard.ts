@@ -4,9 +4,9 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// What this process started must not outlive it, however it ends: Ctrl-C, an exception, jest's forced exit, kill -9.
-// Exit handlers see only some of these (and none inside of jest), so a small process of its own, the reaper, learns of
-// each process and folder, and clears up when the pipe between it and this process breaks.
+// Child processes and temporary folders must not outlive this process, however it ends: Ctrl-C, an exception, jest's
+// forced exit, kill -9. Exit handlers run for only some of these, and never inside of jest. So a separate small process,
+// the reaper, is told of each process and folder, and cleans up when its pipe to this process breaks.
 
 let reaper: ChildProcess | undefined;
 const guarded = new Set<string>();
@@ -19,7 +19,7 @@ function tell(line: string): void {
       stdio: ["pipe", "ignore", "inherit"],
     });
     reaper.stdin?.on("error", (error) => process.emitWarning(`The reaper of test servers is gone: ${error.message}`));
-    // It is there because of this process, not the other way round.
+    // The reaper must not keep this process alive.
     reaper.unref();
     (reaper.stdin as Socket).unref();
   }
@@ -38,18 +38,23 @@ function guard(what: string): () => void {
   };
 }
 
-/** Has a process killed when this one ends. @returns what to call once it has ended by itself */
+/**
+ * Makes sure that a process is killed when this one ends.
+ *
+ * @param pid its id; a negative one stands for all processes of that group, as in `kill(2)`
+ * @returns a function to call once it has ended by itself
+ */
 export function guardProcess(pid: number): () => void {
   return guard(`process ${pid}`);
 }
 
-/** A folder that is removed by `remove`, or when this process ends. */
+/** A folder that `remove` deletes, at the latest the end of this process. */
 export interface TemporaryFolder {
   readonly path: string;
   remove(): Promise<void>;
 }
 
-/** Makes a new folder whose name begins with the prefix, in the system's folder for temporary files or in `parent`. */
+/** Creates a folder with the given prefix in `parent`, by default the system's folder for temporary files. */
 export async function temporaryFolder(prefix: string, parent = tmpdir()): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(parent, prefix));
   const forget = guard(`folder ${path}`);

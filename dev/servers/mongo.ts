@@ -6,11 +6,11 @@ import { findServer } from "./find.ts";
 import { temporaryFolder } from "./guard.ts";
 import { onFreePort } from "./ports.ts";
 import { launch, type RunningServer } from "./process.ts";
-import { startAll, stopAll } from "./several.ts";
+import { startAll, stopAll } from "./start-all.ts";
 
 const SET = "starling";
-/** For the members to find each other and elect one, or to elect another. */
-const ELECTION_MS = 60_000;
+/** Time for the members to find each other and to elect a primary, or to elect another one. */
+const ELECTION_LIMIT_MS = 60_000;
 
 export interface MongoMember extends RunningServer {
   readonly dbPath: string;
@@ -18,20 +18,20 @@ export interface MongoMember extends RunningServer {
 
 /** A replica set. */
 export interface MongoSet {
-  /** For `MONGO_URL`: names all members and the set, and `starling` as the database. */
+  /** A value for `MONGO_URL`, with all members, the set, and the database `starling`. */
   readonly url: string;
   readonly members: readonly MongoMember[];
-  /** Waits until there is a primary. @throws Error when there is none for a minute */
+  /** Waits until there is a primary. @throws Error after a minute without one */
   primary(): Promise<MongoMember>;
-  /** Waits until each member is its primary or a secondary. @throws Error when one is neither for a minute */
+  /** Waits until each member is the primary or a secondary. @throws Error after a minute in which one is neither */
   whole(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a MongoDB replica set and waits until each member is its primary or a secondary.
+ * Starts a MongoDB replica set and waits until each member is the primary or a secondary.
  *
- * @param options.testCommands whether it can be told to fail: `configureFailPoint`
+ * @param options.testCommands whether tests may make it fail with `configureFailPoint`
  * @throws ServerMissingError, ServerStartError; Error when no primary is elected
  */
 export async function startMongo({
@@ -44,10 +44,13 @@ export async function startMongo({
   );
   const hosts = members.map(({ port }) => `127.0.0.1:${port}`);
   const primary = () =>
-    until(() => primaryOf(members), `No primary was elected among ${hosts.join(", ")} within ${ELECTION_MS / 1000} s.`);
+    until(
+      () => primaryOf(members),
+      `No primary was elected among ${hosts.join(", ")} within ${ELECTION_LIMIT_MS / 1000} s.`,
+    );
   const whole = async () => {
     await primary();
-    const joins = members.map(({ port }) => until(() => isMember(port), `127.0.0.1:${port} does not join its set.`));
+    const joins = members.map(({ port }) => until(() => isMember(port), `127.0.0.1:${port} did not join its set.`));
     await Promise.all(joins);
   };
   try {
@@ -55,7 +58,7 @@ export async function startMongo({
       replSetInitiate: {
         _id: SET,
         members: hosts.map((host, _id) => ({ _id, host })),
-        // A dead primary is replaced after 2 s instead of 10, so that tests of that take seconds.
+        // The set replaces a dead primary after 2 s instead of 10, which makes tests of that faster.
         settings: { electionTimeoutMillis: 2000, heartbeatIntervalMillis: 500 },
       },
     });
@@ -77,12 +80,13 @@ async function launchMongod(program: string, port: number, testCommands: boolean
   const folder = await temporaryFolder("starling-mongod-");
   const dbPath = join(folder.path, "data");
   await mkdir(dbPath);
-  // Small, since several run beside each other on a laptop; and no 15 s for clients to leave before it ends.
+  // Small, because several run side by side on a laptop.
   const small = ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--nounixsocket"];
   const parameters = [
     "diagnosticDataCollectionEnabled=false",
+    // Half a second for clients to leave at a shutdown, instead of 15 s.
     "shutdownTimeoutMillisForSignaledShutdown=500",
-    // A member that replicates from one that hangs leaves it after 2 s instead of 6; until then it makes no majority.
+    // A member leaves a frozen sync source after 2 s instead of 6; until then it can't be part of a majority.
     "oplogNetworkTimeoutBufferSeconds=1",
     ...(testCommands ? ["enableTestCommands=1"] : []),
   ];
@@ -100,12 +104,12 @@ async function launchMongod(program: string, port: number, testCommands: boolean
     dbPath,
     async restart() {
       await restart();
-      await until(() => isMember(port), `127.0.0.1:${port} does not come back into its set.`);
+      await until(() => isMember(port), `127.0.0.1:${port} did not rejoin its set.`);
     },
   });
 }
 
-/** Sends a command to one member over a connection of its own. */
+/** Sends a command to one member over a new connection. */
 async function askMongo(port: number, command: Document): Promise<Document> {
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
     serverSelectionTimeoutMS: 500,
@@ -133,16 +137,16 @@ async function primaryOf(members: readonly MongoMember[]): Promise<MongoMember |
       answer.status === "fulfilled" && answer.value.hello["isWritablePrimary"] ? [answer.value] : [],
     )
     .sort((one, other) => String(other.hello["electionId"]).localeCompare(String(one.hello["electionId"])))
-    .at(0)?.member; // One that was frozen may think for a moment that it still is; the later election counts.
+    .at(0)?.member; // A thawed member may still believe to be the primary for a moment, so the latest election counts.
 }
 
-/** Asks until there is an answer; failures count as none. */
-async function until<T>(ask: () => Promise<T | undefined>, otherwise: string): Promise<T> {
-  const deadline = performance.now() + ELECTION_MS;
+/** Repeats a request until it gives a value; a failure counts as none. @throws Error with `message` after the limit */
+async function until<T>(ask: () => Promise<T | undefined>, message: string): Promise<T> {
+  const deadline = performance.now() + ELECTION_LIMIT_MS;
   for (;;) {
     const answer = await ask().catch(() => undefined);
     if (answer !== undefined) return answer;
-    if (performance.now() > deadline) throw new Error(otherwise);
+    if (performance.now() > deadline) throw new Error(message);
     await pause(50);
   }
 }

@@ -8,7 +8,7 @@ import { launch, type RunningServer } from "./process.ts";
 
 export interface NatsServer extends RunningServer {
   readonly url: string;
-  /** Where JetStream keeps its streams. */
+  /** The folder of JetStream's streams. */
   readonly storeDir: string;
 }
 
@@ -22,7 +22,7 @@ export async function startNats(): Promise<NatsServer> {
   return onFreePort(async (port) => {
     const folder = await temporaryFolder("starling-nats-");
     const storeDir = join(folder.path, "data");
-    // Its name tells it from another server that might have come to the same port.
+    // The name distinguishes this server from another one that may have taken the port.
     const name = randomUUID();
     const server = await launch({
       program,
@@ -38,7 +38,7 @@ export async function startNats(): Promise<NatsServer> {
 async function answers(port: number, name: string): Promise<boolean> {
   const connection = await connect({ servers: `127.0.0.1:${port}`, timeout: 2000, reconnect: false });
   try {
-    // Fails while JetStream is still reading its streams.
+    // Fails until JetStream has read its streams.
     await connection.jetstreamManager({ timeout: 2000 });
     return connection.info?.server_name === name;
   } finally {

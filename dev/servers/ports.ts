@@ -3,21 +3,25 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * Below what systems hand out to outgoing connections (from 32,768 on Linux): none of those takes the port while the
- * server that has it is down for a moment. So high that adding 10,000 stays below too, see `redis-cluster.ts`.
+ * Below the ports of outgoing connections (from 32,768 on Linux), so that none of them takes a server's port while that
+ * server restarts. Low enough that adding 10,000 stays below too, see `redis-cluster.ts`.
  */
-const LOWEST = 12_000;
-const HIGHEST = 22_000;
+const LOWEST_PORT = 12_000;
+const HIGHEST_PORT = 22_000;
 
-/** The port that was free a moment ago is no longer; another try is worth it. */
+/** Another program has taken the port meanwhile; a try with another port may succeed. */
 export class PortTakenError extends Error {
   override name = "PortTakenError";
 }
 
-/** @returns a port of 127.0.0.1 that nobody listens on, drawn at random, since several processes may ask at once */
+/**
+ * Draws a free port of 127.0.0.1 at random, because several processes may look for one at once.
+ *
+ * @param also offsets from the port that must be free too
+ */
 export async function freePort(also: readonly number[] = []): Promise<number> {
   for (;;) {
-    const port = randomInt(LOWEST, HIGHEST);
+    const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
     const free = await Promise.all([port, ...also.map((offset) => port + offset)].map(isFree));
     if (free.every(Boolean)) return port;
   }
@@ -37,7 +41,7 @@ async function isFree(port: number): Promise<boolean> {
   }
 }
 
-/** Calls `start` with a free port, and again with another one when that was taken meanwhile. */
+/** Calls `start` with a free port, and with another one when that was taken meanwhile. */
 export async function onFreePort<T>(start: (port: number) => Promise<T>, also: readonly number[] = []): Promise<T> {
   for (let tries = 5; ; tries--) {
     try {

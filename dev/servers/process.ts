@@ -7,43 +7,43 @@ import { setTimeout as pause } from "node:timers/promises";
 import { guardProcess, type TemporaryFolder } from "./guard.ts";
 import { PortTakenError } from "./ports.ts";
 
-/** From start to answer; a busy machine takes a few seconds. */
-const START_MS = 30_000;
-/** How long a server may take to end itself before it is killed. */
-const END_MS = 10_000;
-/** Signals after which a process goes on. */
-const HARMLESS: readonly NodeJS.Signals[] = ["SIGSTOP", "SIGCONT", "SIGHUP", "SIGUSR1", "SIGUSR2"];
+/** Time from start to first answer; a busy machine takes a few seconds. */
+const START_LIMIT_MS = 30_000;
+/** Time for a server to shut down before it is killed. */
+const SHUTDOWN_LIMIT_MS = 10_000;
+/** Signals that do not end a process. */
+const NON_FATAL: readonly NodeJS.Signals[] = ["SIGSTOP", "SIGCONT", "SIGHUP", "SIGUSR1", "SIGUSR2"];
 
-/** A server that runs in a process of its own, on 127.0.0.1, with data that goes when it is stopped. */
+/** A server in its own process, on 127.0.0.1, whose data is removed when it is stopped. */
 export interface RunningServer {
   readonly port: number;
-  /** Of the process that runs now, or ran last. */
+  /** The id of the current process, or of the last one. */
   readonly pid: number;
-  /** Where its data and its log are. */
+  /** The folder of its data and log. */
   readonly folder: string;
-  /** Sends a signal (default SIGKILL) and, when that ends a process, waits until it has ended. */
+  /** Sends a signal (default SIGKILL). After a fatal one, waits until the process has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Ends it if it runs, starts it again on the same port with the same data, and waits until it answers. */
+  /** Shuts it down if it runs, starts it on the same port with the same data, and waits until it answers. */
   restart(): Promise<void>;
-  /** Ends it and removes its data. */
+  /** Kills it and removes its data. */
   stop(): Promise<void>;
 }
 
-/** What to run, and how to know that it is ready. */
+/** The program to run, and the test for its readiness. */
 export interface Launch {
   readonly program: string;
   readonly args: readonly string[];
   readonly port: number;
   readonly folder: TemporaryFolder;
-  /** Its variables, read at each start; this process's own when not given. */
+  /** Its environment, read at each start; default: this process's own. */
   readonly env?: Readonly<NodeJS.ProcessEnv>;
-  /** Is told whenever the process has ended, for whatever reason, with its exit code or the signal. */
+  /** Called with the exit code or the signal whenever the process has ended, for whatever reason. */
   ended?(how: number | NodeJS.Signals): void;
-  /** @returns true when the server answers and is the process with this id; throws or returns false while not */
+  /** @returns true once the server answers and is the process with this id; until then false, or an error */
   answers(pid: number): Promise<boolean>;
 }
 
-/** A server did not come up; the message ends with the last lines of its log. */
+/** A server did not start; the message ends with the last lines of its log. */
 export class ServerStartError extends Error {
   override name = "ServerStartError";
 }
@@ -51,8 +51,8 @@ export class ServerStartError extends Error {
 /**
  * Starts a server and waits until it answers.
  *
- * @throws PortTakenError when its port was taken, ServerStartError when it ended or did not answer in time; its process
- *   and folder are gone then
+ * @throws PortTakenError when its port was taken, ServerStartError when it ended or did not answer in time. Both leave
+ *   neither a process nor a folder
  */
 export async function launch(what: Launch): Promise<RunningServer> {
   let child = await start(what).catch(async (error: unknown) => {
@@ -63,7 +63,7 @@ export async function launch(what: Launch): Promise<RunningServer> {
     if (hasEnded(child)) return;
     const ended = once(child, "exit");
     child.kill(signal);
-    if (!HARMLESS.includes(signal)) await ended;
+    if (!NON_FATAL.includes(signal)) await ended;
   };
   return {
     port: what.port,
@@ -77,7 +77,7 @@ export async function launch(what: Launch): Promise<RunningServer> {
       child = await start(what);
     },
     async stop() {
-      // Nobody wants the data any more, so there is nothing to save.
+      // A kill is enough, because the data is removed anyway.
       await kill();
       await what.folder.remove();
     },
@@ -92,9 +92,9 @@ async function end(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
-  // One that was stopped sees the SIGTERM only when it goes on.
+  // A frozen process handles the SIGTERM only after it continues.
   child.kill("SIGCONT");
-  const killing = setTimeout(() => child.kill("SIGKILL"), END_MS);
+  const killing = setTimeout(() => child.kill("SIGKILL"), SHUTDOWN_LIMIT_MS);
   await ended;
   clearTimeout(killing);
 }
@@ -104,7 +104,7 @@ async function start(what: Launch): Promise<ChildProcess> {
   const log = join(folder.path, "log");
   const output = openSync(log, "a");
   const before = (await readFile(log)).length;
-  // Detached: a Ctrl-C at the terminal is for the process that started it, which ends it in order.
+  // Detached, so that a Ctrl-C at the terminal reaches only the process that started it, which then shuts it down.
   const child = spawn(program, args, {
     cwd: folder.path,
     env: what.env,
@@ -116,7 +116,7 @@ async function start(what: Launch): Promise<ChildProcess> {
   child.once("exit", guardProcess(child.pid!));
   child.once("exit", (code, signal) => what.ended?.((code ?? signal)!));
 
-  const deadline = performance.now() + START_MS;
+  const deadline = performance.now() + START_LIMIT_MS;
   while (!(await what.answers(child.pid!).catch(() => false))) {
     const late = performance.now() > deadline;
     if (!late && !hasEnded(child)) {
@@ -128,8 +128,8 @@ async function start(what: Launch): Promise<ChildProcess> {
     if (!late && /address already in use|is in use by another program/i.test(said))
       throw new PortTakenError(`The port of ${program} was taken.`);
     const how = late
-      ? `does not answer after ${START_MS / 1000} s`
-      : `ended with ${child.exitCode ?? child.signalCode}`;
+      ? `has not answered after ${START_LIMIT_MS / 1000} s`
+      : `exited with ${child.exitCode ?? child.signalCode}`;
     throw new ServerStartError(`${program} ${how}. The end of its log:\n${said.slice(-4000)}`);
   }
   return child;

@@ -1,5 +1,5 @@
-// Run by guard.ts: reads what to guard, one a line, and when its input ends, because the process that started it has
-// ended, kills the processes and removes the folders that are still guarded.
+// Run by guard.ts. Reads the names of processes and folders to guard, one per line. Its input ends with the process that
+// started it; then it kills the processes and removes the folders that are still guarded.
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 
@@ -18,9 +18,9 @@ for (const pid of named("process")) {
   try {
     process.kill(Number(pid), "SIGKILL");
   } catch (error) {
-    // It had just ended by itself.
+    // The process has just ended by itself.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
-// A killed process may still write while its folder goes: try for some seconds.
+// A killed process may still write while its folder is removed, so retry for some seconds.
 for (const folder of named("folder")) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 25 });

@@ -1,29 +1,29 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { onFreePort } from "./ports.ts";
 import { askRedis, launchRedis, type RedisServer } from "./redis.ts";
-import { startAll, stopAll } from "./several.ts";
+import { startAll, stopAll } from "./start-all.ts";
 
 const SLOTS = 16_384;
-/** A Redis talks to the other nodes of its cluster on its port and this much. */
-const BUS_OFFSET = 10_000;
-const FORMING_MS = 30_000;
+/** Nodes of a cluster talk to each other on their port plus this. */
+const BUS_PORT_OFFSET = 10_000;
+const FORMING_LIMIT_MS = 30_000;
 
-export interface RedisCluster {
-  /** For `REDIS_URL`: `redis+cluster://` and each node's address. */
+interface RedisCluster {
+  /** A value for `REDIS_URL`: `redis+cluster://` and the address of each node. */
   readonly url: string;
   readonly nodes: readonly RedisServer[];
   stop(): Promise<void>;
 }
 
 /**
- * Starts a Redis Cluster of masters without replicas, which share the slots evenly.
+ * Starts a Redis Cluster of masters without replicas, with the slots split evenly.
  *
  * @throws ServerMissingError, ServerStartError; Error when the cluster does not form
  */
 export async function startRedisCluster({ masters = 3 }: { masters?: number } = {}): Promise<RedisCluster> {
-  // Nodes find out that one is gone after the node timeout; the default of 15 s is long for a test.
+  // Nodes notice the loss of another after this timeout. The default of 15 s is long for a test.
   const settings = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--appendonly", "no"];
-  const start = () => onFreePort((port) => launchRedis(port, settings), [BUS_OFFSET]);
+  const start = () => onFreePort((port) => launchRedis(port, settings), [BUS_PORT_OFFSET]);
   const nodes = await startAll(Array.from({ length: masters }, start));
   try {
     await form(nodes);
@@ -44,7 +44,7 @@ async function form(nodes: readonly RedisServer[]): Promise<void> {
     await askRedis(port, async (redis) => {
       const first = slotsOf(index);
       await redis.cluster("ADDSLOTS", ...Array.from({ length: slotsOf(index + 1) - first }, (_, slot) => first + slot));
-      // Different from the start, so that the nodes need not argue about it; refused once a node knows another.
+      // Distinct epochs from the start spare the nodes a conflict. Redis refuses this once a node knows another.
       await redis.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
     });
   }
@@ -53,7 +53,7 @@ async function form(nodes: readonly RedisServer[]): Promise<void> {
   await askRedis(introducer.port, async (redis) => {
     for (const { port } of others) await redis.cluster("MEET", "127.0.0.1", port);
   });
-  const deadline = performance.now() + FORMING_MS;
+  const deadline = performance.now() + FORMING_LIMIT_MS;
   for (const { port } of nodes) {
     for (;;) {
       const info = String(await askRedis(port, (redis) => redis.cluster("INFO")));

@@ -6,19 +6,19 @@ import { temporaryFolder } from "./guard.ts";
 import { onFreePort } from "./ports.ts";
 import { launch, type RunningServer } from "./process.ts";
 
-/** For one answer; who waits for a server asks again. */
-const ANSWER_MS = 2000;
+/** Time limit of one request. Callers that wait for a server repeat the request. */
+const ANSWER_TIMEOUT_MS = 2000;
 
 export interface RedisServer extends RunningServer {
   readonly url: string;
-  /** @param options with `flush`, it comes back empty, as after the loss of its disk */
+  /** @param options with `flush`, it restarts empty, as after the loss of its disk */
   restart(options?: { flush?: boolean }): Promise<void>;
 }
 
 /**
  * Starts a Redis (or Valkey).
  *
- * @param options with `appendonly`, a restart brings back what was written; `replicaOf` is the port of its master
+ * @param options with `appendonly`, its data survives a restart; `replicaOf` is the port of its master
  * @throws ServerMissingError, ServerStartError
  */
 export function startRedis(options: { appendonly?: boolean; replicaOf?: number } = {}): Promise<RedisServer> {
@@ -28,7 +28,7 @@ export function startRedis(options: { appendonly?: boolean; replicaOf?: number }
   return onFreePort((port) => launchRedis(port, settings));
 }
 
-/** Starts a Redis on a port, with settings of its own. */
+/** Starts a Redis on a port. @param settings further arguments for it */
 export async function launchRedis(port: number, settings: readonly string[]): Promise<RedisServer> {
   const program = await findServer("redis-server");
   const folder = await temporaryFolder("starling-redis-");
@@ -58,7 +58,7 @@ export async function launchRedis(port: number, settings: readonly string[]): Pr
   });
 }
 
-/** Asks a server over a connection of its own, without retries. */
+/** Makes one request over a new connection, without retries. */
 export async function askRedis<T>(port: number, ask: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis({
     host: "127.0.0.1",
@@ -66,13 +66,13 @@ export async function askRedis<T>(port: number, ask: (redis: Redis) => Promise<T
     lazyConnect: true,
     retryStrategy: null,
     maxRetriesPerRequest: 0,
-    // After a refused connection, ioredis holds up the end of the process for so long.
+    // ioredis keeps the process alive for this long after a refused connection.
     disconnectTimeout: 0,
   });
-  // Failures come out of the calls as well.
+  // Each failure also rejects the call.
   redis.on("error", () => undefined);
-  // ioredis's own deadline for commands leaves timers behind that hold up the end of the process.
-  const giveUp = setTimeout(() => redis.disconnect(), ANSWER_MS);
+  // ioredis's own command timeout leaves timers behind that keep the process alive.
+  const giveUp = setTimeout(() => redis.disconnect(), ANSWER_TIMEOUT_MS);
   try {
     await redis.connect();
     return await ask(redis);

@@ -15,7 +15,7 @@ import {
 
 const ROUNDS = 10;
 
-// About one process and its files, so it starts its own whatever the rest of the suite runs against.
+// These tests are about one process and its files, so they always start their own server.
 let folder: string;
 let server: StartedServer | undefined;
 const start = async () => {
@@ -36,13 +36,13 @@ afterAll(async () => {
 
 const newestFirst = (ids: string[]) => [...ids].sort((a, b) => (BigInt(a) > BigInt(b) ? -1 : 1));
 
-describe("a server that is killed right after it has said 201", () => {
-  it("has every tweet that it acknowledged, in every feed, when it is back", async () => {
+describe("a server that is killed right after a 201", () => {
+  it("has every acknowledged tweet, in every feed, after its restart", async () => {
     let running = await start();
     const { alice, ...others } = await createCast(running.url, "alice", "bob", "carol");
     const followers = Object.values(others);
     for (const follower of followers) await follower.follow(alice);
-    // Both kinds of reader: one with a timeline in use, one who comes only in the end.
+    // Two kinds of readers: one with a cached timeline, and one who first reads at the end.
     const [regular, returning] = followers as [Person, Person];
     const first = await alice.tweet("before all");
     const acknowledged = [first.id];
@@ -52,7 +52,7 @@ describe("a server that is killed right after it has said 201", () => {
       await eventually(async () => {
         expect(await readAllIds(reader, "/feed", "tweets")).toEqual(newestFirst(acknowledged));
       });
-      // Several at once, and death comes with the first answer: some are not answered, and may be there or not.
+      // Several requests at once, and a kill after the first answer: tweets of the others may be stored or not.
       const key = (n: number) => `round-${round}-${n}`;
       const answers = Array.from({ length: 1 + (round % 4) }, async (_, n) => {
         const reply = await author.post<Tweet>(`/tweet/${key(n)}`, { text: `tweet ${n} of round ${round}` });
@@ -66,7 +66,7 @@ describe("a server that is killed right after it has said 201", () => {
         if (answer.status === "fulfilled" && !acknowledged.includes(answer.value)) acknowledged.push(answer.value);
       }
       running = await start();
-      // Whoever got no answer sends the same again: one tweet, whether the first had been written or not.
+      // After a lost answer, the client repeats the request. There is one tweet then, whether the first try was stored or not.
       const again = createApi(running.url, alice.token);
       for (let n = 0; n < answers.length; n += 1) {
         const reply = await again.post<Tweet>(`/tweet/${key(n)}`, { text: `tweet ${n} of round ${round}` });
@@ -90,7 +90,7 @@ describe("a server that is killed right after it has said 201", () => {
     expect(missed).toEqual([...expected].reverse().slice(1));
   }, 300_000);
 
-  it("tells followers who are back of what it had not told before it died", async () => {
+  it("brings returning followers the tweets that it had not sent before its death", async () => {
     let running = await start();
     const { alice, bob } = await createCast(running.url, "alice", "bob");
     await bob.follow(alice);
@@ -110,8 +110,8 @@ describe("a server that is killed right after it has said 201", () => {
   }, 120_000);
 });
 
-describe("a server that is asked to end", () => {
-  it("answers what it has begun, ends with 0, and has all of it when it is back", async () => {
+describe("a server that gets SIGTERM", () => {
+  it("answers the requests in flight, exits with 0, and has their tweets after its restart", async () => {
     let running = await start();
     const { alice } = await createCast(running.url, "alice");
     const answers = Array.from({ length: 50 }, (_, n) =>

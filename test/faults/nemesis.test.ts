@@ -16,7 +16,7 @@ const MAIN = join(import.meta.dirname, "../../dev/faults/main.ts");
 const SEED = 12;
 const describe = await describeWith(...SERVER_NAMES);
 
-/** Gateways stand in for the services that have no nodes of their own. */
+/** The gateways also run the services without nodes. */
 const start = () =>
   startCluster({
     nodes: { users: 0, graph: 0, media: 0, notifier: 1 },
@@ -24,7 +24,7 @@ const start = () =>
     env: { RATE_LIMIT_SCALE: "1000000" },
   });
 
-/** At least one of each kind of thing: gateway, service node, mongod, Redis, NATS, stream, all, clock. */
+/** At least one fault of each kind of part: gateway, service node, mongod, Redis, NATS, stream, all, clock. */
 const KINDS = [
   ...["kill-api", "freeze-api", "kill-tweets", "kill-timeline", "freeze-timeline"],
   ...["kill-mongo-primary", "kill-mongo-secondary", "freeze-mongo-primary", "cut-mongo-primary"],
@@ -32,7 +32,7 @@ const KINDS = [
   ...((await findFaketime()) === null ? [] : ["clock-back"]),
 ];
 
-describe("a cluster that is hurt again and again", () => {
+describe("a cluster under repeated faults", () => {
   const cluster = useServer(start);
 
   it("loses nothing, doubles nothing, and recovers each time", async () => {
@@ -42,7 +42,7 @@ describe("a cluster that is hurt again and again", () => {
       () => undefined,
     );
     const { run, injected, stuck } = result;
-    // What a failure looks like is worth more than that there is one.
+    // The details of a failure are worth more than the failed assertion.
     if (stuck || !run.findings.isClean) {
       console.error(`seed ${SEED}\n${auditTable(run)}\n${faultsTable(result)}\n${examplesOf(run)}`);
     }
@@ -53,7 +53,7 @@ describe("a cluster that is hurt again and again", () => {
   }, 900_000);
 });
 
-describe("a cluster that acknowledges what one mongod alone has", () => {
+describe("a cluster that acknowledges writes of a single mongod", () => {
   const cluster = useServer(async () => {
     const started = await start();
     for (const { env } of started.nodes) env["MONGO_URL"] += "&w=1";
@@ -61,7 +61,7 @@ describe("a cluster that acknowledges what one mongod alone has", () => {
     return started;
   });
 
-  it("is found to lose tweets when that one dies", async () => {
+  it("is found to lose tweets when that mongod dies", async () => {
     const kinds = ["cut-mongo-primary"];
     const { run } = await runFaults(cluster(), { seed: SEED, faults: 1, kinds, settleMs: 5000 }, () => undefined);
     expect(run.findings.count("lost")).toBeGreaterThan(0);
@@ -70,7 +70,7 @@ describe("a cluster that acknowledges what one mongod alone has", () => {
 });
 
 describe("the schedule of faults", () => {
-  it("is the same for the same seed, and has each kind once before any comes again", () => {
+  it("is the same for the same seed, and has each kind once before any kind repeats", () => {
     const scheduleOf = (seed: number) => {
       const schedule = scheduleFaults(KINDS, createRandom(seed));
       return Array.from({ length: 3 * KINDS.length }, () => schedule.next().value);
@@ -85,7 +85,7 @@ describe("the schedule of faults", () => {
 });
 
 describe("npm run faults", () => {
-  it("says what it takes, and refuses faults that there are not", async () => {
+  it("prints its options, and refuses unknown faults", async () => {
     const run = (...args: string[]) =>
       promisify(execFile)(process.execPath, [MAIN, ...args]).then(
         ({ stdout }) => ({ code: 0, said: stdout }),

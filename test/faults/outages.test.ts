@@ -7,14 +7,14 @@ import { describeWith, useServer } from "../support/servers.ts";
 
 const describe = await describeWith(...SERVER_NAMES);
 
-/** One worker of each kind that the gateways can't stand in for; the second of a kind is there for its kill. */
+/** Few nodes, because gateways run all services too. There are two of timeline, so that one can be killed. */
 const NODES = { users: 1, graph: 1, tweets: 1, timeline: 2, notifier: 1, media: 0 };
-/** For elections, restarts and the sweeper, on a busy machine. */
-const SOON = 45_000;
+/** Time for elections, restarts and the sweeper, on a busy machine. */
+const SOON_MS = 45_000;
 
 /*
- * What works in which outage, exactly: the table in docs/reliability.md, a row a test. Each test ends with all servers
- * up again, and with a feed and a follower's screen that have everything that was ever acknowledged, once, in order.
+ * The table of outages in docs/reliability.md, one row per test. Each test ends with all servers up again, and with a feed
+ * and a live client that have every acknowledged tweet once, in order.
  */
 describe("an outage", () => {
   const cluster = useServer<Cluster>(() =>
@@ -25,7 +25,7 @@ describe("an outage", () => {
   let screen: Follower;
   /** Newest first. */
   let acknowledged: string[] = [];
-  /** Keys of tweets that were refused for the moment: some may be stored all the same. */
+  /** Keys of tweets with a refused post. Some of them may be stored nevertheless. */
   const unsettled = new Set<string>();
 
   beforeAll(async () => {
@@ -34,13 +34,13 @@ describe("an outage", () => {
     screen = follow(cluster().url, bob.token);
     await post();
     await expectComplete();
-  }, SOON);
+  }, SOON_MS);
   afterAll(async () => {
     screen.close();
     await closeAllLive();
   });
 
-  /** Posts, and once more under the same key where the first try got no answer, or "try again": as a client does. */
+  /** Posts, and as clients do, repeats the request once with the same key after a lost answer or a 5xx. */
   async function tryPost(key = uniqueKey()): Promise<{ status: number; retryAfter: string | null }> {
     const send = () => alice.api.post<Tweet>(`/tweet/${key}`, { text: key });
     let reply = await send().catch(() => null);
@@ -52,11 +52,11 @@ describe("an outage", () => {
   }
 
   async function post(key?: string): Promise<void> {
-    // 200 where the first try was stored and its answer lost.
+    // 200 when the first try was stored but its answer was lost.
     expect([200, 201]).toContain((await tryPost(key)).status);
   }
 
-  /** @returns the ids that a feed, a profile or a tweet has; asked once more when the first try fails */
+  /** Reads a feed, a profile or a tweet, and retries once. @returns the ids of its tweets */
   async function read(path: string): Promise<(string | undefined)[]> {
     const ask = () => bob.api.get<{ tweets?: Tweet[]; id?: string }>(path);
     let reply = await ask().catch(() => null);
@@ -65,7 +65,7 @@ describe("an outage", () => {
     return reply.body.tweets?.map(({ id }) => id) ?? [reply.body.id];
   }
 
-  /** Feed, profile and tweet. Another gateway may hear of the newest tweet a moment later. */
+  /** Reads feed, profile and tweet. Another gateway may learn of the newest tweet a moment later. */
   async function expectReadable(): Promise<void> {
     const newest = acknowledged[0]!;
     for (const path of ["/feed?limit=5", `/user/${alice.username}?limit=5`, `/tweet/${newest}`]) {
@@ -74,13 +74,13 @@ describe("an outage", () => {
     }
   }
 
-  const expectOnScreen = () => eventually(() => expect(screen.ids()).toEqual(acknowledged), SOON);
+  const expectOnScreen = () => eventually(() => expect(screen.ids()).toEqual(acknowledged), SOON_MS);
 
   async function expectComplete(): Promise<void> {
-    for (const key of unsettled) await eventually(() => post(key), SOON);
+    for (const key of unsettled) await eventually(() => post(key), SOON_MS);
     await eventually(async () => {
       expect(await readAllIds(bob.api, "/feed", "tweets", 7)).toEqual(acknowledged);
-    }, SOON);
+    }, SOON_MS);
     await expectOnScreen();
   }
 
@@ -97,7 +97,7 @@ describe("an outage", () => {
     120_000,
   );
 
-  it("of Redis, which then comes back with nothing: posting, reading and live go on", async () => {
+  it("of Redis, which then restarts empty: posting, reading and live go on", async () => {
     const { redis } = cluster();
     await redis.kill("SIGKILL");
     await post();
@@ -108,17 +108,17 @@ describe("an outage", () => {
     await expectComplete();
   }, 120_000);
 
-  it("of NATS: posting and reading go on, live is late and then complete", async () => {
+  it("of NATS: posting and reading go on, live is late, then complete", async () => {
     const { nats } = cluster();
     await nats.kill("SIGKILL");
     await post();
-    await eventually(expectReadable, SOON);
+    await eventually(expectReadable, SOON_MS);
     await nats.restart();
     await post();
     await expectComplete();
   }, 120_000);
 
-  it("of the MongoDB primary: reading goes on, posting after the election, and says so until then", async () => {
+  it("of the MongoDB primary: reading goes on, posting is refused with Retry-After until the election", async () => {
     const primary = await cluster().mongo.primary();
     await primary.kill("SIGKILL");
     await expectReadable();
@@ -126,7 +126,7 @@ describe("an outage", () => {
       const { status, retryAfter } = await tryPost();
       if (status >= 300) expect([status, retryAfter]).toEqual([503, expect.stringMatching(/^\d+$/)]);
       expect([200, 201]).toContain(status);
-    }, SOON);
+    }, SOON_MS);
     await expectReadable();
     await primary.restart();
     await expectComplete();
@@ -137,24 +137,24 @@ describe("an outage", () => {
     const [first, second] = mongo.members;
     await first!.kill("SIGKILL");
     await second!.kill("SIGKILL");
-    await eventually(expectReadable, SOON);
+    await eventually(expectReadable, SOON_MS);
     expect(await tryPost()).toEqual({ status: 503, retryAfter: expect.stringMatching(/^\d+$/) });
     await first!.restart();
     await second!.restart();
-    await eventually(() => post(), SOON);
+    await eventually(() => post(), SOON_MS);
     await expectComplete();
   }, 180_000);
 
-  it("of each node in turn, as in a new version's roll-out: nothing that one retry does not mend, and no gap", async () => {
+  it("of each node in turn, as in the roll-out of a new version: one retry is enough, and there is no gap", async () => {
     const rollOut = cluster().rollingRestart();
     let isOver = false;
     const settled = rollOut.finally(() => {
       isOver = true;
     });
-    const keepOn = async (work: () => Promise<void>) => {
+    const repeat = async (work: () => Promise<void>) => {
       while (!isOver) await work();
     };
-    await Promise.all([settled, keepOn(post), keepOn(async () => void (await read("/feed?limit=5")))]);
+    await Promise.all([settled, repeat(post), repeat(async () => void (await read("/feed?limit=5")))]);
     expect(acknowledged.length).toBeGreaterThan(50);
     await expectComplete();
   }, 300_000);

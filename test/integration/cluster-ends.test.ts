@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs `npm run cluster` with its data in this test's folder, on a free port. */
+/** Runs `npm run cluster` on a free port, with its data in this test's folder. */
 async function cluster(args: string[], env: Record<string, string> = {}) {
   const port = `${await freePort()}`;
   const child = spawn(process.execPath, [MAIN, "--nodes", SMALL, "--port", port, ...args], {
@@ -39,7 +39,7 @@ async function cluster(args: string[], env: Record<string, string> = {}) {
     url: `http://localhost:${port}`,
     ended: once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>,
     output: () => output,
-    /** @returns what it has printed, once that is in it */
+    /** Waits until the text was printed. @returns the whole output */
     untilSays: (text: string | RegExp) =>
       eventually(() => {
         expect(output).toMatch(text);
@@ -48,18 +48,18 @@ async function cluster(args: string[], env: Record<string, string> = {}) {
   };
 }
 
-/** No process works in the folder, and nothing is in it. */
+/** Checks that no process uses the folder, and that it is empty. */
 async function expectNothingLeft(): Promise<void> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const places = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => "it has just ended")));
+  const places = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => "ended")));
   expect(places.filter((place) => place.startsWith(folder))).toEqual([]);
   expect(await readdir(folder)).toEqual([]);
 }
 
 describe("npm run cluster", () => {
-  it("says who runs where, reports who dies and starts it again, and on Ctrl-C leaves nothing", async () => {
+  it("lists its processes, reports and restarts a dead node, and leaves nothing after Ctrl-C", async () => {
     const { child, ended, untilSays, url } = await cluster(["--restart", "--balancer", "node"]);
-    const said = await untilSays("It runs until Ctrl-C.");
+    const said = await untilSays("Press Ctrl-C to end the cluster.");
     expect(said).toContain(`Starling is ready at ${url}`);
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     for (const name of ["api-1", "api-2", "timeline-1", "balancer", "mongod-3", "redis", "nats"]) {
@@ -67,23 +67,23 @@ describe("npm run cluster", () => {
     }
     const pid = Number(/^timeline-1 +timeline +(\d+)/m.exec(said)?.[1]);
     process.kill(pid, "SIGKILL");
-    await untilSays("timeline-1 has ended by itself (SIGKILL)");
+    await untilSays("timeline-1 died (SIGKILL)");
     await untilSays(/timeline-1 runs again, as process \d+/);
-    // Its log goes on being shown.
+    // Its log is still followed.
     await untilSays(/^timeline-1 +\| Starling is ready/m);
     child.kill("SIGINT");
     expect(await ended).toEqual([0, null]);
     await expectNothingLeft();
   }, 120_000);
 
-  it("leaves nothing even when it is killed half way", async () => {
+  it("leaves nothing when it is killed during its start", async () => {
     const { child, untilSays } = await cluster([]);
     await untilSays("Starting 5 nodes");
     child.kill("SIGKILL");
     await eventually(expectNothingLeft);
   }, 120_000);
 
-  it("says what is wrong when a node can't start, and leaves nothing", async () => {
+  it("reports why a node can't start, and leaves nothing", async () => {
     const { ended, output } = await cluster([], { FANOUT_LIMIT: "many" });
     expect(await ended).toEqual([1, null]);
     expect(output()).toContain("FANOUT_LIMIT: must be a whole number");
@@ -96,10 +96,10 @@ describe("npm run cluster", () => {
     [["--nodes", "timeline"], 1, '"timeline" is not like timeline=3'],
     [["--nodes", "api=0"], 1, "api takes 1 to 20 nodes"],
     [["--logs", "timeline-9"], 1, 'no node "timeline-9"'],
-    [["--port", "http"], 1, "--port is a number"],
-    [["--balancer", "nginx"], 1, "--balancer is haproxy or node"],
+    [["--port", "http"], 1, "--port must be from 1 to 65535"],
+    [["--balancer", "nginx"], 1, "--balancer must be haproxy or node"],
     [["--nonsense"], 1, "--nonsense"],
-  ])("explains itself, and refuses what it does not know: %j", async (args, code, text) => {
+  ])("prints its options, and refuses wrong arguments: %j", async (args, code, text) => {
     const { ended, output } = await cluster(args);
     expect(await ended).toEqual([code, null]);
     expect(output()).toContain(text);

@@ -5,7 +5,7 @@ import { closeAllLive, connectLive, createApi, createCast, eventually, type Live
 import { describeWith, useServer } from "../support/servers.ts";
 
 const describe = await describeWith(...SERVER_NAMES);
-/** As few as there can be: the rest are more of the same. */
+/** The fewest possible nodes: more would behave the same. */
 const SMALL = { users: 0, graph: 0, tweets: 1, timeline: 1, notifier: 1, media: 0 };
 
 describe("a cluster", () => {
@@ -27,7 +27,7 @@ describe("a cluster", () => {
     });
   });
 
-  it("loses a gateway, and clients come back through the other one", async () => {
+  it("loses a gateway, and clients reconnect through the other one", async () => {
     const { alice, bob } = await createCast(cluster().url, "alice", "bob");
     await bob.follow(alice);
     const live = await connectLive(cluster().url, bob.token, { reconnection: true, reconnectionDelay: 50 });
@@ -36,7 +36,7 @@ describe("a cluster", () => {
     await gateway.kill("SIGKILL");
     try {
       await back;
-      // Not one request fails: a gateway that refuses connections is passed over.
+      // No request fails, because the balancer skips a gateway that refuses connections.
       for (let n = 0; n < 10; n += 1) await alice.tweet(`tweet ${n}`);
       await eventually(() => expect(live.tweets).toHaveLength(10));
       expect(gatewayOf(cluster(), live)).not.toBe(gateway);
@@ -52,7 +52,7 @@ describe("a cluster", () => {
       .rollingRestart(cluster().gateways)
       .finally(() => (restarting = false));
     let tweets = 0;
-    // `tweet` checks that it was answered with success.
+    // `tweet` checks that its request succeeds.
     while (restarting) await alice.tweet(`tweet ${(tweets += 1)}`);
     await restart;
     const { body } = await alice.api.get<{ user: { tweetsCount: number } }>("/user");
@@ -60,10 +60,10 @@ describe("a cluster", () => {
   });
 });
 
-/** The gateway that keeps a connection: its id ends with the name. */
+/** @returns the gateway that holds a connection: the connection's id ends with its name */
 function gatewayOf({ gateways }: Cluster, { socket }: Live) {
   const { id } = socket.io.engine as unknown as { id: string };
   const gateway = gateways.find(({ name }) => id.endsWith(`.${name}`));
-  if (!gateway) throw new Error(`No gateway's name is in ${id}`);
+  if (!gateway) throw new Error(`${id} ends with no gateway's name`);
   return gateway;
 }

@@ -25,7 +25,7 @@ interface Compose {
 }
 
 describe("Dockerfile", () => {
-  /** What the last stage copies: from where, to where. */
+  /** The source and the target of each file that the last stage copies. */
   async function copies(): Promise<[string, string][]> {
     const lines = (await read("Dockerfile"))
       .split(/^FROM .*$/m)
@@ -50,7 +50,7 @@ describe("Dockerfile", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it("puts all into the image that a server needs", async () => {
+  it("copies all files into the image that a server needs", async () => {
     for (const [from, to] of await copies()) {
       await mkdir(dirname(join(folder, to)), { recursive: true });
       if (from === "node_modules") await symlink(join(ROOT, from), join(folder, to));
@@ -66,7 +66,7 @@ describe("Dockerfile", () => {
     }
   });
 
-  it("gets what it copies, and neither settings nor data", async () => {
+  it("can copy these files from its context, but neither settings nor data", async () => {
     const ignore = (await read(".dockerignore")).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     expect(ignore[0]).toBe("*");
     const allowed = ignore.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
@@ -77,7 +77,7 @@ describe("Dockerfile", () => {
     for (const path of allowed) expect((await stat(join(ROOT, path))).isFile() || !/env|data/.test(path)).toBe(true);
   });
 
-  it("runs one process as somebody who is not root, and looks after its health", async () => {
+  it("runs one process as another user than root, with a health check", async () => {
     const last = (await read("Dockerfile")).split(/^FROM /m).at(-1)!;
     expect(last).toMatch(/^node:24-slim\n/);
     expect(last).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
@@ -102,9 +102,9 @@ describe("docker-compose.yml", () => {
     }
   });
 
-  it("gives nodes settings that they know and take", () => {
+  it("gives nodes known settings with valid values", () => {
     for (const [, { environment }] of nodes()) {
-      // As Compose does where nothing is set: the default behind ":-", or nothing.
+      // As Compose does for unset variables: the default after ":-", or an empty value.
       const settings = Object.fromEntries(
         Object.entries(environment!).map(([name, value]) => [name, value.replace(/\$\{\w+:-(.*?)\}/g, "$1")]),
       );
@@ -115,12 +115,12 @@ describe("docker-compose.yml", () => {
     }
   });
 
-  it("refers only to what is there", async () => {
+  it("refers only to existing services, volumes and files", async () => {
     for (const { depends_on = {}, volumes = [] } of Object.values(compose.services)) {
       expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(Object.keys(depends_on)));
       for (const [name, condition] of Object.entries(depends_on)) {
         const { healthcheck, build } = compose.services[name]!;
-        // The nodes' is in the Dockerfile.
+        // The nodes' health check is in the Dockerfile.
         if (JSON.stringify(condition).includes("healthy")) expect(healthcheck ?? build).toBeDefined();
       }
       for (const volume of volumes) {

@@ -29,7 +29,7 @@ async function deadletters(url: string, ...args: string[]): Promise<Ended> {
 describe("npm run deadletters", () => {
   const nats = useServer(() => startNats());
 
-  it("lists dead letters, and sends them to their group once more", async () => {
+  it("lists dead letters, and sends them to their group again", async () => {
     const channel = createChannel(nats().url, { retries: { attempts: 1, delay: () => 10 } });
     await channel.open();
     try {
@@ -66,7 +66,7 @@ describe("npm run deadletters", () => {
     }
   });
 
-  it("says what it needs when that is missing", async () => {
+  it("names missing and wrong arguments and settings", async () => {
     expect(await deadletters("", "list")).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/NATS_URL is not set/),

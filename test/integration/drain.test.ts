@@ -20,8 +20,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe("a node that is asked to end", () => {
-  it("says that it is not ready, answers for DRAIN_DELAY seconds all the same, and ends with 0", async () => {
+describe("a node that gets SIGTERM", () => {
+  it("reports that it is not ready, still answers for DRAIN_DELAY seconds, and exits with 0", async () => {
     const server = await startServer({ DATA_DIR: folder, DRAIN_DELAY: "2" });
     const { alice } = await createCast(server.url, "alice");
     const ended = server.stop("SIGTERM");
@@ -32,7 +32,7 @@ describe("a node that is asked to end", () => {
         status: 503,
         body: { status: "unavailable", missing: ["this node is shutting down"] },
       });
-      // So that proxies don't keep the connection for later.
+      // So that proxies do not reuse the connection.
       expect(headers.get("connection")).toBe("close");
     });
     expect((await api.get("/health/live")).status).toBe(200);
@@ -40,7 +40,7 @@ describe("a node that is asked to end", () => {
     expect(await ended).toBe(0);
   });
 
-  it("lets go of live connections so that clients come back by themselves", async () => {
+  it("closes live connections in a way that makes clients reconnect", async () => {
     const env = { DATA_DIR: folder, PORT: `${await freePort()}` };
     const server = await startServer(env);
     const { alice } = await createCast(server.url, "alice");
@@ -60,7 +60,7 @@ describe("a node that is asked to end", () => {
 });
 
 describe("a node without a gateway", () => {
-  it("says how it is, and nothing else", async () => {
+  it("answers health checks and nothing else", async () => {
     const server = await startServer({ DATA_DIR: folder, SERVICES: "users" });
     try {
       const api = createApi(server.url);

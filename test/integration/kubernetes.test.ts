@@ -7,8 +7,8 @@ import { loadConfig, SERVICE_NAMES, SETTING_NAMES } from "../../config/config.ts
 import { findKubernetesTools, type KubernetesTools } from "../support/kubernetes.ts";
 
 const K8S = join(import.meta.dirname, "../../k8s");
-/** What requests in flight have when a node ends, in seconds: `DRAIN_LIMIT` of server.ts. */
-const IN_FLIGHT = 10;
+/** The time for requests in flight when a node shuts down: the drain limit of server.ts. */
+const DRAIN_LIMIT_SECONDS = 10;
 
 type Labels = Record<string, string>;
 interface Variable {
@@ -49,7 +49,8 @@ interface Resource {
 }
 
 const tools = await findKubernetesTools().catch((error: Error) => error);
-if (tools instanceof Error) console.warn(`Tests are skipped: kubectl or its schemas can't be had. ${tools.message}`);
+if (tools instanceof Error)
+  console.warn(`Tests are skipped, because kubectl or its schemas are missing. ${tools.message}`);
 const describe = tools instanceof Error && !process.env["CI"] ? jestDescribe.skip : jestDescribe;
 
 describe.each(["base", "overlays/dev"])("k8s/%s", (folder) => {
@@ -69,7 +70,7 @@ describe.each(["base", "overlays/dev"])("k8s/%s", (folder) => {
   }, 300_000);
   afterAll(() => rm(scratch, { recursive: true }));
 
-  it("is what Kubernetes' schemas allow", async () => {
+  it("conforms to Kubernetes' schemas", async () => {
     const file = join(scratch, "rendered.yaml");
     await writeFile(file, text);
     await (tools as KubernetesTools).validate(file);
@@ -94,7 +95,7 @@ describe.each(["base", "overlays/dev"])("k8s/%s", (folder) => {
     }
   });
 
-  it("runs nothing as root, nor with more rights than it needs", () => {
+  it("runs no container as root or with unneeded privileges", () => {
     for (const { spec } of pods()) {
       expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
       for (const { securityContext, resources: needs } of spec.containers) {
@@ -109,7 +110,7 @@ describe.each(["base", "overlays/dev"])("k8s/%s", (folder) => {
     }
   });
 
-  it("refers only to what is there", () => {
+  it("refers only to existing resources", () => {
     for (const { spec } of of("Deployment", "StatefulSet")) {
       expect(spec.template!.metadata.labels).toMatchObject(spec.selector!.matchLabels!);
     }
@@ -135,13 +136,13 @@ describe.each(["base", "overlays/dev"])("k8s/%s", (folder) => {
       for (const { configMap } of pod.volumes ?? []) if (configMap) expectThere("ConfigMap", configMap.name);
       for (const { configMapRef, secretRef } of pod.containers.flatMap(({ envFrom = [] }) => envFrom)) {
         if (configMapRef) expectThere("ConfigMap", configMapRef.name);
-        // The base has none: addresses and passwords come with whoever deploys it.
+        // The base has no Secret: addresses and passwords come with the deployment.
         if (secretRef && folder !== "base") expectThere("Secret", secretRef.name);
       }
     }
   });
 
-  it("sets nothing that nodes don't know, to values that they take", () => {
+  it("gives nodes known settings with valid values", () => {
     for (const { spec } of of("Deployment")) {
       const [container] = spec.template!.spec.containers;
       const settings = Object.fromEntries([
@@ -152,7 +153,9 @@ describe.each(["base", "overlays/dev"])("k8s/%s", (folder) => {
       ]) as Record<string, string>;
       expect(SETTING_NAMES).toEqual(expect.arrayContaining(Object.keys(settings)));
       const config = loadConfig({ ...(folder === "base" && { NATS_URL: "nats://nats" }), ...settings });
-      expect(spec.template!.spec.terminationGracePeriodSeconds).toBeGreaterThan(config.drainDelay + IN_FLIGHT);
+      expect(spec.template!.spec.terminationGracePeriodSeconds).toBeGreaterThan(
+        config.drainDelay + DRAIN_LIMIT_SECONDS,
+      );
       if (folder !== "base")
         for (const url of [config.mongoUrl, config.redisUrl, config.natsUrl]) expect(url).toMatch(/:\/\//);
     }
@@ -162,7 +165,7 @@ describe.each(["base", "overlays/dev"])("k8s/%s", (folder) => {
     expect(of(kind).map(({ metadata }) => metadata.name)).toContain(name);
   }
 
-  /** The pairs of a ConfigMap or a Secret. */
+  /** The names and values in a ConfigMap or a Secret. */
   function variablesOf(configMap?: string, secret?: string): [string, string][] {
     if (configMap !== undefined) return Object.entries(named("ConfigMap", configMap)?.data ?? {});
     const data = Object.entries((secret !== undefined && named("Secret", secret)?.data) || {});

@@ -35,7 +35,7 @@ function servers(args: string[], env: Record<string, string> = {}): ChildProcess
   return running;
 }
 
-/** @returns the settings that it prints, once all are there */
+/** Waits until all settings are printed. @returns them */
 async function settings(child: ChildProcess, count: number): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const line of createInterface({ input: child.stdout! })) {
@@ -43,7 +43,7 @@ async function settings(child: ChildProcess, count: number): Promise<Record<stri
     if (name && value) found[name] = value;
     if (Object.keys(found).length === count) return found;
   }
-  throw new Error("It ended before it had started them");
+  throw new Error("The command ended before all servers had started");
 }
 
 async function output(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
@@ -54,7 +54,7 @@ async function output(child: ChildProcess): Promise<{ code: number | null; out: 
   return { code: child.exitCode, out, err };
 }
 
-/** Nobody answers at these settings, and no data is left. */
+/** Checks that no server answers at these addresses, and that no data is left. */
 async function expectNothingLeft(urls: Record<string, string>): Promise<void> {
   expect(await readdir(folder)).toEqual([]);
   for (const url of Object.values(urls)) {
@@ -65,7 +65,7 @@ async function expectNothingLeft(urls: Record<string, string>): Promise<void> {
 }
 
 describe("npm run servers", () => {
-  it("starts all that is asked for, prints settings that work, and on Ctrl-C leaves nothing", async () => {
+  it("starts the named servers, prints working settings, and leaves nothing after Ctrl-C", async () => {
     const child = servers(["--mongo-members", "3", "--redis-cluster"]);
     const ended = once(child, "exit");
     const urls = await settings(child, 3);
@@ -86,14 +86,14 @@ describe("npm run servers", () => {
     await expectNothingLeft(urls);
   });
 
-  it("leaves nothing even when it is killed", async () => {
+  it("leaves nothing when it is killed", async () => {
     const child = servers(["redis", "nats"]);
     const urls = await settings(child, 2);
     child.kill("SIGKILL");
     await eventually(() => expectNothingLeft(urls));
   });
 
-  it("explains itself, and refuses what it does not know", async () => {
+  it("prints its options, and refuses wrong arguments", async () => {
     expect(await output(servers(["--help"]))).toMatchObject({
       code: 0,
       out: expect.stringContaining("--mongo-members"),
@@ -101,7 +101,7 @@ describe("npm run servers", () => {
     expect(await output(servers(["postgres"]))).toMatchObject({ code: 1, err: expect.stringContaining('"postgres"') });
     expect(await output(servers(["--mongo-members", "2"]))).toMatchObject({
       code: 1,
-      err: "--mongo-members is 1 or 3\n",
+      err: "--mongo-members must be 1 or 3 (all options: npm run servers -- --help)\n",
     });
     expect(await output(servers(["--nonsense"]))).toMatchObject({
       code: 1,
@@ -109,10 +109,10 @@ describe("npm run servers", () => {
     });
   });
 
-  it("says so, and stops what it had started, when one of them can't be started", async () => {
+  it("reports a server that can't start, and stops the others", async () => {
     const { code, out, err } = await output(servers(["redis", "nats"], { NATS_BIN: "/bin/true" }));
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toContain("NATS_BIN is /bin/true, which is no nats-server");
+    expect(err).toContain("NATS_BIN is /bin/true, which is not nats-server");
     expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ const withMongo = await describeWith("mongod");
 const withRedis = await describeWith("redis-server");
 const withNats = await describeWith("nats-server");
 
-/** Nothing is left of it: no process and no data. */
+/** Checks that a server has left neither a process nor data. */
 function expectGone({ pid, folder }: Pick<RunningServer, "pid" | "folder">): void {
   expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   expect(existsSync(folder)).toBe(false);
@@ -20,14 +20,14 @@ function expectGone({ pid, folder }: Pick<RunningServer, "pid" | "folder">): voi
 withMongo("startMongo", () => {
   const set = useServer(() => startMongo({ members: 3 }));
 
-  it("starts a replica set that elects another primary when its own is killed, and takes it back", async () => {
+  it("starts a replica set that replaces a killed primary, and takes it back after a restart", async () => {
     const client = new MongoClient(set().url, { writeConcern: { w: "majority" } });
     try {
       const tweets = client.db().collection<{ _id: string }>("tweets");
       await tweets.insertOne({ _id: "1" });
       const first = await set().primary();
       await first.kill("SIGKILL");
-      // The driver retries a write once, and that may also be too early.
+      // The driver retries a write only once, which may be before the election.
       await eventually(() => tweets.replaceOne({ _id: "2" }, {}, { upsert: true }));
       expect((await set().primary()).port).not.toBe(first.port);
       const pid = first.pid;
@@ -39,7 +39,7 @@ withMongo("startMongo", () => {
     }
   });
 
-  it("is content with one member, goes through a freeze, and leaves nothing", async () => {
+  it("starts a set of one member, which survives a freeze and leaves nothing", async () => {
     const single = await startMongo();
     const [member] = single.members;
     const client = new MongoClient(single.url);
@@ -61,7 +61,7 @@ withMongo("startMongo", () => {
 });
 
 withRedis("startRedis", () => {
-  it("keeps its data over a kill when told to, loses it when told to, and leaves nothing", async () => {
+  it("keeps its data after a kill with appendonly, loses it with flush, and leaves nothing", async () => {
     const server = await startRedis({ appendonly: true });
     const redis = new Redis(server.url);
     try {
@@ -80,12 +80,12 @@ withRedis("startRedis", () => {
 });
 
 withRedis("startRedisCluster", () => {
-  it("spreads keys over its masters, comes together again after a kill, and leaves nothing", async () => {
+  it("spreads keys over its masters, recovers after a kill, and leaves nothing", async () => {
     const cluster = await startRedisCluster({ masters: 3 });
     expect(cluster.url).toMatch(/^redis\+cluster:\/\/(127\.0\.0\.1:\d+,?){3}$/);
     const client = new Cluster(
       cluster.nodes.map(({ port }) => ({ host: "127.0.0.1", port })),
-      // Else a refused connection holds up the end of the process for 2 s.
+      // Otherwise a refused connection keeps the process alive for 2 s.
       { redisOptions: { disconnectTimeout: 0 } },
     );
     try {
@@ -107,7 +107,7 @@ withRedis("startRedisCluster", () => {
 });
 
 withNats("startNats", () => {
-  it("keeps streams over a kill, on the same address, and leaves nothing", async () => {
+  it("keeps streams and address after a kill, and leaves nothing", async () => {
     const server = await startNats();
     try {
       const before = await connect({ servers: server.url, reconnect: false });

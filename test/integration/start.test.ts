@@ -15,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const start = (name: string, env: Record<string, string> = {}) =>
   startServer({ DATA_DIR: join(folder, name), RATE_LIMIT_SCALE: "1000000", ...env });
 
-/** @returns what a start that must fail says, which is never a stack trace */
+/** Starts a server that must fail. @returns its message, which is never a stack trace */
 async function refusal(name: string, env: Record<string, string> = {}): Promise<string> {
   const started: unknown = await start(name, env).catch((error: unknown) => error);
   if (!(started instanceof Error)) await (started as StartedServer).stop("SIGKILL");
@@ -26,13 +26,13 @@ async function refusal(name: string, env: Record<string, string> = {}): Promise<
 }
 
 describe("a start", () => {
-  it("names the settings that can't be used", async () => {
+  it("names invalid settings", async () => {
     const said = await refusal("any", { PORT: "http", TRUST_PROXY: "yes" });
     expect(said).toMatch(/code 2/);
     expect(said).toMatch(/PORT: must be[^]*TRUST_PROXY: must be[^]*\.env\.example/);
   });
 
-  it("says that the port is in use", async () => {
+  it("reports a port that is in use", async () => {
     const other = createServer().listen(0, "0.0.0.0");
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
@@ -41,13 +41,13 @@ describe("a start", () => {
     expect(await refusal("host", { HOST: "192.0.2.1" })).toMatch(/192\.0\.2\.1 can't be used \(EADDRNOTAVAIL\).*HOST/);
   });
 
-  it("says that the data folder can't be used", async () => {
+  it("reports an unusable data folder", async () => {
     await writeFile(join(folder, "file"), "");
     expect(await refusal("file")).toMatch(/data folder .*file can't be used.*DATA_DIR/);
     expect(await refusal("file/below")).toMatch(/can't be used.*DATA_DIR/);
   });
 
-  it("leaves alone a data folder that another process uses, and takes it when that one was killed", async () => {
+  it("refuses a data folder that another process uses, and takes it after that process was killed", async () => {
     const first = await start("taken");
     const { alice } = await createCast(first.url, "alice");
     expect(await refusal("taken")).toMatch(/taken is in use by another Starling/);
@@ -58,7 +58,7 @@ describe("a start", () => {
     await second.stop();
   });
 
-  it("goes on after a write that was cut off, and refuses any other damage, leaving the file as it is", async () => {
+  it("repairs a torn last write, and refuses any other damage without changing the file", async () => {
     const first = await start("damaged");
     const { alice } = await createCast(first.url, "alice");
     const tweet = await alice.tweet("whole");
@@ -74,14 +74,14 @@ describe("a start", () => {
     expect(await readFile(file, "utf8")).toBe(damaged);
   });
 
-  it("takes a data folder that is there and empty", async () => {
+  it("takes an existing, empty data folder", async () => {
     await mkdir(join(folder, "empty"));
     expect(await (await start("empty")).stop()).toBe(0);
   });
 });
 
 describe("SIGTERM", () => {
-  it("lets the request in flight end, keeps what was written, and ends well", async () => {
+  it("finishes requests in flight, keeps their writes, and exits with 0", async () => {
     const server = await start("stopped");
     const { alice } = await createCast(server.url, "alice");
     const tweets = Array.from({ length: 20 }, (_, n) => alice.tweet(`in flight ${n}`));
@@ -94,10 +94,10 @@ describe("SIGTERM", () => {
     expect(await again.stop("SIGINT")).toBe(0);
   });
 
-  it("ends at once the second time", async () => {
+  it("ends the process at once the second time", async () => {
     const server = await start("impatient");
     const { alice } = await createCast(server.url, "alice");
-    // A request that never ends holds the shutdown up.
+    // An endless request delays the shutdown.
     const held = connect(Number(new URL(server.url).port), "localhost");
     const lines = ["POST /tweet HTTP/1.1", "Host: x", `Authorization: Bearer ${alice.token}`, "Content-Length: 100"];
     held.write(`${lines.join("\r\n")}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n\r\n`);

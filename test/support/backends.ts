@@ -5,28 +5,28 @@ import { RedisConnection } from "../../seams/redis/connection.ts";
 import { eventually } from "./eventually.ts";
 import { describeWith } from "./servers.ts";
 
-/** What lru-cache tells the time by: jest's fake timers don't change it, but put another one in its place. */
+/** The clock that lru-cache holds: jest's fake timers replace the global `performance`, but leave this object as it is. */
 const stopwatch = performance;
 
-/** What an implementation of a seam stands on in a contract test. */
+/** The backend of an implementation in a contract test. */
 export interface Backend {
-  /** A connection of its own each time, as each node has one; null where everything stays in memory. */
+  /** Opens a new connection, like another node; null for the implementation in memory. */
   connect: () => Promise<RedisConnection | null>;
-  /** Lets time pass for everything that is kept. */
+  /** Advances the time for everything that expires. */
   passTime: (seconds: number) => Promise<void>;
 }
 
-/** Says nothing of what goes wrong: tests see to it that things do. */
+/** A log that drops all lines, because tests cause errors on purpose. */
 export const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
-/** @returns a connection that is ready */
+/** Connects to Redis. @returns the connection, once it is ready */
 export async function connectRedis(url: string): Promise<RedisConnection> {
   const redis = new RedisConnection(url, QUIET);
   await eventually(() => redis.getMany(["any"]));
   return redis;
 }
 
-/** The servers behind a connection: one, or each master of a cluster. */
+/** @returns the servers behind a connection: the only one, or all masters of a cluster */
 export function mastersOf({ client }: RedisConnection): Redis[] {
   return "nodes" in client ? client.nodes("master") : [client];
 }
@@ -34,7 +34,7 @@ export function mastersOf({ client }: RedisConnection): Redis[] {
 /**
  * Runs the same tests in memory, on one Redis and on a Redis Cluster of three masters.
  *
- * @param define defines the tests of a seam
+ * @param define defines the tests
  */
 export async function describeBackends(define: (backend: Backend) => void): Promise<void> {
   describe("in memory", () => define(useMemoryBackend()));
@@ -80,7 +80,7 @@ function useRedisBackend(start: () => Promise<{ url: string; stop(): Promise<voi
   });
   return {
     connect,
-    // All that ends with time in Redis ends by a time to live.
+    // In Redis, everything expires by a time to live, so shortening these advances the time.
     async passTime(seconds) {
       for (const redis of mastersOf(connections[0] ?? (await connect()))) {
         for (const key of await redis.keys("*")) {

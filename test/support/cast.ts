@@ -5,25 +5,25 @@ import type { Session, Tweet, User } from "./shapes.ts";
 
 export const PASSWORD = "correct horse battery";
 
-/** Somebody with an account, and what they do all day. Every method checks that it was answered with success. */
+/** A user with an account. Every method checks that its request succeeds. */
 export interface Person {
   readonly id: string;
   readonly username: string;
   readonly token: string;
   readonly api: Api;
-  /** Tweets with a key that the server picks. */
+  /** Tweets without a key, so that the server picks one. */
   tweet(text: string, more?: Record<string, unknown>): Promise<Tweet>;
   untweet(id: string): Promise<void>;
   follow(whom: Person, body?: { notify: boolean }): Promise<User>;
   unfollow(whom: Person): Promise<User>;
 }
 
-/** @returns a username that nobody has (suites share one running system), with letters of both cases */
+/** @returns a new username, because suites share one running system; with letters of both cases */
 export function uniqueName(name = "user"): string {
   return `${name.slice(0, 1).toUpperCase()}${name.slice(1, 6)}_${randomBytes(4).toString("hex")}`;
 }
 
-/** @returns a tweet key that nobody has used */
+/** @returns a new tweet key */
 export function uniqueKey(): string {
   return `key-${randomBytes(12).toString("hex")}`;
 }
@@ -57,7 +57,7 @@ function person(url: string, { token, user }: Session): Person {
   };
 }
 
-/** Signs one person up, under `name` and a suffix of its own. */
+/** Signs up one person, with a unique username that begins with `name`. */
 export async function signUp(url: string, name: string): Promise<Person> {
   const reply = await createApi(url).post<Session>("/auth/signup", {
     username: uniqueName(name),
@@ -68,7 +68,7 @@ export async function signUp(url: string, name: string): Promise<Person> {
   return person(url, reply.body);
 }
 
-/** Signs a whole cast up. @returns the people by the names that were asked for */
+/** Signs up several people. @returns them by the given names */
 export async function createCast<const N extends string>(url: string, ...names: N[]): Promise<Record<N, Person>> {
   const people = await Promise.all(names.map(async (name) => [name, await signUp(url, name)] as const));
   return Object.fromEntries(people) as Record<N, Person>;

@@ -1,5 +1,5 @@
-// A process with a channel, for tests that freeze it: `node channel-node.ts NATS_URL`. It takes the jobs of the group
-// "timeline", prints the id of each, and is never done with any.
+// A process with a channel, for tests that freeze it: `node channel-node.ts NATS_URL`. Takes the jobs of the group
+// "timeline", prints the id of each, and never finishes one.
 import { JetStreamChannel } from "../../seams/channel/jetstream.ts";
 
 const log = { error: console.error, warn: console.error, info: () => undefined, debug: () => undefined };

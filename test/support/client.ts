@@ -1,4 +1,4 @@
-/** What came back, read to its end. `body` is the parsed JSON, or undefined when the reply is not JSON. */
+/** A complete reply. `body` is the parsed JSON; undefined when the reply is not JSON. */
 export interface Reply<T = unknown> {
   readonly status: number;
   readonly headers: Headers;
@@ -6,15 +6,15 @@ export interface Reply<T = unknown> {
   readonly body: T;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   /** Sent as JSON. */
   json?: unknown;
-  /** Sent as it is, instead of `json`. */
+  /** Sent unchanged, instead of `json`. */
   raw?: string | Uint8Array<ArrayBuffer>;
   headers?: Record<string, string>;
 }
 
-/** A tiny client for the HTTP API that never throws for a status. */
+/** A small client for the HTTP API, which returns every status instead of throwing. */
 export interface Api {
   readonly url: string;
   send<T>(method: string, path: string, options?: RequestOptions): Promise<Reply<T>>;
@@ -25,7 +25,7 @@ export interface Api {
   delete<T>(path: string, json?: unknown): Promise<Reply<T>>;
 }
 
-/** @returns a client of the system at `url`, which sends `token` as a bearer token where one is given */
+/** @returns a client of the system at `url`, which sends `token`, if given, as a bearer token */
 export function createApi(url: string, token?: string): Api {
   async function send<T>(method: string, path: string, options: RequestOptions = {}): Promise<Reply<T>> {
     const headers: Record<string, string> = { accept: "application/json" };

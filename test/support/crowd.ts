@@ -3,24 +3,24 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SubscriptionJson } from "./push.ts";
 
-/** The default of the setting. */
+/** The default of the setting of this name. */
 const FANOUT_LIMIT = 10_000;
 
-/** Followers of somebody whom nobody has to sign up one by one. */
+/** Followers of one author, who are written to the store instead of signing up one by one. */
 export interface Crowd {
   /** The author's id. */
   followeeId: string;
   size: number;
-  /** So many of them, who followed last, have a browser. */
+  /** The number of followers with a browser: those who followed last. */
   browsers: number;
-  /** All their browsers have the keys of this one; each has an endpoint of its own: with `?n=` and a number. */
+  /** The keys of all their browsers. Each browser has its own endpoint, with `?n=` and a number. */
   subscription: SubscriptionJson;
 }
 
 /**
- * Adds a crowd to the embedded stores of a server that does not run: one document a line.
+ * Adds a crowd to the embedded stores of a stopped server, whose files have one document per line.
  *
- * @param folder its DATA_DIR
+ * @param folder the server's DATA_DIR
  */
 export async function addCrowd(folder: string, { followeeId, size, browsers, subscription }: Crowd): Promise<void> {
   const sessionId = `crowd-${randomBytes(8).toString("hex")}`;
@@ -30,7 +30,7 @@ export async function addCrowd(folder: string, { followeeId, size, browsers, sub
     appendFile(join(folder, `${collection}.db`), docs.map((doc) => `${JSON.stringify(doc)}\n`).join(""));
   const now = Date.now();
   await write("sessions", [{ _id: sessionId, userId: "0", createdAt: now, lastSeenAt: now, userAgent: null }]);
-  // As it is with so many: their feeds have the tweets without a fan-out.
+  // An author with this many followers has no fan-out: their feeds merge the tweets.
   if (size > FANOUT_LIMIT) await write("big_authors", [{ _id: followeeId, since: 1 }]);
   await write(
     "follows",

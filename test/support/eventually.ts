@@ -1,21 +1,21 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * Asks again and again until `check` no longer throws. For what the product promises to happen soon, but not before it
- * answers: fan-out, live messages, notifications.
+ * Repeats `check` until it no longer throws. For effects that the product promises soon, but not before its answer: fan-out,
+ * live messages, notifications.
  *
- * @param check throws (an `expect`, say) while the time has not come
- * @param within milliseconds after which the last failure is thrown
- * @returns what `check` returned
+ * @param check throws until the effect is there, for example with `expect`
+ * @param limitMs time after which the last failure is thrown
+ * @returns the result of `check`
  */
-export async function eventually<T>(check: () => T | Promise<T>, within = 20_000): Promise<T> {
-  const deadline = performance.now() + within;
-  for (let wait = 10; ; wait = Math.min(wait * 2, 250)) {
+export async function eventually<T>(check: () => T | Promise<T>, limitMs = 20_000): Promise<T> {
+  const deadline = performance.now() + limitMs;
+  for (let waitMs = 10; ; waitMs = Math.min(waitMs * 2, 250)) {
     try {
       return await check();
     } catch (error) {
-      if (performance.now() + wait > deadline) throw error;
-      await pause(wait);
+      if (performance.now() + waitMs > deadline) throw error;
+      await pause(waitMs);
     }
   }
 }

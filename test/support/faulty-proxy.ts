@@ -5,29 +5,30 @@ import { Server, type Socket } from "socket.io";
 import { io } from "socket.io-client";
 
 /** A request on its way to the real server. */
-export interface Passing {
+interface Passing {
   readonly method: string;
   readonly path: string;
   readonly body: string;
-  /** Asks the real server: this, or something else in its place. */
+  /** Sends the request to the real server, changed if wanted. */
   readonly pass: (changes?: { path?: string }) => Promise<Passed>;
 }
 
+/** The answer to a passed request. */
 export interface Passed {
   readonly status: number;
-  /** JSON, or empty. */
+  /** JSON or empty. */
   readonly text: string;
 }
 
-/** What a server does wrong. What it leaves out, it does right. */
+/** A server's misbehaviour. Everything else passes unchanged. */
 export interface Fault {
-  /** Answers a request in place of the real server. */
+  /** Answers a request instead of the real server. */
   answer?(request: Passing): Promise<Passed>;
-  /** @returns how often an event goes to a socket; once is right */
+  /** @returns the number of times an event goes to a socket; 1 is right */
   timesToEmit?(event: string, payload: unknown): number;
 }
 
-/** A server that stands in front of a real one, and can be told to do something wrong. */
+/** A proxy in front of a real server, which misbehaves on request. */
 export interface FaultyServer {
   readonly url: string;
   fault: Fault;

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import sharp, { type Metadata, type Sharp } from "sharp";
 
-/** A picture with a gradient, so that it has something to compress and to turn. */
+/** A picture with a gradient, which shows the effects of compression and rotation. */
 export function gradient(width: number, height: number): Sharp {
   const pixels = Buffer.alloc(width * height * 3);
   for (let y = 0, at = 0; y < height; y += 1) {
@@ -14,7 +14,7 @@ export function gradient(width: number, height: number): Sharp {
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
-/** A phone's picture: stored on its side, and with the place where it was taken. */
+/** A picture as phones store it: rotated, and with its place in the metadata. */
 export function jpegWithGps(width = 320, height = 200): Promise<Buffer> {
   return gradient(width, height)
     .withExif({
@@ -26,7 +26,7 @@ export function jpegWithGps(width = 320, height = 200): Promise<Buffer> {
     .toBuffer();
 }
 
-/** A moving picture. */
+/** An animated picture. */
 export async function animation(format: "gif" | "webp", frames = 3, side = 32): Promise<Buffer> {
   const images = await Promise.all(
     Array.from({ length: frames }, (_, n) =>
@@ -39,7 +39,7 @@ export async function animation(format: "gif" | "webp", frames = 3, side = 32): 
   return format === "gif" ? joined.gif().toBuffer() : joined.webp().toBuffer();
 }
 
-/** A PNG of a few KB whose header asks for 50,000 × 50,000 pixels: 7.5 GB when decoded. */
+/** A PNG of a few KB whose header claims 50,000 × 50,000 pixels: 7.5 GB once decoded. */
 export async function pngBomb(side = 50_000): Promise<Buffer> {
   const small = await gradient(8, 8).png().toBuffer();
   const bomb = Buffer.from(small);
@@ -68,9 +68,9 @@ const u32 = (...numbers: number[]): Buffer => {
 };
 
 /**
- * An MP4 with all that a container has, and nothing that a decoder would take.
+ * An MP4 with a complete container, but without decodable frames.
  *
- * @param options.bytes of its pictures; `turned`: taken upright; `codec` and `handler` as in the format
+ * @param options.bytes size of the frames; `turned`: rotated, as filmed upright; `codec` and `handler` as in the format
  */
 export function mp4({
   width = 640,
@@ -92,7 +92,7 @@ export function mp4({
   return Buffer.concat([ftyp, box("moov", mvhd, trak), box("mdat", Buffer.alloc(bytes, 7))]);
 }
 
-/** A WebM of one second, 64 × 48, VP9, as ffmpeg 7 wrote it. */
+/** A WebM of one second, 64 × 48 pixels, VP9, written by ffmpeg 7. */
 export const WEBM = Buffer.from(
   "GkXfo59ChoEBQveBAULygQRC84EIQoKEd2VibUKHgQJChYECGFOAZwEAAAAAAAWPEU2bdLpNu4tTq4QVSalmU6yBoU27i1OrhBZUrmtTrIHWTbuMU6uEElTDZ1OsggE2TbuMU6uEHFO7a1OsggV57AEAAAAAAABZAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAVSalmsCrXsYMPQkBNgIxMYXZmNjMuMS4xMDJXQYxMYXZmNjMuMS4xMDJEiYhAj0AAAAAAABZUrmvbrgEAAAAAAABS14EBc8WIFf7RDusqegmcgQAitZyDdW5kiIEAhoVWX1ZQOYOBASPjg4QL68IA4JSwgUC6gTCagQJVsIhVsYEAVbmBAlXugQDsAQAAAAAAAAIAABJUw2f+c3OfY8CAZ8iZRaOHRU5DT0RFUkSHjExhdmY2My4xLjEwMnNz2WPAi2PFiBX+0Q7rKnoJZ8ikRaOHRU5DT0RFUkSHl0xhdmM2My4xLjEwMiBsaWJ2cHgtdnA5Z8ihRaOIRFVSQVRJT05Eh5MwMDowMDowMS4wMDAwMDAwMDAAH0O2dUO654EAo0KUgQAAgKJJg0LgA/AC9iw4JBwZTgACEHyp/X8nAjjH6hYS9a/7TwOY1cNUxRdm9kmvhPP4oIpAAH5Nf/t39nLQ/RHrs4y/ENy0FTfBnOFA9GxlLGtyhIhINfRlBySVeBBL6DJxVTNv6C8x3XwN4e1S17NlqPsAGQ7LrbSj9HygStgUS0svEklGb3l3PQPsVKBGx1YMRWZlPmt4e5HKGiO1wt0b2Ws29JRWk/p1O+TZEJkbwmF3GtxXSj+yG/phvqW2f0MFK4HXDy8YA0z6dMBNVpkCLK/btXVIrbP/zc8YlG3eUxxBDyX0U+tHscspf3BtzeBsW7Zyno0BZr8sJgUrdcSOfU8O5TXpyjwYjuM2om2IfrlP9JrxeE8vtlskBCoLVhmA5562V95Ovs/K0nDM1wjobiU2Dbu5kPJ2+gQ8yI0qnI3p7QhSK8a+M3vPhqXyFXOcNJ2dpIFNO6r6FIRhx55cNsGBZ4svObWV3kn+81YZc1+ZhJNL+IxscM2vh/egbtjPD+zp5nqVTe2D9JUuOFEdRPdB3vaxa967ywuBtYNVeZZtsnsivhwQM7Uz5aoNYsUBAGaKTzqiNJlOlHr7NIHCDK877jCL58rZOajgj9ScAdJGC67Y5XWpfNuVSTl3Ls915+YaTmJDDt6f5IDX696AGXSg+Q3poSqy+br2+3WK10bp05j43772nbyvmyLAo44djN6kMyn5p5A1MgdE0zd/4VH8J4MhPUR8r+9/peyONi2k3wMz+7C9JVbOs/L12hkmyWANU1FS3vDzLw+hOsqUIyHu1CUAQGAACzinMOSngjKFuUioOSUaMCSPIS6oReQCQTqjGhyv573a0kCP0FXXlTnd09hjCN2u7ang+QZZUrMAo6uBAMgApgBAkhxAXgAAA2AAAHoqvM9vP174NUQbubbD5/WUe8Y7Qb9d8VAAo82BAZAApgBAkhyEXQAAA3AAAHpDvZMPwC4Zmge8aFm/OSTY2faXsN8Ap16i5WeJT1t3P1oS9nec1/iFxZ6ys4bNS3zL+pASyhg9TjDEAKOwgQJYAKYAQJIcZF4AAANwAAB6KtVLeAt/90DD/5fEBnNxRr3wI58yJcCdJ4iAtvAAo/CBAyAApgBAkhxkW8AAA3AAAHszNbbakGbkh7KUC/Mf9692tGR/sXfcSv9SP1oR3ePPcurqX2w3QbSh9XPhtUb39gAK1zuN7x9hHVvgzEIAi6zB+utf2ae5Di+iVmzh3Ndu2o9Mzak+fredi15NDnAAHFO7a5G7j7OBALeK94EB8YIBufCBAw==",
   "base64",

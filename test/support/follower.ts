@@ -2,14 +2,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { io } from "socket.io-client";
 import type { Problem, Tweet } from "./shapes.ts";
 
-/** A client with a screen, as api.md tells clients to be: it connects again by itself and syncs after every gap. */
+/** A live client as the API's documentation asks for: it reconnects by itself and syncs after every gap. */
 export interface Follower {
-  /** The ids of the tweets that it shows, newest first, each once. */
+  /** The distinct ids of the tweets that it has, newest first. */
   ids(): string[];
   close(): void;
 }
 
-/** Connects, and goes on doing so until it is closed. */
+/** Connects, and reconnects until it is closed. */
 export function follow(url: string, token: string): Follower {
   const shown = new Set<string>();
   const socket = io(url, {
@@ -22,7 +22,7 @@ export function follow(url: string, token: string): Follower {
   const show = (tweets: readonly Tweet[]) => tweets.forEach(({ id }) => shown.add(id));
   const ids = () => [...shown].sort().reverse();
 
-  /** Asks until there is no more to have; a refused question is asked again, as long as the connection is there. */
+  /** Syncs until there is no more. Repeats a failed request while the connection is open. */
   async function sync(): Promise<void> {
     for (let after = ids()[0] ?? "0"; socket.connected;) {
       const reply = await socket

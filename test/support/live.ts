@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import type { Notification, Problem, Tweet } from "./shapes.ts";
 
-/** A live connection that keeps all it was told. */
+/** A live connection that records all events. */
 export interface Live {
   readonly socket: Socket;
   readonly tweets: Tweet[];
@@ -13,8 +13,8 @@ export interface Live {
   close(): void;
 }
 
-/** Why a connection was refused. */
-export class ConnectError extends Error {
+/** The server refused a connection; `data` says why. */
+class ConnectError extends Error {
   override readonly name = "ConnectError";
   readonly data: Partial<Problem> | undefined;
   constructor(message: string, data: Partial<Problem> | undefined) {
@@ -23,8 +23,8 @@ export class ConnectError extends Error {
   }
 }
 
-/** How long a connection may take its leave from a server that may be gone, in milliseconds. */
-const LEAVE_MS = 3000;
+/** Time limit for closing a connection, because its server may be gone. */
+const CLOSE_LIMIT_MS = 3000;
 
 const open = new Set<Socket>();
 
@@ -37,7 +37,7 @@ export async function connectLive(
   const socket = io(url, {
     forceNew: true,
     reconnection: false,
-    // One transport, so that a balancer needs no sticky sessions; the default pair has a test of its own.
+    // One transport, so that a balancer needs no sticky sessions. The default pair has its own test.
     transports: ["websocket"],
     ...(token === undefined ? {} : { auth: { token } }),
     ...options,
@@ -64,8 +64,8 @@ export async function connectLive(
 }
 
 /**
- * Closes every connection that this file's tests have left open, and waits until they are: one that polls takes leave of
- * the server first, for which there is no time any more after a file's last hook.
+ * Closes all open connections of this file's tests, and waits until they are closed. Long polling sends the server a last
+ * request for that, which could not finish after a file's last hook.
  */
 export async function closeAllLive(): Promise<void> {
   const sockets = [...open];
@@ -76,7 +76,7 @@ export async function closeAllLive(): Promise<void> {
       const closed = new Promise((resolve) => engine?.once("close", resolve));
       socket.disconnect();
       if (engine && engine.readyState !== "closed")
-        await Promise.race([closed, pause(LEAVE_MS, undefined, { ref: false })]);
+        await Promise.race([closed, pause(CLOSE_LIMIT_MS, undefined, { ref: false })]);
     }),
   );
 }

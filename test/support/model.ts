@@ -1,15 +1,15 @@
-/** What everybody should see, kept in the plainest way: lists that are searched from end to end. */
+/** A simple model of the lists that each user must see: it searches arrays from end to end. */
 export interface Model {
   tweet(author: string, id: string): void;
   delete(id: string): void;
   follow(follower: string, followee: string): void;
   unfollow(follower: string, followee: string): void;
-  /** @returns the ids of the author's tweets that are there, newest first */
+  /** @returns the ids of the author's tweets that are not deleted, newest first */
   profile(author: string): string[];
   feed(reader: string): string[];
   followers(followee: string): string[];
   following(follower: string): string[];
-  /** @returns the ids of the author's tweets that can be deleted, oldest first */
+  /** @returns the same ids, oldest first, to pick one for deletion */
   tweetsOf(author: string): string[];
 }
 

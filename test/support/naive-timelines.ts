@@ -7,7 +7,7 @@ interface NaiveList {
   version: string;
 }
 
-/** Home lists in the plainest way: after each change all ids are sorted and what is too much is cut off. */
+/** A simple model of home lists: after each change, sorts all ids and cuts off the oldest. */
 export class NaiveTimelines {
   readonly #lists = new Map<string, NaiveList>();
   readonly #length: number;

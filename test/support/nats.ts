@@ -2,8 +2,8 @@ import { connect, type JetStreamManager } from "nats";
 import { JetStreamChannel, type JetStreamOptions } from "../../seams/channel/jetstream.ts";
 import type { Log } from "../../seams/nats/link.ts";
 
-/** A log that keeps what it is told. */
-export function createLog(): Log & { readonly lines: string[] } {
+/** A log that keeps its lines. */
+function createLog(): Log & { readonly lines: string[] } {
   const lines: string[] = [];
   const write =
     (level: string) =>
@@ -12,12 +12,12 @@ export function createLog(): Log & { readonly lines: string[] } {
   return { lines, error: write("error"), warn: write("warn"), info: write("info"), debug: write("debug") };
 }
 
-/** A node's channel, not open yet. */
+/** Creates the channel of a node. The caller opens it. */
 export function createChannel(url: string, options: Partial<JetStreamOptions> = {}): JetStreamChannel {
   return new JetStreamChannel({ url, name: "test", replicas: 1, takesJobs: true, log: createLog(), ...options });
 }
 
-/** Does something to a server's streams, as an operator may. */
+/** Changes a server's streams, as an operator may. */
 export async function manageNats<T>(url: string, work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
   const connection = await connect({ servers: url, reconnect: false });
   try {

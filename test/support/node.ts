@@ -7,9 +7,9 @@ import type { Node } from "../../seams/node.ts";
 import { temporaryFolder } from "../helper.ts";
 
 /**
- * Opens an embedded node in this process, with empty data and no services yet, for tests that must reach into it.
+ * Creates an embedded node in this process, with empty data and no services yet, for tests that need access to its parts.
  *
- * @returns the node, and what ends it with all that was started on it
+ * @returns the node, and a function that closes it with all services started on it
  */
 export async function openNode(env: Record<string, string>): Promise<{ node: Node; close: () => Promise<void> }> {
   const folder = await temporaryFolder();

@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import type { Reply } from "./client.ts";
 import type { Problem } from "./shapes.ts";
 
-// What a stack trace, a path of ours, or a library's own words would look like in a reply.
+// Patterns of stack traces, of our file paths and of libraries' own messages, which no reply may contain.
 const LEAKS = [
   /^\s+at .+/m,
   /\.[cm]?[jt]s:\d+/,
@@ -11,12 +11,12 @@ const LEAKS = [
   /moleculer|mongodb|nedb|ioredis|E11000|ECONNREFUSED|ENOENT|EACCES|\bJSON\.parse\b/i,
 ];
 
-/** Checks that a text which a client gets to see says nothing of our insides. */
+/** Checks that a text for clients reveals no internals. */
 export function expectNoLeak(text: string): void {
   for (const leak of LEAKS) expect(text).not.toMatch(leak);
 }
 
-/** Checks the value of a problem (RFC 9457), wherever it came from: a reply, or an acknowledgement. */
+/** Checks a problem object (RFC 9457) of a reply or of a socket's acknowledgement. */
 export function expectProblemBody(problem: Problem, status: number, code?: string): void {
   expect(problem).toMatchObject({
     type: expect.any(String),
@@ -35,11 +35,11 @@ export function expectProblemBody(problem: Problem, status: number, code?: strin
 }
 
 /**
- * Checks that a reply is a well-formed problem (RFC 9457) that leaks nothing.
+ * Checks that a reply is a well-formed problem (RFC 9457) that reveals no internals.
  *
- * @param status the expected status, or those that the contract leaves open
- * @param code the expected `code`, where the contract names it; a 422 always has VALIDATION_ERROR's list of errors
- * @returns the problem, for more checks
+ * @param status the expected status, or all that the contract allows
+ * @param code the expected `code`, if the contract names one
+ * @returns the problem, for further checks
  */
 export function expectProblem(reply: Reply, status: number | readonly number[], code?: string): Problem {
   const allowed = typeof status === "number" ? [status] : status;
@@ -55,7 +55,7 @@ export function expectProblem(reply: Reply, status: number | readonly number[], 
   return problem;
 }
 
-/** Checks a 422 that names the field. */
+/** Checks that a reply is a 422 that names the field. */
 export function expectInvalid(reply: Reply, field?: string): void {
   const problem = expectProblem(reply, 422, "VALIDATION_ERROR");
   expect(problem.errors?.length).toBeGreaterThan(0);

@@ -1,13 +1,14 @@
-import { createDecipheriv, createECDH, createPublicKey, type ECDH, hkdfSync, randomBytes, verify } from "node:crypto";
+import { createECDH, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect } from "@jest/globals";
 import { type Person, uniqueName } from "./cast.ts";
+import { checkVapid, decrypt, type PushKeys, type VapidClaims } from "./push-crypto.ts";
 
-/** What a push says, as the service worker reads it. */
-export interface PushMessage {
+/** The content of a push, as the service worker reads it. */
+interface PushMessage {
   title: string;
   body: string;
   url: string;
@@ -16,8 +17,8 @@ export interface PushMessage {
   tag: string;
 }
 
-/** A push as its browser gets it: decrypted, from a sender whose signature is right. */
-export interface Push {
+/** A push as a browser receives it: decrypted, with a verified signature. */
+interface Push {
   /** The browser's name. */
   to: string;
   /** The whole path of its endpoint. */
@@ -27,53 +28,49 @@ export interface Push {
   topic: string | undefined;
   ttl: number;
   urgency: string | undefined;
-  /** What the sender signed. */
-  claims: { aud: string; exp: number; sub: string };
-  /** The public key that its signature is right by. */
+  /** The signed claims. */
+  claims: VapidClaims;
+  /** The public key of the signature. */
   key: string;
-  /** When it arrived, in milliseconds since 1970, and what was answered. */
+  /** The time of arrival, in milliseconds since 1970. */
   at: number;
+  /** The answer's status; 0 without an answer. */
   status: number;
-  /** Whether it came on a connection that had carried another before. */
+  /** Whether its connection had carried another push before. */
   reused: boolean;
 }
 
-/** What a browser hands to the page that subscribes. */
+/** A push subscription, as a browser gives it to the page. */
 export interface SubscriptionJson {
   endpoint: string;
   expirationTime: number | null;
   keys: { p256dh: string; auth: string };
 }
 
-/** How a push service answers; null: never. `dies`: it has read all of the request, and is gone before it answers. */
-export type PushAnswer = { status: number; headers?: OutgoingHttpHeaders } | "dies" | null;
+/** The answer of a push service; null: none. `dies`: it reads the whole request, then closes the connection. */
+type PushAnswer = { status: number; headers?: OutgoingHttpHeaders } | "dies" | null;
 
-/** A push service with browsers, on this machine. It takes only what the RFCs 8030, 8188, 8291 and 8292 let it take. */
+/** A push service with browsers, on this machine. It accepts only requests that conform to RFC 8030, 8188, 8291 and 8292. */
 export interface PushService {
   readonly url: string;
-  /** All that were asked for, taken or not, in order. Fails when a request was not as the RFCs have it. */
+  /** All pushes in order, whether accepted or not. Fails after a request that does not conform. */
   pushes(to?: string): Push[];
-  /** The paths that were asked for, in order. */
+  /** The paths of all requests, in order. */
   readonly requests: readonly string[];
-  /** How many requests wait for their answer. */
+  /** The number of requests without an answer so far. */
   readonly open: number;
-  /** How the next requests are answered; 201 before this is set. */
+  /** Sets the answer to the next requests; 201 before the first call. */
   answerWith(answer: (to: string) => PushAnswer): void;
-  /** @returns the subscription of a new browser */
+  /** Creates a browser. @returns its subscription */
   browser(name: string): SubscriptionJson;
-  /** Subscribes a new browser for somebody. @returns its subscription */
+  /** Creates a browser and subscribes it for a user. @returns its subscription */
   subscribe(who: Person, name: string): Promise<SubscriptionJson>;
   stop(): Promise<void>;
 }
 
-interface Browser {
-  ecdh: ECDH;
-  auth: Buffer;
-}
-
-/** @param host the name or address in its URLs; it listens on loopback whatever it is */
+/** Starts a push service. @param host the host in its URLs; it always listens on 127.0.0.1 */
 export async function startPushService(host = "127.0.0.1"): Promise<PushService> {
-  const browsers = new Map<string, Browser>();
+  const browsers = new Map<string, PushKeys>();
   const pushes: Push[] = [];
   const faults: unknown[] = [];
   const requests: string[] = [];
@@ -88,13 +85,13 @@ export async function startPushService(host = "127.0.0.1"): Promise<PushService>
     used.add(req.socket);
     const to = decodeURIComponent(path.replace(/^\/push\//, "").replace(/\?.*$/, ""));
     const browser = browsers.get(to);
-    if (req.method !== "POST" || !browser) throw new Error(`${req.method} ${req.url} is no request for a push`);
+    if (req.method !== "POST" || !browser) throw new Error(`${req.method} ${req.url} is not a request for a push`);
     const body = await buffer(req);
     const { claims, key } = checkVapid(req.headers.authorization ?? "", url);
     if (req.headers["content-encoding"] !== "aes128gcm") throw new Error("The content encoding is not aes128gcm");
-    if (body.length > 4096) throw new Error(`A push has ${body.length} bytes, more than a push service takes`);
+    if (body.length > 4096) throw new Error(`A push has ${body.length} bytes, over the limit of 4096`);
     const ttl = Number(req.headers["ttl"]);
-    if (!Number.isInteger(ttl)) throw new Error("There is no TTL");
+    if (!Number.isInteger(ttl)) throw new Error("The TTL is missing");
     const text = decrypt(body, browser);
     const given = answer(to);
     const { topic, urgency } = req.headers as Record<string, string | undefined>;
@@ -175,70 +172,17 @@ export async function startPushService(host = "127.0.0.1"): Promise<PushService>
   };
 }
 
-/** RFC 8292: a JSON Web Token for this origin, signed with the key that comes along. @returns what it claims */
-function checkVapid(authorization: string, origin: string): Pick<Push, "claims" | "key"> {
-  const [, token = "", key = ""] = /^vapid t=([\w.-]+), ?k=([\w-]+)$/.exec(authorization) ?? [];
-  const [header = "", payload = "", signature = ""] = token.split(".");
-  const point = Buffer.from(key, "base64url");
-  const publicKey = createPublicKey({
-    format: "jwk",
-    key: {
-      kty: "EC",
-      crv: "P-256",
-      x: point.subarray(1, 33).toString("base64url"),
-      y: point.subarray(33, 65).toString("base64url"),
-    },
-  });
-  const signed = Buffer.from(`${header}.${payload}`);
-  const isRight = verify(
-    "sha256",
-    signed,
-    { key: publicKey, dsaEncoding: "ieee-p1363" },
-    Buffer.from(signature, "base64url"),
-  );
-  if (!isRight) throw new Error("The signature is not the key's");
-  const { alg } = JSON.parse(Buffer.from(header, "base64url").toString()) as { alg: string };
-  const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Push["claims"];
-  if (alg !== "ES256") throw new Error(`The signature is by ${alg}`);
-  if (claims.aud !== origin) throw new Error(`The token is for ${claims.aud}, not ${origin}`);
-  const left = claims.exp - Date.now() / 1000;
-  if (left < 0 || left > 86_400) throw new Error(`The token expires in ${left} seconds`);
-  if (!/^(mailto:|https:)/.test(claims.sub)) throw new Error(`The token names ${claims.sub}`);
-  return { claims, key };
-}
-
-/** RFC 8291 over RFC 8188, with the one record that a push has. */
-function decrypt(body: Buffer, { ecdh, auth }: Browser): string {
-  const salt = body.subarray(0, 16);
-  const idLength = body.readUInt8(20);
-  const sender = body.subarray(21, 21 + idLength);
-  const record = body.subarray(21 + idLength);
-  if (record.length > body.readUInt32BE(16)) throw new Error("A push has one record");
-  const derive = (secret: Uint8Array, by: Uint8Array, info: Uint8Array, bytes: number) =>
-    Buffer.from(hkdfSync("sha256", secret, by, info, bytes));
-  const info = Buffer.concat([Buffer.from("WebPush: info\0"), ecdh.getPublicKey(), sender]);
-  const input = derive(ecdh.computeSecret(sender), auth, info, 32);
-  const key = derive(input, salt, Buffer.from("Content-Encoding: aes128gcm\0"), 16);
-  const nonce = derive(input, salt, Buffer.from("Content-Encoding: nonce\0"), 12);
-  const decipher = createDecipheriv("aes-128-gcm", key, nonce);
-  decipher.setAuthTag(record.subarray(-16));
-  const padded = Buffer.concat([decipher.update(record.subarray(0, -16)), decipher.final()]);
-  const end = padded.lastIndexOf(2);
-  if (end === -1 || padded.subarray(end + 1).some((byte) => byte !== 0)) throw new Error("The padding is wrong");
-  return padded.subarray(0, end).toString("utf8");
-}
-
-/** What the tests of a file ask of their push service. @param service it, once it runs */
+/** Shared steps of tests with a push service. @param service gives the running push service */
 export function pushHelpers(service: () => PushService) {
   return {
-    /** Gives somebody a browser at the push service. @returns its name */
+    /** Subscribes a new browser for a user. @returns its name */
     reachable: async (who: Person): Promise<string> => {
       const name = uniqueName("device");
       await service().subscribe(who, name);
       return name;
     },
 
-    /** What a browser was told, in order. */
+    /** The texts that a browser received, in order. */
     bodies: (to: string): string[] =>
       service()
         .pushes(to)

@@ -3,9 +3,9 @@ import { connect } from "node:net";
 import type { Reply } from "./client.ts";
 
 /**
- * Sends a request line and headers as they stand: `fetch` would tidy the path and refuse odd headers.
+ * Sends a request line and headers unchanged: `fetch` would normalise the path and refuse invalid headers.
  *
- * @param path sent without any change, so it may hold `..` or broken percent-encodings
+ * @param path sent unchanged, so it may contain `..` or broken percent-encodings
  */
 export function sendAsIs(
   url: string,
@@ -34,7 +34,7 @@ export function sendAsIs(
       incoming.once("end", finish);
       incoming.once("error", finish);
     });
-    // A server may answer and hang up before it has read all of a body that is too large; the answer counts.
+    // A server may answer and close the connection before it has read all of a too large body. The answer counts.
     outgoing.once("error", (error) => {
       if (!answered) reject(error);
     });
@@ -43,9 +43,9 @@ export function sendAsIs(
 }
 
 /**
- * Writes bytes to the server's port and waits until it hangs up, has said something, or has had its time.
+ * Writes bytes to the server's port and waits until the server answers, closes the connection, or stays silent for 300 ms.
  *
- * @returns what it said
+ * @returns the answer
  */
 export function sendBytes(url: string, bytes: string | Buffer, { thenHangUp = false } = {}): Promise<string> {
   const { hostname, port } = new URL(url);

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { isProgram } from "../../dev/programs.ts";
+import { freePort } from "../../dev/servers/ports.ts";
 
 /** A running S3 server. */
 export interface S3Server {
@@ -12,18 +12,19 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
-/** Where the first test that needs it puts moto, PyPI's S3 server: never into the system's own Python. */
+/** A virtual environment for moto, PyPI's S3 server, so that the system's Python stays unchanged. */
 const FOLDER = join(process.env["STARLING_CACHE"] || join(homedir(), ".cache", "starling"), "moto");
 const PROGRAM = join(FOLDER, "bin", "moto_server");
 
 /**
- * @returns a command that starts moto's server: what `MOTO_SERVER_BIN` names, else from the cache, where pip puts it
- *   first; null when it can't be had
+ * Finds moto's server: the program that `MOTO_SERVER_BIN` names, else the one in the cache, else installs it there with pip.
+ *
+ * @returns its path; null when it is missing and can't be installed
  */
 export async function findMoto(): Promise<string | null> {
   const own = process.env["MOTO_SERVER_BIN"];
   if (own) return own;
-  if (await exists(PROGRAM)) return PROGRAM;
+  if (await isProgram(PROGRAM)) return PROGRAM;
   try {
     await run("python3", ["-m", "venv", FOLDER]);
     await run(join(FOLDER, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", "moto[server,s3]"]);
@@ -36,7 +37,8 @@ export async function findMoto(): Promise<string | null> {
 /** Starts moto on a free port and waits until it answers. */
 export async function startMoto(): Promise<S3Server> {
   const program = await findMoto();
-  if (program === null) throw new Error("moto can't be had: Python 3 with pip and its package index are missing");
+  if (program === null)
+    throw new Error("moto is missing. Install Python 3 with pip, with access to a package index; then it is fetched");
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const child = spawn(program, ["-H", "127.0.0.1", "-p", `${port}`], { stdio: "ignore" });
@@ -56,21 +58,6 @@ export async function startMoto(): Promise<S3Server> {
     }
     await pause(100);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function run(command: string, args: string[]): Promise<void> {

@@ -3,14 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Reply } from "../../services/gateway/reply.ts";
 
-/** Pages on a port of their own, without the rest of the product. */
+/** A small web server for single pages, without the rest of the product. */
 export interface ServedSite {
   readonly url: string;
   stop(): void;
 }
 
 /**
- * Serves what a function of the path makes, 404 for null.
+ * Serves the results of a function of the path; 404 for null.
  *
  * @param policy the Content-Security-Policy of every answer
  */

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { type ServerName, serversMissing } from "../../dev/servers/index.ts";
 
-/** Fetching a server over a slow line, and starting it on a busy machine. */
-const START_MS = 300_000;
+/** Time to fetch a server over a slow connection and to start it on a busy machine. */
+const START_LIMIT_MS = 300_000;
 
 /**
- * For tests that need real servers: `const describe = await describeWith("mongod")`.
+ * Gives a `describe` for tests with real servers: `const describe = await describeWith("mongod")`.
  *
- * @returns `describe`, or where one of the servers can't be had, `describe.skip`; in CI always `describe`, so that its
- *   tests fail
+ * @returns `describe`, or `describe.skip` when a server is missing and can't be fetched; in CI always `describe`, so that
+ *   the tests fail
  */
 export async function describeWith(...servers: ServerName[]): Promise<typeof describe | typeof describe.skip> {
   const missing = await serversMissing(servers);
@@ -18,17 +18,17 @@ export async function describeWith(...servers: ServerName[]): Promise<typeof des
 }
 
 /**
- * Starts something once for all tests of a file (or of a `describe`) and stops it after them:
+ * Starts a server before all tests of a file (or of a `describe`) and stops it after them:
  * `const redis = useServer(() => startRedis())`, and in a test `redis().url`.
  */
 export function useServer<T extends { stop(): Promise<void> }>(start: () => Promise<T>): () => T {
   let running: T | undefined;
   beforeAll(async () => {
     running = await start();
-  }, START_MS);
+  }, START_LIMIT_MS);
   afterAll(() => running?.stop());
   return () => {
-    if (!running) throw new Error("Servers run only inside of tests and hooks");
+    if (!running) throw new Error("Servers run only during tests and hooks: use them inside of those");
     return running;
   };
 }

@@ -1,6 +1,6 @@
 import { expect } from "@jest/globals";
 
-// The public contract's shapes, written down here once more on purpose: the suite must notice when the product's own drift.
+// The shapes of the public API, repeated here on purpose: the tests must notice when those of the product change.
 
 export interface UserRef {
   id: string;
@@ -78,12 +78,12 @@ const ISO_MS_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const ID = /^\d{1,19}$/;
 const TWITTER_EPOCH = 1288834974657n;
 
-/** @returns the moment that is packed into a Snowflake id, as milliseconds since 1970 */
+/** @returns the time in a Snowflake id, as milliseconds since 1970 */
 export function timeOfId(id: string): number {
   return Number((BigInt(id) >> 22n) + TWITTER_EPOCH);
 }
 
-/** Checks that a value is a UserRef as the contract draws it. */
+/** Checks that a value is a UserRef of the public API. */
 export function expectUserRef(value: UserRef): void {
   expect(value.id).toMatch(ID);
   expect(value.username).toMatch(/^[A-Za-z0-9_]{1,15}$/);
@@ -92,7 +92,7 @@ export function expectUserRef(value: UserRef): void {
   expect(JSON.stringify(value)).not.toMatch(/password|argon2|hash|token/i);
 }
 
-/** Checks that a value is a User as the contract draws it. */
+/** Checks that a value is a User of the public API. */
 export function expectUser(value: User): void {
   expectUserRef(value);
   expect(typeof value.bio).toBe("string");
@@ -102,7 +102,7 @@ export function expectUser(value: User): void {
   }
 }
 
-/** Checks that a value is a Tweet as the contract draws it, and that its id and time agree. */
+/** Checks that a value is a Tweet of the public API, and that its id and time agree. */
 export function expectTweet(value: Tweet): void {
   expect(value.id).toMatch(ID);
   expect(value.createdAt).toMatch(ISO_MS_UTC);

@@ -1,6 +1,6 @@
 import type { Media, Tweet } from "../../contract/shapes.ts";
 
-/** @returns a tweet like one that the API answers with, with what a test is about set */
+/** @returns a tweet in the shape of the API's answers, with the given changes */
 export function tweetOf(changes: Partial<Tweet> = {}): Tweet {
   return {
     id: "1851234567890123456",
@@ -15,7 +15,7 @@ export function tweetOf(changes: Partial<Tweet> = {}): Tweet {
   };
 }
 
-/** @returns a picture like one that the API answers with */
+/** @returns a picture in the shape of the API's answers, with the given changes */
 export function pictureOf(changes: Partial<Media> = {}): Media {
   return {
     id: "1851234567890000001",

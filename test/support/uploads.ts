@@ -5,7 +5,7 @@ import { createApi, type Reply } from "./client.ts";
 
 export interface UploadOptions {
   alt?: string;
-  /** What the client says that it is, which must not matter. */
+  /** The name and type that the client claims, which must have no effect. */
   name?: string;
   type?: string;
 }
@@ -18,7 +18,7 @@ export function tryUpload(who: Person, file: Buffer, options: UploadOptions = {}
     Buffer.from(content),
     Buffer.from("\r\n"),
   ];
-  // By hand: FormData takes minutes for 100 MB inside of jest.
+  // Encoded by hand, because FormData takes minutes for 100 MB inside of jest.
   const raw = Buffer.concat([
     ...(alt === undefined ? [] : field('name="alt"', alt)),
     ...field(`name="file"; filename="${name}"\r\nContent-Type: ${type}`, file),
@@ -28,8 +28,9 @@ export function tryUpload(who: Person, file: Buffer, options: UploadOptions = {}
   return createApi(who.api.url, who.token).send("POST", "/media", { raw, headers });
 }
 
+/** Uploads a form. */
 export async function sendForm(who: Person, form: FormData): Promise<Reply<Media>> {
-  // FormData knows its own content type, with the boundary.
+  // Only a Request reveals the form's content type, which contains the boundary.
   const request = new Request("http://x", { method: "POST", body: form });
   return createApi(who.api.url, who.token).send("POST", "/media", {
     raw: new Uint8Array(await request.arrayBuffer()),
@@ -37,14 +38,14 @@ export async function sendForm(who: Person, form: FormData): Promise<Reply<Media
   });
 }
 
-/** The same, and checks that it was taken. */
+/** Uploads a file, and checks that the server accepts it. */
 export async function upload(who: Person, file: Buffer, options: UploadOptions = {}): Promise<Media> {
   const reply = await tryUpload(who, file, options);
   expect([reply.status, reply.text]).toEqual([201, expect.any(String)]);
   return reply.body;
 }
 
-/** Fetches a URL of the system under whatever name it is known there. */
+/** Fetches a URL of the system, at the address that the test uses instead of the public one. */
 export async function fetchFile(who: Person, url: string, headers: Record<string, string> = {}, method = "GET") {
   const { pathname } = new URL(url, who.api.url);
   const reply = await fetch(who.api.url + pathname, { method, headers });

@@ -1,17 +1,17 @@
-import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { programsOnPath } from "../../programs.ts";
 import { temporaryFolder } from "../../servers/guard.ts";
 import { launch } from "../../servers/process.ts";
 import type { ClusterNode } from "../node.ts";
 
 const PROXY = join(import.meta.dirname, "proxy.ts");
 const HAPROXY_CONFIG = join(import.meta.dirname, "../../../deploy/haproxy.cfg");
-/** Beside the PATH, since it is a system's program: ordinary users may not have its folder there. */
+/** Folders of system programs such as HAProxy, which may be missing from an ordinary user's PATH. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
 
 export type BalancerKind = "haproxy" | "node";
 
-/** What stands before the gateways, in a process of its own. */
+/** The load balancer in front of the gateways, in its own process. */
 export interface Balancer {
   readonly kind: BalancerKind;
   readonly url: string;
@@ -24,7 +24,7 @@ export interface Balancer {
 /**
  * Starts a balancer and waits until a gateway answers through it.
  *
- * @param kind default: HAProxy where it is installed, else the one of this folder
+ * @param kind default: HAProxy where it is installed, else `proxy.ts`
  * @throws PortTakenError, ServerStartError
  */
 export async function startBalancer({
@@ -39,7 +39,7 @@ export async function startBalancer({
   const haproxy = kind === "node" || gateways.length !== 2 ? null : await findHaproxy();
   if (kind === "haproxy" && !haproxy) {
     throw new Error(
-      "HAProxy is not installed, or the gateways are not the two that deploy/haproxy.cfg is written for.",
+      "HAProxy is not installed, or there are not exactly two gateways, as in deploy/haproxy.cfg. Install it, or use node.",
     );
   }
   const folder = await temporaryFolder("starling-balancer-");
@@ -68,7 +68,7 @@ function haproxyWith(program: string, port: number, gateways: Gateways) {
   const addresses = gateways.map((gateway, index) => [`GATEWAY_${index + 1}`, `127.0.0.1:${gateway.port}`]);
   return {
     program,
-    // In the foreground, without a master process that would outlive its end.
+    // In the foreground, without a master process, so that it ends with its signal.
     args: ["-db", "-f", HAPROXY_CONFIG],
     env: { ...process.env, BIND: `:::${port} v4v6`, ...(Object.fromEntries(addresses) as Record<string, string>) },
   };
@@ -83,13 +83,6 @@ function proxyWith(port: number, gateways: Gateways) {
 
 /** @returns the path of HAProxy, null where it is not installed */
 export async function findHaproxy(): Promise<string | null> {
-  for (const folder of [...(process.env["PATH"] ?? "").split(delimiter).filter(Boolean), ...SYSTEM_FOLDERS]) {
-    const path = join(folder, "haproxy");
-    const isProgram = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isProgram) return path;
-  }
-  return null;
+  const [path] = await programsOnPath(["haproxy"], [process.env["PATH"] ?? "", ...SYSTEM_FOLDERS].join(delimiter));
+  return path ?? null;
 }

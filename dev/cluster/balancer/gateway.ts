@@ -2,22 +2,23 @@ import { Agent } from "node:http";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** How often each gateway is asked how it is, and how long it has to answer, in milliseconds. */
-const CHECK_EVERY = 250;
-const CHECK_TIMEOUT = 1000;
+/** Pause between two health checks of a gateway, and the time limit of one. */
+const CHECK_INTERVAL_MS = 250;
+const CHECK_TIMEOUT_MS = 1000;
 /**
- * Answers missed in a row, without a byte from it meanwhile, after which a gateway is taken for frozen and its connections
- * are cut: 7 s. To cut off the clients of one that is only busy would make that worse.
+ * Missed answers in a row, without any byte from the gateway, after which it counts as frozen and its connections are cut:
+ * 7 s. No sooner, because cutting off the clients of a gateway that is only busy would add to its load.
  */
-const MISSED = 6;
-/** Kept for the next request so long, in milliseconds; gateways keep theirs a minute. */
+const MISSED_LIMIT = 6;
+/** Idle time after which a connection is closed: less than the minute after which gateways close theirs. */
 const IDLE_MS = 30_000;
 
 /**
- * How a gateway is: `ready` for anything; `unready` gets nothing new while another is ready, and finishes what it has
- * (it said so, or refuses connections as one that ends does, or is late with its answer); `frozen` does not answer.
+ * The state of a gateway. `ready`: takes requests. `unready`: finishes its requests, and gets new ones only while no other
+ * gateway is ready; it has said so, refuses connections because it is ending, or is late with an answer. `frozen`: does
+ * not answer.
  */
-export type Health = "ready" | "unready" | "frozen";
+type Health = "ready" | "unready" | "frozen";
 
 /** A gateway, as the balancer sees it. */
 export interface Gateway {
@@ -31,9 +32,9 @@ export interface Gateway {
 }
 
 /**
- * Makes the gateways known.
+ * Creates the list of gateways.
  *
- * @param ports by name
+ * @param ports the port of each gateway by name
  */
 export function createGateways(ports: ReadonlyMap<string, number>): Gateway[] {
   const gateways: Gateway[] = [];
@@ -45,7 +46,7 @@ export function createGateways(ports: ReadonlyMap<string, number>): Gateway[] {
   return gateways;
 }
 
-/** Keeps connections to one gateway, and connects to another one where that refuses: nothing was sent yet. */
+/** Keeps connections to one gateway. When it refuses one, connects to another: no request was sent yet, so this is safe. */
 class FailoverAgent extends Agent {
   readonly #port: number;
   readonly #connect: () => Promise<Socket>;
@@ -63,9 +64,9 @@ class FailoverAgent extends Agent {
     );
   }
 
-  /** Those to the others are for one request. */
+  /** Connections to other gateways serve a single request. */
   override keepSocketAlive(socket: Socket): boolean {
-    // It gives what its type leaves out.
+    // The base method returns a boolean, although its type says void.
     return socket.remotePort === this.#port && (super.keepSocketAlive(socket) as unknown as boolean);
   }
 }
@@ -98,16 +99,16 @@ function connectTo({ port, sockets }: Gateway): Promise<Socket> {
   });
 }
 
-/** Asks a gateway for ever how it is. The connections to one that is frozen are cut, so that clients go elsewhere. */
+/** Checks a gateway for ever, and cuts the connections to a frozen one, so that clients reconnect elsewhere. */
 export async function watch(gateway: Gateway, say: (line: string) => void): Promise<never> {
-  for (let missed = 0; ; await pause(CHECK_EVERY)) {
+  for (let missed = 0; ; await pause(CHECK_INTERVAL_MS)) {
     const { health: before } = gateway;
     const heard = bytesFrom(gateway);
     const answer = await ask(gateway);
-    // One that has more to do than it can is late with this answer as well, but not silent.
+    // An overloaded gateway is late with this answer too, but still sends other bytes.
     missed = answer === "none" && bytesFrom(gateway) === heard ? missed + 1 : 0;
     if (answer !== "none") gateway.health = answer;
-    else gateway.health = missed < MISSED ? "unready" : "frozen";
+    else gateway.health = missed < MISSED_LIMIT ? "unready" : "frozen";
     if (gateway.health === before) continue;
     say(`${gateway.name} is ${gateway.health}`);
     if (gateway.health === "frozen") for (const socket of gateway.sockets) socket.destroy();
@@ -122,7 +123,7 @@ function bytesFrom({ sockets }: Gateway): number {
 
 async function ask({ port }: Gateway): Promise<"ready" | "unready" | "none"> {
   try {
-    const signal = AbortSignal.timeout(CHECK_TIMEOUT);
+    const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
     const reply = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal, headers: { connection: "close" } });
     await reply.body?.cancel();
     return reply.ok ? "ready" : "unready";

@@ -1,5 +1,5 @@
-// A small load balancer, run by balancer.ts as a process: `node proxy.ts PORT NAME=PORT…`. Round robin over the gateways
-// that say that they are ready; requests of long polling go to the gateway that their session's id names.
+// A small load balancer, which balancer.ts runs as a process: `node proxy.ts PORT NAME=PORT…`. Sends requests round robin
+// to the gateways that are ready, and each request of long polling to the gateway that its session id names.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -13,11 +13,11 @@ const gateways = createGateways(
   new Map(named.map((each) => each.split("=") as [string, string]).map(([name, at]) => [name, Number(at)])),
 );
 const say = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
-// The path as it came: what is strange about it is for the gateway to say.
+// The path is passed on unchanged, because the gateway is the one to refuse a malformed path.
 const proxy = new ProxyServer({ xfwd: true, toProxy: true, prependPath: false });
-// Of clients that went away; what fails on the way to a gateway comes to the callbacks.
+// Ignores clients that went away. Failures on the way to a gateway reach the callbacks.
 proxy.on("error", () => undefined);
-// Both sides: a client that goes on sending to a gateway that has hung up would hold its side open for half a minute.
+// Close the client's side too: a client that keeps sending after the gateway hung up would hold it open for 30 s.
 proxy.on("proxyReqWs", (asked, _req, client: Socket) => {
   asked.once("upgrade", (_res, gateway: Socket) => gateway.once("close", () => client.destroySoon()));
 });
@@ -39,25 +39,25 @@ server.listen(Number(port));
 try {
   await once(server, "listening");
 } catch (error) {
-  console.error(`Port ${port} can't be used: ${(error as Error).message}`);
+  console.error(`Port ${port} can't be used: ${(error as Error).message}. Choose another port.`);
   process.exit(1);
 }
 for (const gateway of gateways) void watch(gateway, say);
 
 let turn = 0;
 
-/** @returns the gateways for a request, the best first; those that don't answer at all are left out */
+/** @returns the gateways for a request, the best first, without the frozen ones */
 function choose(req: IncomingMessage): Gateway[] {
   const keeper = req.url?.startsWith("/socket.io/") ? keeperOf(req.url) : undefined;
   if (keeper && keeper.health !== "frozen") return [keeper];
   turn += 1;
   const inTurn = gateways.map((_, index) => gateways[(turn + index) % gateways.length]!);
   const ready = inTurn.filter(({ health }) => health === "ready");
-  // Where none is ready, one may still answer from its caches, or say what is wrong.
+  // Without a ready gateway, another may still answer from its caches, or report the problem.
   return ready.length > 0 ? ready : inTurn.filter(({ health }) => health === "unready");
 }
 
-/** The gateway that a connection's id names after its first dot. */
+/** The gateway that keeps a connection: the connection's id names it after the first dot. */
 function keeperOf(url: string): Gateway | undefined {
   const id = new URLSearchParams(url.split("?")[1]).get("sid");
   return gateways.find(({ name }) => id?.slice(id.indexOf(".") + 1) === name);
@@ -74,14 +74,14 @@ function forward(req: IncomingMessage, res: ServerResponse, [gateway, ...others]
     if (over) return;
     over = true;
     if (res.headersSent) res.destroy();
-    // What only reads may be asked again. Whether anything else was done, nobody knows: that is for the client.
+    // Only reads are safe to repeat. Any other request may have been carried out, so the client must decide.
     else if (others.length > 0 && (req.method === "GET" || req.method === "HEAD")) forward(req, res, others);
     else refuse(res);
   };
   try {
     proxy.web(req, res, { target: targetOf(gateway), agent: gateway.agent }, failed);
   } catch {
-    // Node.js can't send such a path on.
+    // Node.js refuses to send some malformed paths.
     sendProblem(res, problem(400, "MALFORMED_REQUEST", "The request is not valid HTTP"));
   }
 }

@@ -1,4 +1,4 @@
-/** Waits for servers that are starting. When one does not come up, the others are stopped, and its error is thrown. */
+/** Waits for starting servers. When one fails, stops the others and throws its error. */
 export async function startAll<T extends { stop(): Promise<void> }>(starting: readonly Promise<T>[]): Promise<T[]> {
   const outcomes = await Promise.allSettled(starting);
   const started = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));

@@ -1,7 +1,8 @@
 /**
- * Does the work for each item, so many at once, begun in the order of the items. Begins nothing new after a failure.
+ * Does the work for each item, at most `atOnce` in parallel, started in the order of the items. Starts no more after a
+ * failure. The items are pulled one by one, so they may be endless or arrive over time.
  *
- * @throws what the work throws first
+ * @throws the first error of the work
  */
 export async function forEachAtOnce<T>(
   items: Iterable<T> | AsyncIterable<T>,
