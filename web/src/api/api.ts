@@ -15,14 +15,14 @@ import type {
 
 const user = (username: string) => `/user/${encodeURIComponent(username)}`;
 
-/** Every request that the client makes, by name. Each throws what {@link request} throws. */
+/** All requests of the client. Each throws what {@link request} throws. */
 export const api = {
   signup: (username: string, password: string, displayName?: string) =>
     request<SignedIn>("POST", "/auth/signup", { username, password, ...(displayName ? { displayName } : {}) }),
   login: (username: string, password: string) => request<SignedIn>("POST", "/auth/login", { username, password }),
   logout: () => request<void>("POST", "/auth/logout"),
   logoutAll: () => request<void>("POST", "/auth/logout-all"),
-  /** Who the cookie belongs to: unlike the others it needs none, so that asking is no error. */
+  /** The logged-in user. Without a session the answer is null instead of an error. */
   session: () => request<{ user: User | null }>("GET", "/auth/session"),
   sessions: () => request<{ sessions: SessionInfo[] }>("GET", "/sessions"),
   endSession: (id: string) => request<void>("DELETE", `/sessions/${encodeURIComponent(id)}`),
@@ -39,7 +39,7 @@ export const api = {
   follow: (username: string, notify?: boolean) =>
     request<User>("PUT", `${user(username)}/follow`, notify === undefined ? {} : { notify }),
   unfollow: (username: string) => request<User>("DELETE", `${user(username)}/follow`),
-  /** Whose usernames begin so; without a beginning, whom one might like to follow. */
+  /** Users whose usernames start with `beginning`; without it, users that the reader may want to follow. */
   people: (beginning?: string) =>
     request<People>("GET", beginning === undefined ? "/users" : `/users?q=${encodeURIComponent(beginning)}`),
   users: (path: string) => request<UserPage>("GET", path),
