@@ -50,7 +50,7 @@ const SCREENS: Record<string, Screen> = {
     },
   },
   missing: { path: () => "/nothing/here", who: null, ready: text("There is nothing here") },
-  "empty home": { path: () => "/", who: "newcomer", ready: text("It is quiet here yet") },
+  "empty home": { path: () => "/", who: "newcomer", ready: text("It is quiet here") },
   "empty notifications": { path: () => "/notifications", who: "newcomer", ready: text("Nothing yet") },
   compose: {
     path: () => "/",

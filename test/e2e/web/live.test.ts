@@ -93,7 +93,7 @@ describe("live", () => {
     await page.getByRole("button", { name: "Following" }).click();
     await page.getByRole("button", { name: "Follow", exact: true }).waitFor();
     await page.getByRole("link", { name: "Home", exact: true }).click();
-    await page.getByText("It is quiet here yet").waitFor();
+    await page.getByText("It is quiet here").waitFor();
   });
 
   it("what one deletes is gone at once, and on the server", async () => {

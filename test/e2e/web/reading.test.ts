@@ -151,14 +151,14 @@ describe("a link to a tweet", () => {
     );
     await untilLive(page);
     await alice.untweet(tweet.id);
-    await page.getByText("This tweet is not there").waitFor();
+    await page.getByText("This tweet doesn't exist").waitFor();
   });
 
   it("to nothing says so", async () => {
     const reader = await visit(starling.url, null, "/tweet/1");
-    await reader.page.getByText("This tweet is not there").waitFor();
+    await reader.page.getByText("This tweet doesn't exist").waitFor();
     await reader.page.goto(`${starling.url}/user/no_one_at_all`);
-    await reader.page.getByText("Nobody has this name").waitFor();
+    await reader.page.getByText("This account doesn't exist").waitFor();
     reader.expectComplaints(EXPECTED.notFound);
   });
 });
