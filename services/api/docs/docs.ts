@@ -4,6 +4,7 @@ import { type Answer, readAsset } from "../asset.ts";
 import { html } from "../../pages/html.ts";
 import { ICON_URL } from "../../pages/logo.ts";
 import { SITE_NAME } from "../../pages/site.ts";
+import { joinStylesheets, PALETTE } from "../../pages/stylesheet.ts";
 
 /** All from this origin, nothing inline: Swagger UI sets its styles through the DOM, which a policy does not stop. */
 export const DOCS_CSP = [
@@ -37,9 +38,12 @@ export function docsAnswer(path: string): Answer | null {
 
 function readAnswers(): ReadonlyMap<string, Answer> {
   const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-  const styles = [join(swagger, "swagger-ui.css"), join(import.meta.dirname, "docs.css")];
+  const styleAssets = [
+    readAsset(join(swagger, "swagger-ui.css"), ASSETS),
+    joinStylesheets("docs", [PALETTE, join(import.meta.dirname, "docs.css")], ASSETS),
+  ];
   const scripts = [join(swagger, "swagger-ui-bundle.js"), join(import.meta.dirname, "docs.js")];
-  const [styleAssets, scriptAssets] = [styles, scripts].map((files) => files.map((file) => readAsset(file, ASSETS)));
+  const scriptAssets = scripts.map((file) => readAsset(file, ASSETS));
   const page: Answer = {
     body: html`<!doctype html>
       <html lang="en">
@@ -49,8 +53,8 @@ function readAnswers(): ReadonlyMap<string, Answer> {
           <title>The API · ${SITE_NAME}</title>
           <meta name="color-scheme" content="light dark" />
           <link rel="icon" href="${ICON_URL}" />
-          ${styleAssets?.map(({ path }) => html`<link rel="stylesheet" href="${path}" /> `)}
-          ${scriptAssets?.map(({ path }) => html`<script src="${path}" defer></script> `)}
+          ${styleAssets.map(({ path }) => html`<link rel="stylesheet" href="${path}" /> `)}
+          ${scriptAssets.map(({ path }) => html`<script src="${path}" defer></script> `)}
         </head>
         <body>
           <main id="docs"></main>
@@ -65,6 +69,6 @@ function readAnswers(): ReadonlyMap<string, Answer> {
   return new Map<string, Answer>([
     ["/docs", page],
     ["/docs/", page],
-    ...[...(styleAssets ?? []), ...(scriptAssets ?? [])].map((asset) => [asset.path, asset] as const),
+    ...[...styleAssets, ...scriptAssets].map((asset) => [asset.path, asset] as const),
   ]);
 }
