@@ -3,7 +3,6 @@ import type {
   Notification,
   NotificationPage,
   People,
-  ProfilePage,
   SessionInfo,
   SignedIn,
   Tweet,
@@ -33,7 +32,6 @@ export const api = {
   postTweet: (key: string, input: TweetInput) => request<Tweet>("POST", `/tweet/${encodeURIComponent(key)}`, input),
   deleteTweet: (id: string) => request<void>("DELETE", `/tweet/${encodeURIComponent(id)}`),
 
-  profile: (username: string) => request<ProfilePage>("GET", user(username)),
   updateProfile: (changes: { displayName?: string; bio?: string; avatar?: string | null }) =>
     request<User>("PATCH", "/user", changes),
   follow: (username: string, notify?: boolean) =>

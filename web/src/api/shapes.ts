@@ -6,7 +6,6 @@ export type {
   NotificationPage,
   People,
   Problem,
-  ProfilePage,
   SessionInfo,
   SignedIn,
   Tweet,

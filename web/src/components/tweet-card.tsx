@@ -56,7 +56,7 @@ export function TweetCard({ tweet, position, total, fresh = false }: Props) {
   );
 }
 
-export function AuthorLine({ id, author }: { id?: string; author: UserRef }) {
+function AuthorLine({ id, author }: { id?: string; author: UserRef }) {
   return (
     <a class="author" id={id} href={`/user/${author.username}`}>
       <bdi class="author-name">{author.displayName}</bdi> <span class="handle">@{author.username}</span>

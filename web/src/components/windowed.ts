@@ -9,7 +9,7 @@ const MARGIN_PX = 900;
 /** The bars at the top and the bottom of the viewport cover at most this much. */
 const BARS_PX = 72;
 
-export interface Windowed {
+interface Windowed {
   /** The rows to draw: from `start` to before `end`. */
   readonly start: number;
   readonly end: number;

@@ -11,7 +11,7 @@ import { forgetTweet, tweetOf } from "../store/tweets.ts";
 import { catchUp } from "./sync.ts";
 
 /** The state of the live connection. `off`: not opened yet. `lost`: it is down, and we reconnect. */
-export type LiveState = "off" | "connecting" | "live" | "lost";
+type LiveState = "off" | "connecting" | "live" | "lost";
 
 export const liveState = signal<LiveState>("off");
 

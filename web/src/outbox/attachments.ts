@@ -17,9 +17,9 @@ export interface Attachment {
 }
 
 /** The state of an attachment's upload; `part` is 0 to 1. */
-export type Progress = { state: "idle" } | { state: "sending"; part: number } | { state: "done"; media: Media };
+type Progress = { state: "idle" } | { state: "sending"; part: number } | { state: "done"; media: Media };
 
-export const MOST_PICTURES = 4;
+const MOST_PICTURES = 4;
 const MEBIBYTE = 1024 * 1024;
 const IMAGES = ["image/jpeg", "image/png", "image/webp", "image/gif"];
 const VIDEOS = ["video/mp4", "video/webm"];

@@ -6,7 +6,7 @@ export interface Anchor {
 }
 
 /** A list that can name the reader's position by row. */
-export interface Anchored {
+interface Anchored {
   /** @returns the first visible row, null at the very top */
   find(): Anchor | null;
   /** Scrolls the row back to its position. @returns false if the list has no such row */

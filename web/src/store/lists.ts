@@ -4,7 +4,7 @@ import { explain } from "../api/request.ts";
 import type { Tweet, User } from "../api/shapes.ts";
 import { deletedIds, isDeleted, keepTweets, tweetOf } from "./tweets.ts";
 
-export interface ListState {
+interface ListState {
   /** Newest first. */
   readonly ids: readonly string[];
   /** New tweets that are not shown yet, newest first. */
@@ -50,7 +50,7 @@ const EMPTY: ListState = { ids: [], waiting: [], next: null, status: "idle", err
 const LIVE_LEAD_MS = 60_000;
 
 /** Compares ids, which are strings of digits, mostly of one length. */
-export function newerFirst(a: string, b: string): number {
+function newerFirst(a: string, b: string): number {
   return b.length - a.length || (a < b ? 1 : a > b ? -1 : 0);
 }
 

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 
 /** A short message at the edge of the window. */
-export interface Toast {
+interface Toast {
   readonly id: number;
   readonly text: string;
   readonly kind: "done" | "failed";

@@ -5,7 +5,7 @@ import type { Notification } from "../api/shapes.ts";
 import { me, onAccountChange } from "./session.ts";
 import { deletedIds, keepTweets } from "./tweets.ts";
 
-export interface NotificationsState {
+interface NotificationsState {
   readonly items: readonly Notification[];
   readonly next: string | null;
   readonly status: "idle" | "loading" | "failed";

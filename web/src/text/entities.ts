@@ -1,7 +1,7 @@
 import { findUrls, type Span } from "./urls.ts";
 
 /** A piece of a tweet's text; `text` is the displayed part. */
-export type Piece =
+type Piece =
   | { kind: "text"; text: string }
   | { kind: "url"; text: string; href: string }
   | { kind: "mention"; text: string; username: string }
