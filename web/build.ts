@@ -8,16 +8,21 @@ import { setTimeout as pause } from "node:timers/promises";
 const ROOT = join(import.meta.dirname, "..");
 const WEB = join(ROOT, "web");
 const DIST = join(WEB, "dist");
-/** Says of which sources a build is. */
+/** The file in a build that names the sources that it was made from, by their hash. */
 const MARK = ".built-from";
+/** Sources of the client outside `web/`; types don't end up in a build. */
+const SHARED = ["lib/logo.ts", "services/pages/palette.css", "package-lock.json"];
 const LOCK = join(WEB, ".dist-lock");
 const VITE = join(ROOT, "node_modules/vite/bin/vite.js");
+const LOCK_POLL_MS = 50;
+/** The holder writes its process id right after it has created the lock. An empty lock of this age has lost its holder. */
+const EMPTY_LOCK_MS = 10_000;
 
 /**
- * Builds the web client where it is missing or of other sources than those that are here. Without Vite (a production
- * install), what is built is taken as it is. A failed build is told and no more: the API works without the client.
+ * Builds the web client, unless there is a build of the current sources. A production install has no Vite, so it uses the
+ * build that it has. A failed build is only reported, since the API works without the client.
  *
- * @param say gets one line when something was built, or could not be
+ * @param say gets one message after a build, successful or not
  */
 export async function ensureWebBuilt(say: (line: string) => void): Promise<void> {
   if (!existsSync(VITE) || !existsSync(join(WEB, "index.html"))) return;
@@ -25,20 +30,20 @@ export async function ensureWebBuilt(say: (line: string) => void): Promise<void>
   if (builtFrom(DIST) === sources) return;
   try {
     await withLock(async () => {
-      // Whoever had the lock before may have built it.
+      // The last holder of the lock may have built it already.
       if (builtFrom(DIST) === sources) return;
       const started = performance.now();
       await build(sources);
-      say(`The web client is built (${((performance.now() - started) / 1000).toFixed(1)} s).`);
+      say(`Built the web client (${((performance.now() - started) / 1000).toFixed(1)} s).`);
     });
   } catch (error) {
     say(
-      `The web client could not be built, and is left as it was:\n${error instanceof Error ? error.message : String(error)}`,
+      `The web client could not be built. The last build stays in place:\n${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }
 
-/** One build at a time: several servers may start at once, in tests for example. */
+/** Runs one build at a time, because several servers may start together, for example in tests. */
 async function withLock(work: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
@@ -47,7 +52,7 @@ async function withLock(work: () => Promise<void>): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       if (isLeftOver()) rmSync(LOCK, { force: true });
-      else await pause(50);
+      else await pause(LOCK_POLL_MS);
     }
   }
   try {
@@ -57,12 +62,11 @@ async function withLock(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Whether the process that holds the lock has ended without giving it back. */
+/** Whether the holder of the lock has ended without releasing it. */
 function isLeftOver(): boolean {
   try {
     const holder = Number(readFileSync(LOCK, "utf8"));
-    // Just made, and not yet written to: unless that was long ago.
-    if (holder === 0) return Date.now() - statSync(LOCK).mtimeMs > 10_000;
+    if (holder === 0) return Date.now() - statSync(LOCK).mtimeMs > EMPTY_LOCK_MS;
     process.kill(holder, 0);
     return false;
   } catch (error) {
@@ -70,7 +74,7 @@ function isLeftOver(): boolean {
   }
 }
 
-/** Builds beside what is there, and puts it in its place when it is whole. @throws Error with what Vite says */
+/** Builds into another folder, and replaces the last build when the new one is complete. @throws Error with Vite's output */
 async function build(sources: string): Promise<void> {
   const fresh = join(WEB, `.dist-${process.pid}`);
   try {
@@ -79,8 +83,8 @@ async function build(sources: string): Promise<void> {
       [VITE, "build", WEB, "--outDir", fresh, "--emptyOutDir", "--logLevel", "warn"],
       {
         cwd: ROOT,
-        // Whatever runs this, a test for example: what is built is the product. Vite leaves no compile cache behind in the
-        // folder for temporary files.
+        // Tests run this with another NODE_ENV, and need a production build all the same. Without the last variable Vite
+        // leaves a compile cache in the folder for temporary files.
         env: { ...process.env, NODE_ENV: "production", NODE_DISABLE_COMPILE_CACHE: "1" },
         stdio: ["ignore", "pipe", "pipe"],
       },
@@ -103,7 +107,7 @@ function builtFrom(dist: string): string | null {
   return existsSync(mark) ? readFileSync(mark, "utf8") : null;
 }
 
-/** By content, since a checkout gives every file the time of its own. */
+/** Hashes contents instead of times, because a checkout changes the times of all files. */
 function hashOfSources(): string {
   const hash = createHash("sha256");
   const files = readdirSync(WEB, { recursive: true, withFileTypes: true })
@@ -111,7 +115,7 @@ function hashOfSources(): string {
     .map((file) => join(file.parentPath, file.name))
     .filter((file) => !/[/\\](dist[/\\]|\.dist-)/.test(file.slice(ROOT.length)))
     .sort();
-  for (const file of [...files, join(ROOT, "package-lock.json")])
+  for (const file of [...files, ...SHARED.map((name) => join(ROOT, name))])
     hash.update(file.slice(ROOT.length)).update(readFileSync(file));
   return hash.digest("hex");
 }

@@ -1,6 +1,14 @@
+import type { IncomingMessage } from "node:http";
 import { defineConfig, type Plugin } from "vite";
+import { isScreen } from "./src/router/routes.ts";
 
-/** Polyfills that twitter-text brings for browsers of 2015: 5 kB that no browser of today needs. */
+/** The server to which the development server passes the client's requests. */
+const STARLING_URL = process.env["STARLING_URL"] ?? "http://localhost:3000";
+/** All paths of the API. Vite serves everything else. */
+const API_PATHS =
+  "^/(auth|docs|feed|health|media|notifications|oembed|openapi\\.json|push|sessions|tweet|user|users)(/|\\?|$)";
+
+/** Drops the polyfills of twitter-text for browsers of 2015: 5 kB that no current browser needs. */
 const withoutPolyfills: Plugin = {
   name: "without-polyfills",
   enforce: "pre",
@@ -9,8 +17,8 @@ const withoutPolyfills: Plugin = {
 };
 
 /**
- * Tells the service worker which files make up this build, so that it keeps exactly these. What it keeps changes with
- * every build, hence so does the worker itself, which is how a browser notices.
+ * Writes the list of the build's files into the service worker, which caches exactly these. The list changes with every
+ * build and thereby the worker's own code, which is how a browser notices a new version.
  */
 const precacheList: Plugin = {
   name: "precache-list",
@@ -23,13 +31,21 @@ const precacheList: Plugin = {
   },
 };
 
+/** Screens share their paths with the API: a browser that opens one gets the client, and only the client's requests get JSON. */
+function screenFor({ method, url = "/", headers }: IncomingMessage): string | undefined {
+  const [path = "/"] = url.split("?");
+  return method === "GET" && headers.accept?.includes("text/html") && isScreen(path) ? "/index.html" : undefined;
+}
+
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [withoutPolyfills, precacheList],
   build: {
     target: "es2023",
+    // The first versions with light-dark(), which Vite would otherwise replace by a long workaround.
+    cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"],
     manifest: true,
-    // Everything is a file of this origin: the policy allows nothing inline.
+    // The Content-Security-Policy allows nothing inline, so every asset is a file.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
@@ -37,5 +53,15 @@ export default defineConfig({
       output: { entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
     },
   },
-  server: { proxy: { "/socket.io": { target: "http://localhost:3000", ws: true } } },
+  server: {
+    // The client also imports from lib/ and services/pages/.
+    fs: { allow: [`${import.meta.dirname}/..`] },
+    // A starting server builds the client into these folders. Without this every build would reload the page.
+    watch: { ignored: ["**/dist/**", "**/.dist-*/**"] },
+    // Host and Origin stay as the browser sent them: they match, so the server accepts requests with a cookie.
+    proxy: {
+      "/socket.io": { target: STARLING_URL, ws: true },
+      [API_PATHS]: { target: STARLING_URL, bypass: screenFor },
+    },
+  },
 });

@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Reply } from "../gateway/reply.ts";
-import { SHARE_CSP } from "./csp.ts";
 
 /** A file that browsers may keep for ever, because its path carries the hash of its content. */
 export interface Asset {
   readonly path: string;
   readonly reply: Reply;
 }
+
+/** The colours, which the client, the share pages and the API's documentation share. */
+export const PALETTE = join(import.meta.dirname, "palette.css");
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
@@ -21,13 +24,27 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  *
  * @param file the path on the disk
  * @param prefix the beginning of the path at which it is served, for example `/docs/assets/`
- * @returns for `share.css` the asset at `PREFIXshare-HASH.css`
+ * @returns for `docs.js` the asset at `PREFIXdocs-HASH.js`
  */
-export function readAsset(file: string, prefix: string, policy: string = SHARE_CSP): Asset {
+export function readAsset(file: string, prefix: string, policy: string): Asset {
   const [, name = "", extension = ""] = /([^/\\]+)\.(\w+)$/.exec(file) ?? [];
+  return assetOf(name, extension, readFileSync(file), prefix, policy);
+}
+
+/**
+ * Joins CSS files to one asset, so that a page waits for a single request.
+ *
+ * @param name of the asset
+ * @param files absolute paths, in the order of the cascade
+ * @returns for the name `share` the asset at `PREFIXshare-HASH.css`
+ */
+export function joinStylesheets(name: string, files: readonly string[], prefix: string, policy: string): Asset {
+  return assetOf(name, "css", files.map((file) => readFileSync(file, "utf8")).join("\n"), prefix, policy);
+}
+
+function assetOf(name: string, extension: string, body: string | Buffer, prefix: string, policy: string): Asset {
   const contentType = CONTENT_TYPES[extension];
-  if (!contentType) throw new Error(`No content type is known for ${file}`);
-  const body = readFileSync(file);
+  if (!contentType) throw new Error(`No content type is known for ${name}.${extension}`);
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 12);
   return {
     path: `${prefix}${name}-${hash}.${extension}`,

@@ -1,11 +1,17 @@
 import { join } from "node:path";
-import { readAsset } from "./asset.ts";
+import { joinStylesheets, PALETTE } from "./asset.ts";
+import { SHARE_CSP } from "./csp.ts";
 import { html, type Html } from "./html.ts";
 import { ICON_URL, LOGO } from "./logo.ts";
 import { type Site, SITE_NAME } from "./site.ts";
 
 /** The stylesheet of these pages, to be served at its `path`. */
-export const SHARE_STYLESHEET = readAsset(join(import.meta.dirname, "share.css"), "/");
+export const SHARE_STYLESHEET = joinStylesheets(
+  "share",
+  [PALETTE, ...["share.css", "share-tweet.css", "share-media.css"].map((file) => join(import.meta.dirname, file))],
+  "/",
+  SHARE_CSP,
+);
 
 /** One page: what differs from one to the next. */
 export interface Page {
@@ -30,7 +36,7 @@ export function layout(page: Page, site: Site): string {
         ${page.head}
         <meta name="color-scheme" content="light dark" />
         <meta name="theme-color" content="#f3f5f6" media="(prefers-color-scheme: light)" />
-        <meta name="theme-color" content="#10171c" media="(prefers-color-scheme: dark)" />
+        <meta name="theme-color" content="#0d1317" media="(prefers-color-scheme: dark)" />
         <link rel="icon" href="${ICON_URL}" />
         ${[SHARE_STYLESHEET.path, ...styles].map((path) => html`<link rel="stylesheet" href="${path}" /> `)}
         ${scripts.map((path) => html`<script type="module" src="${path}"></script> `)}

@@ -8,15 +8,15 @@ import { findChromium } from "./chromium.ts";
 
 const CHROMIUM = findChromium();
 
-/** `describe` for tests in a browser: they are skipped where there is none, but in CI they fail then. */
+/** `describe` for tests in a browser. Without a browser they are skipped, but in CI they fail. */
 export const describeInBrowser = CHROMIUM || process.env["CI"] ? describe : describe.skip;
 
-/** A small and a large window. */
+/** Viewports (px). */
 export const WINDOWS = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
 
-/** Starts a browser without a window that talks to nobody but the page's own server. */
+/** Starts a headless browser that makes no requests of its own. */
 export function startBrowser(): Promise<Browser> {
-  if (!CHROMIUM) throw new Error("There is no Chromium here: install it, or set CHROMIUM_BIN to its path.");
+  if (!CHROMIUM) throw new Error("No Chromium found: install it, or set CHROMIUM_BIN to its path.");
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
@@ -31,7 +31,7 @@ export function startBrowser(): Promise<Browser> {
   });
 }
 
-/** Keeps what the page complains about: errors on its console (a CSP violation is one) and exceptions. */
+/** Collects the page's complaints: exceptions, and errors and warnings in its console, such as CSP violations. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on("console", (message) => {
@@ -41,7 +41,7 @@ export function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** @returns what axe-core finds wrong with the page as it is shown: rule and element, one a line */
+/** @returns the violations that axe-core finds on the current page: rule, element and summary of each */
 export async function accessibilityViolations(page: Page): Promise<string[]> {
   const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
   await page.evaluate(readFileSync(axe, "utf8"));
@@ -51,7 +51,7 @@ export async function accessibilityViolations(page: Page): Promise<string[]> {
   );
 }
 
-/** Keeps a picture of the page, for people to look at, in the folder that `SCREENSHOT_DIR` names. */
+/** Saves a screenshot for people to look at, if `SCREENSHOT_DIR` names a folder. */
 export async function shoot(page: Page, name: string): Promise<void> {
   const folder = process.env["SCREENSHOT_DIR"];
   if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });

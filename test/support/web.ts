@@ -7,11 +7,11 @@ import type { Person } from "./cast.ts";
 export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** These complaints are what the test is about, or come of it. */
+  /** Accepts these complaints in the console, which the test provokes. */
   readonly expectComplaints: (...expected: RegExp[]) => void;
 }
 
-/** What a browser says by itself of an answer, or a missing one, that a test has brought about. */
+/** The browser's own console messages about answers, or missing ones, that a test provokes. */
 export const EXPECTED = {
   notFound: /status of 404/,
   conflict: /status of 409/,
@@ -20,10 +20,10 @@ export const EXPECTED = {
     /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection to .* failed/,
 };
 
-/** Starts a browser for all tests of a file, each of which fails when a window of it complains. To be called at the top of the file. */
+/** Starts a browser for all tests of a file. A test fails if a page complains in its console. Call it at the top of the file. */
 export function useBrowser() {
   let browser: Browser;
-  /** With what each window's pages complain about. */
+  /** The open windows with the complaints of their pages. */
   let open: { context: BrowserContext; complaints: string[][]; expected: RegExp[] }[] = [];
   beforeAll(async () => {
     browser = await startBrowser();
@@ -39,9 +39,9 @@ export function useBrowser() {
   });
   afterAll(() => browser?.close());
   /**
-   * Opens the client in a browser of its own.
+   * Opens the client in a browser context of its own.
    *
-   * @param who is logged in there; null for a visitor
+   * @param who the logged-in person; null for a visitor
    */
   const visit = async (
     url: string,
@@ -61,12 +61,12 @@ export function useBrowser() {
   return { visit };
 }
 
-/** The tweets in a list on screen, from the top: their texts. */
+/** The texts of the tweets on screen, from the top. */
 export function textsOn(page: Page): Promise<string[]> {
   return page.locator(".feed .tweet-text").allTextContents();
 }
 
-/** Waits until the live connection is there, so that what happens from now on comes in live. */
+/** Waits for the live connection: changes from now on arrive live. */
 export async function untilLive(page: Page): Promise<void> {
   await page.locator('html[data-live="live"]').waitFor();
 }

@@ -5,7 +5,7 @@ import { weightedLength } from "../../web/src/text/count.ts";
 import { piecesOf } from "../../web/src/text/entities.ts";
 import { findUrls } from "../../web/src/text/urls.ts";
 
-/** What tweets are made of: everything that is counted in a way of its own, and any other text between. */
+/** Fragments of tweets: everything with a rule of its own for counting, mixed with any other text. */
 const fragment = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 12 }),
   fc.string({ unit: "binary", maxLength: 6 }),
@@ -34,7 +34,7 @@ const text = fc.array(fragment, { maxLength: 12 }).map((fragments) => fragments.
 const RUNS = { numRuns: 3000 };
 
 describe("the composer's count", () => {
-  it("is twitter-text's for any text", () => {
+  it("equals twitter-text's for any text", () => {
     fc.assert(
       fc.property(text, (tweet) => {
         expect(weightedLength(tweet)).toBe(twitter.parseTweet(tweet).weightedLength);
@@ -54,7 +54,7 @@ describe("the composer's count", () => {
 });
 
 describe("the pieces of a text", () => {
-  it("are the text when joined, but for addresses that are shown short", () => {
+  it("join to the text, except for shortened URLs", () => {
     fc.assert(
       fc.property(text, (tweet) => {
         const pieces = piecesOf(tweet);
@@ -63,7 +63,7 @@ describe("the pieces of a text", () => {
           (left, { start, end }) => left.slice(0, start) + left.slice(end),
           tweet,
         );
-        // An address that no browser can parse stays text.
+        // A URL that no browser can parse stays text.
         if (pieces.filter(({ kind }) => kind === "url").length === findUrls(tweet).length) {
           expect(shown.join("")).toBe(rest);
         }
@@ -72,7 +72,7 @@ describe("the pieces of a text", () => {
     );
   });
 
-  it("link addresses, names and tags", () => {
+  it("link URLs and mentions, and mark tags", () => {
     expect(piecesOf("Hi @bob, see example.com/x #über 1#no a@b.c")).toEqual([
       { kind: "text", text: "Hi " },
       { kind: "mention", text: "@bob", username: "bob" },
@@ -84,7 +84,7 @@ describe("the pieces of a text", () => {
     ]);
   });
 
-  it("never make a link that runs a script", () => {
+  it("never contain a link that runs a script", () => {
     fc.assert(
       fc.property(text, (tweet) => {
         for (const piece of piecesOf(tweet)) if (piece.kind === "url") expect(piece.href).toMatch(/^https?:\/\//);

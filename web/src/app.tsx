@@ -17,18 +17,17 @@ import { TweetScreen } from "./screens/tweet.tsx";
 import { Welcome } from "./screens/welcome.tsx";
 import { unread } from "./store/notifications.ts";
 import { me } from "./store/session.ts";
-import { useSignal } from "./store/signal.ts";
 
-/** The whole client. */
+/** The client. */
 export function App() {
-  const here = useSignal(place);
-  const user = useSignal(me);
+  const here = place.value;
+  const user = me.value;
   const route = routeOf(here.path);
   const first = useRef(true);
 
   useLayoutEffect(() => settleScroll(here), [here]);
   useEffect(() => {
-    // A screen reader goes on where the new screen begins. At the start the browser does that.
+    // Move screen readers to the start of the new screen. On the first screen the browser does that.
     if (first.current) first.current = false;
     else document.getElementById("main")?.focus({ preventScroll: true });
   }, [here]);
@@ -80,7 +79,7 @@ async function loadSettings(): Promise<ComponentType> {
   return (await import("./screens/settings/settings.tsx")).Settings;
 }
 
-/** A screen whose code comes when it is wanted. */
+/** A screen whose code is loaded on demand. */
 function Later({ load }: { load: () => Promise<ComponentType> }) {
   const [screen, setScreen] = useState<{ Screen: ComponentType } | null>(null);
   const [failed, setFailed] = useState(false);
@@ -92,7 +91,7 @@ function Later({ load }: { load: () => Promise<ComponentType> }) {
     );
   };
   useEffect(read, [load]);
-  if (failed) return <Failed message="This screen could not be loaded." onRetry={read} />;
+  if (failed) return <Failed message="This page could not be loaded." onRetry={read} />;
   return screen ? <screen.Screen /> : <Loading />;
 }
 
@@ -120,9 +119,9 @@ function titleOf(route: Route): string {
   }
 }
 
-/** The window's title and icons, with the number of unread notifications. */
+/** Shows the title and the number of unread notifications in the window's title and icons. */
 function useTitle(title: string): void {
-  const count = useSignal(unread);
+  const count = unread.value;
   useEffect(() => {
     document.title = `${count > 0 ? `(${count}) ` : ""}${title} · Starling`;
     const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');

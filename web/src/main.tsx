@@ -11,10 +11,10 @@ import { me, refreshSession } from "./store/session.ts";
 import "./store/settings.ts";
 import "./styles/index.css";
 
-/** After a new version was deployed, an open page may ask for code that is not there any more. */
+/** After a deployment an open page may request a chunk of the old version, which no longer exists. */
 window.addEventListener("vite:preloadError", () => location.reload());
 
-/** A page that the server made has no more than it needs itself. */
+/** Server-rendered pages omit these links, which the client needs. */
 function completeHead(): void {
   for (const [rel, href] of [
     ["manifest", "/manifest.webmanifest"],
@@ -26,17 +26,17 @@ function completeHead(): void {
 }
 
 const mount = document.getElementById("app");
-if (!mount) throw new Error("There is no #app to mount in");
+if (!mount) throw new Error("There is no #app to mount the client in");
 completeHead();
 startRouter();
-// What was read last is here before the server is asked, also for a tweet's own page.
+// Load the stored home timeline before anything is requested: a tweet's own page finds its tweet there, too.
 if (me.value) homeList();
 startKeyboard();
 onOpened(navigate);
 mount.replaceChildren();
 render(<App />, mount);
 
-// What follows makes the page live; the first picture does not wait for it.
+// The first render does not wait for the requests below.
 const asked = refreshSession().then(
   (user) => void (user && refreshNotifications()),
   () => undefined,

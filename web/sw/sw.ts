@@ -1,21 +1,21 @@
 /*
- * The service worker: notifications while the page is closed, and opening without a line. It never stands between the
- * reader and a newer version: pages come from the network whenever there is one, and what is kept carries the hash of
- * its content in its name.
+ * The service worker. It shows push notifications and opens the client offline. It never keeps readers on an old version:
+ * pages come from the network if possible, and cached files carry the hash of their content in their names.
  */
 
 export {};
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** The files of this build; the build writes them here. */
+/** The files of this build. `precacheList` in vite.config.ts writes the list here. */
 declare const __PRECACHE__: string[];
 const FILES = __PRECACHE__;
 
 const CACHE = "starling-app";
-/** The page that becomes any screen. */
+/** The page in which the client renders any screen. */
 const SHELL = "/";
-const ASIDE = ["/icon.svg", "/icon-unread.svg", "/icon-192.png", "/manifest.webmanifest"];
+/** Files without a hash in their names: they come from the network if possible. */
+const UNHASHED = ["/icon.svg", "/icon-unread.svg", "/icon-192.png", "/manifest.webmanifest"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(keepBuild().then(() => self.skipWaiting()));
@@ -28,7 +28,7 @@ self.addEventListener("activate", (event) => {
 async function keepBuild(): Promise<void> {
   const cache = await caches.open(CACHE);
   const known = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
-  await cache.addAll([...FILES.filter((file) => !known.has(file)), ...ASIDE]);
+  await cache.addAll([...FILES.filter((file) => !known.has(file)), ...UNHASHED]);
   await keepShell(cache);
 }
 
@@ -39,7 +39,7 @@ async function keepShell(cache: Cache): Promise<void> {
 
 async function dropOldBuilds(): Promise<void> {
   const cache = await caches.open(CACHE);
-  const current = new Set([SHELL, ...FILES, ...ASIDE]);
+  const current = new Set([SHELL, ...FILES, ...UNHASHED]);
   for (const request of await cache.keys()) {
     if (!current.has(new URL(request.url).pathname)) await cache.delete(request);
   }
@@ -51,10 +51,10 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith("/assets/")) event.respondWith(fromCacheFirst(request));
   else if (request.mode === "navigate" && isScreen(url.pathname)) event.respondWith(page(request));
-  else if (ASIDE.includes(url.pathname)) event.respondWith(fetch(request).catch(() => kept(request)));
+  else if (UNHASHED.includes(url.pathname)) event.respondWith(fetch(request).catch(() => kept(request)));
 });
 
-/** The addresses of the client's screens; everything else is the server's own. */
+/** Whether the client has a screen at this path. All other pages come from the server only. */
 function isScreen(path: string): boolean {
   return /^\/($|user\/|tweet\/|users$|notifications$|settings$|login$|signup$)/.test(path);
 }
@@ -67,18 +67,18 @@ async function kept(request: Request | string): Promise<Response> {
   return (await caches.match(request, { cacheName: CACHE })) ?? Response.error();
 }
 
-/** A page from the network. Without one, or while the server is down, the client opens with what it has. */
+/** Gets a page from the network. While the network or the server is down, the cached shell opens the client instead. */
 async function page(request: Request): Promise<Response> {
   try {
     const response = await fetch(request);
     if (response.status < 502 || response.status > 504) return response;
   } catch {
-    // No line: the same.
+    // Offline: the shell below, as for a server that is down.
   }
   return kept(SHELL);
 }
 
-/** What a push message says. */
+/** The content of a push message. */
 interface Message {
   title?: string;
   body?: string;
@@ -127,7 +127,7 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(open(new URL(url, self.location.origin).pathname));
 });
 
-/** Opens an address in a window that is there already, else in a new one. */
+/** Opens a path in an existing window, or in a new one. */
 async function open(path: string): Promise<void> {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const window = windows.find(({ visibilityState }) => visibilityState === "visible") ?? windows[0];
@@ -136,6 +136,6 @@ async function open(path: string): Promise<void> {
     return;
   }
   window.postMessage({ open: path });
-  // Only a click lets a window be focused; without one it has been told all the same.
+  // Browsers allow focus() only after a click. Without it the window shows the path all the same.
   await window.focus().catch(() => undefined);
 }

@@ -7,8 +7,8 @@ globalThis.SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#docs",
   deepLinking: true,
-  // Else the description would be sent to a validator on the web.
+  // By default Swagger UI sends the description to a validator on the web.
   validatorUrl: null,
-  // A form for each request would hide what one comes to read: what is sent and what comes back.
+  // Open forms would hide the documentation of requests and answers. "Try it out" opens the form of one request.
   tryItOutEnabled: false,
 });

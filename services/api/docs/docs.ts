@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Reply } from "../../gateway/reply.ts";
-import { readAsset } from "../../pages/asset.ts";
+import { joinStylesheets, PALETTE, readAsset } from "../../pages/asset.ts";
 import { html } from "../../pages/html.ts";
 import { ICON_URL } from "../../pages/logo.ts";
 import { SITE_NAME } from "../../pages/site.ts";
@@ -39,11 +39,12 @@ export function docsReply(path: string): Reply | null {
 
 function readReplies(): ReadonlyMap<string, Reply> {
   const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-  const styles = [join(swagger, "swagger-ui.css"), join(import.meta.dirname, "docs.css")];
+  const styleAssets = [
+    readAsset(join(swagger, "swagger-ui.css"), ASSETS, DOCS_CSP),
+    joinStylesheets("docs", [PALETTE, join(import.meta.dirname, "docs.css")], ASSETS, DOCS_CSP),
+  ];
   const scripts = [join(swagger, "swagger-ui-bundle.js"), join(import.meta.dirname, "docs.js")];
-  const [styleAssets, scriptAssets] = [styles, scripts].map((files) =>
-    files.map((file) => readAsset(file, ASSETS, DOCS_CSP)),
-  );
+  const scriptAssets = scripts.map((file) => readAsset(file, ASSETS, DOCS_CSP));
   const page: Reply = {
     status: 200,
     body: html`<!doctype html>
@@ -54,8 +55,8 @@ function readReplies(): ReadonlyMap<string, Reply> {
           <title>The API · ${SITE_NAME}</title>
           <meta name="color-scheme" content="light dark" />
           <link rel="icon" href="${ICON_URL}" />
-          ${styleAssets?.map(({ path }) => html`<link rel="stylesheet" href="${path}" /> `)}
-          ${scriptAssets?.map(({ path }) => html`<script src="${path}" defer></script> `)}
+          ${styleAssets.map(({ path }) => html`<link rel="stylesheet" href="${path}" /> `)}
+          ${scriptAssets.map(({ path }) => html`<script src="${path}" defer></script> `)}
         </head>
         <body>
           <main id="docs"></main>
@@ -73,6 +74,6 @@ function readReplies(): ReadonlyMap<string, Reply> {
   return new Map<string, Reply>([
     ["/docs", page],
     ["/docs/", page],
-    ...[...(styleAssets ?? []), ...(scriptAssets ?? [])].map(({ path, reply }) => [path, reply] as const),
+    ...[...styleAssets, ...scriptAssets].map(({ path, reply }) => [path, reply] as const),
   ]);
 }

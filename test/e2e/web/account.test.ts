@@ -8,31 +8,28 @@ const { visit } = useBrowser();
 const PASSWORD = "correct horse";
 
 describe("a new user", () => {
-  it.each(Object.entries(WINDOWS))(
-    "gets from the front page to the first live tweet on a %s",
-    async (window, viewport) => {
-      const name = uniqueName(window);
-      const newcomer = await visit(starling.url, null, "/", { viewport });
-      const { page } = newcomer;
-      const watcher = await visit(starling.url, null, "/");
-      // Two fields and one click make the account.
-      await page.getByLabel("Username").fill(name);
-      await page.getByLabel("Password").fill(PASSWORD);
-      await page.getByRole("button", { name: "Sign up" }).click();
-      await page.getByRole("heading", { name: "Home" }).waitFor();
-      await watcher.page.goto(`${starling.url}/user/${name}`);
-      await watcher.page.getByText("No tweets yet").waitFor();
-      await untilLive(watcher.page);
-      // There is a field to write in at once, and one more click sends what is in it.
-      await page.getByRole("textbox", { name: "What is happening?" }).fill("My first tweet");
-      await page.getByRole("button", { name: "Tweet", exact: true }).last().click();
-      await page.getByRole("feed").getByText("My first tweet").waitFor();
-      await watcher.page.getByRole("feed").getByText("My first tweet").waitFor();
-      expect(await textsOn(page)).toEqual(["My first tweet"]);
-    },
-  );
+  it.each(Object.entries(WINDOWS))("signs up and sends a first live tweet on a %s", async (window, viewport) => {
+    const name = uniqueName(window);
+    const newcomer = await visit(starling.url, null, "/", { viewport });
+    const { page } = newcomer;
+    const watcher = await visit(starling.url, null, "/");
+    // Signing up takes two fields and one click.
+    await page.getByLabel("Username").fill(name);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign up" }).click();
+    await page.getByRole("heading", { name: "Home" }).waitFor();
+    await watcher.page.goto(`${starling.url}/user/${name}`);
+    await watcher.page.getByText("No tweets yet").waitFor();
+    await untilLive(watcher.page);
+    // The composer is there at once, and one more click sends the tweet.
+    await page.getByRole("textbox", { name: "What is happening?" }).fill("My first tweet");
+    await page.getByRole("button", { name: "Tweet", exact: true }).last().click();
+    await page.getByRole("feed").getByText("My first tweet").waitFor();
+    await watcher.page.getByRole("feed").getByText("My first tweet").waitFor();
+    expect(await textsOn(page)).toEqual(["My first tweet"]);
+  });
 
-  it("finds people to follow, on the first screen and by name", async () => {
+  it("finds people to follow in the suggestions and by name", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.tweet("Who reads this?");
     await eventually(async () => expect((await alice.api.get("/users")).text).toContain(bob.username));
@@ -45,7 +42,7 @@ describe("a new user", () => {
     await page.getByRole("button", { name: "Following" }).waitFor();
   });
 
-  it("follows whom they came for, as soon as there is an account", async () => {
+  it("follows the profile that they came for, once they have an account", async () => {
     const { bob } = await starling.cast("bob");
     const { page } = await visit(starling.url, null, `/user/${bob.username}`);
     await page.getByRole("button", { name: "Follow" }).click();
@@ -56,7 +53,7 @@ describe("a new user", () => {
     await page.getByRole("button", { name: "Following" }).waitFor();
   });
 
-  it("is told what is wrong, at the field", async () => {
+  it("sees an error at the field that it belongs to", async () => {
     const { alice } = await starling.cast("alice");
     const { page, expectComplaints } = await visit(starling.url, null, "/signup");
     expectComplaints(EXPECTED.conflict);
@@ -68,8 +65,8 @@ describe("a new user", () => {
   });
 });
 
-describe("an account", () => {
-  it("is logged in to, changed and left", async () => {
+describe("a user", () => {
+  it("edits the profile, changes the password, logs out and logs in again", async () => {
     const { alice } = await starling.cast("alice");
     const window = await visit(starling.url, alice, "/settings");
     const { page } = window;
@@ -95,7 +92,7 @@ describe("an account", () => {
     await page.getByText("Falls into holes.").waitFor();
   });
 
-  it("keeps a look of its own", async () => {
+  it("keeps the chosen appearance after a reload", async () => {
     const { alice } = await starling.cast("alice");
     const { page } = await visit(starling.url, alice, "/settings", { colorScheme: "light" });
     const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor");

@@ -50,7 +50,7 @@ const SCREENS: Record<string, Screen> = {
     },
   },
   missing: { path: () => "/nothing/here", who: null, ready: text("There is nothing here") },
-  "empty home": { path: () => "/", who: "newcomer", ready: text("It is quiet here yet") },
+  "empty home": { path: () => "/", who: "newcomer", ready: text("It is quiet here") },
   "empty notifications": { path: () => "/notifications", who: "newcomer", ready: text("Nothing yet") },
   compose: {
     path: () => "/",
@@ -81,7 +81,7 @@ const SCREENS: Record<string, Screen> = {
   },
 };
 
-/** What a thumb would miss: controls under 44 pixels. A link within a line of text is as high as the line. */
+/** Finds controls under 44 pixels, which a thumb would miss. Links within a line of text are exempt. */
 const SMALL_TARGETS = `[...document.querySelectorAll("button, input, textarea, a[href]")]
   .filter((control) => !control.matches(".unseen, .skip, [aria-hidden], .author, p a, .tweet-time, .tweet-place, footer a"))
   .flatMap((control) => {
@@ -90,7 +90,7 @@ const SMALL_TARGETS = `[...document.querySelectorAll("button, input, textarea, a
   })`;
 
 describe.each(Object.entries(WINDOWS))("on a %s", (window, viewport) => {
-  it.each(Object.entries(SCREENS))("%s has no barrier, light or dark", async (name, screen) => {
+  it.each(Object.entries(SCREENS))("the screen %s is accessible, light and dark", async (name, screen) => {
     const touch = window === "phone";
     const options = { viewport, reducedMotion: "reduce", hasTouch: touch, isMobile: touch } as const;
     const { page, expectComplaints } = await visit(

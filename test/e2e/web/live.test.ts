@@ -5,8 +5,8 @@ import { textsOn, untilLive, useBrowser } from "../../support/web.ts";
 const starling = useStarling();
 const { visit } = useBrowser();
 
-describe("live", () => {
-  it("a followee's tweet comes into the feed by itself, and goes when it is deleted", async () => {
+describe("the live client", () => {
+  it("shows a followee's tweet in the feed, and removes a deleted one", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await alice.follow(bob);
     const reader = await visit(starling.url, alice);
@@ -17,7 +17,7 @@ describe("live", () => {
     await reader.page.getByText("Fresh from the press").waitFor({ state: "detached" });
   });
 
-  it("it comes in where a network lets no websocket through", async () => {
+  it("shows it where the network blocks websockets", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await alice.follow(bob);
     const { page, context } = await visit(starling.url, alice);
@@ -33,7 +33,7 @@ describe("live", () => {
     await page.getByText("Slowly but surely").waitFor();
   });
 
-  it("new tweets wait while the reader is further down, and move nothing", async () => {
+  it("holds new tweets back while the reader is further down, and moves nothing", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     for (let index = 1; index <= 25; index++) await bob.tweet(`Old tweet ${index}`);
     await alice.follow(bob);
@@ -54,7 +54,7 @@ describe("live", () => {
     expect((await textsOn(page)).slice(0, 4)).toEqual(["New tweet 3", "New tweet 2", "New tweet 1", "Old tweet 25"]);
   });
 
-  it("a profile on screen is live for a visitor too", async () => {
+  it("updates a profile on screen for a visitor", async () => {
     const { bob } = await starling.cast("bob");
     const visitor = await visit(starling.url, null, `/user/${bob.username}`);
     await visitor.page.getByText("No tweets yet").waitFor();
@@ -64,7 +64,7 @@ describe("live", () => {
     await visitor.page.getByText("1 tweet", { exact: true }).waitFor();
   });
 
-  it("a mention shows in the title and the list, until it is read", async () => {
+  it("shows a mention in the title and the list, until it is read", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const reader = await visit(starling.url, alice);
     const { page } = reader;
@@ -79,7 +79,7 @@ describe("live", () => {
     });
   });
 
-  it("follow and unfollow fill and empty the feed", async () => {
+  it("fills the feed after a follow and empties it after an unfollow", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.tweet("Follow me for more");
     const reader = await visit(starling.url, alice, `/user/${bob.username}`);
@@ -93,10 +93,10 @@ describe("live", () => {
     await page.getByRole("button", { name: "Following" }).click();
     await page.getByRole("button", { name: "Follow", exact: true }).waitFor();
     await page.getByRole("link", { name: "Home", exact: true }).click();
-    await page.getByText("It is quiet here yet").waitFor();
+    await page.getByText("It is quiet here").waitFor();
   });
 
-  it("what one deletes is gone at once, and on the server", async () => {
+  it("removes a deleted tweet at once, and on the server", async () => {
     const { alice } = await starling.cast("alice");
     const tweet = await alice.tweet("A slip of the pen");
     const writer = await visit(starling.url, alice);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   );
 });
 
-/** Picks files as a person does. */
+/** Picks files through the file chooser. */
 async function pick(page: Page, ...files: File[]): Promise<void> {
   const chooser = page.waitForEvent("filechooser");
   await page.getByRole("button", { name: "Add pictures or a video" }).last().click();
@@ -38,7 +38,7 @@ const allLoaded = (page: Page) =>
 const send = (page: Page) => page.getByRole("button", { name: "Tweet", exact: true }).last().click();
 
 describe("a tweet with pictures", () => {
-  it("written in one window appears in another by itself, described, of a size known before it is loaded", async () => {
+  it("appears live in another window, with alt texts and sizes known before loading", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const writer = await visit(starling.url, alice);
@@ -66,7 +66,7 @@ describe("a tweet with pictures", () => {
     await reader.page.getByRole("dialog").waitFor({ state: "detached" });
   });
 
-  it("takes four, pasted and dropped too, and says why not a fifth", async () => {
+  it("takes up to four, also pasted or dropped, and explains why not a fifth", async () => {
     const { alice } = await starling.cast("alice");
     const window = await visit(starling.url, alice);
     const { page } = window;
@@ -95,7 +95,7 @@ describe("a tweet with pictures", () => {
     await page.getByRole("button", { name: "Remove picture 2" }).click();
     await eventually(async () => expect(await attachments.count()).toBe(3));
     await page.reload();
-    // The draft was kept with its pictures.
+    // The draft keeps its pictures.
     await eventually(async () => expect(await attachments.count()).toBe(3));
     await shoot(page, "web-compose-pictures");
     expect(await accessibilityViolations(page)).toEqual([]);
@@ -110,7 +110,7 @@ describe("a tweet with pictures", () => {
     await eventually(async () => expect(await attachments.count()).toBe(0));
   });
 
-  it("or with a video, which plays in its place", async () => {
+  it("can have a video instead, which plays in the feed", async () => {
     const { alice } = await starling.cast("alice");
     const window = await visit(starling.url, alice);
     const { page } = window;
@@ -128,7 +128,7 @@ describe("a tweet with pictures", () => {
     await eventually(async () => expect(await page.evaluate(`${inFeed}.currentTime`)).toBeGreaterThan(0));
   });
 
-  it("refuses what is no picture, and takes a new face", async () => {
+  it("refuses other files; a profile takes a new picture", async () => {
     const { alice } = await starling.cast("alice");
     const window = await visit(starling.url, alice);
     const { page } = window;

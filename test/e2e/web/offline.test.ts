@@ -6,10 +6,10 @@ import { createCast, eventually, temporaryFolder } from "../../helper.ts";
 import { EXPECTED, textsOn, untilLive, useBrowser } from "../../support/web.ts";
 
 const { visit } = useBrowser();
-/** More than the server tells in one answer to `sync`. */
+/** More tweets than one answer to `sync` holds. */
 const MISSED = 230;
 
-/** A server that can be killed and started again, with its data, at the same address. */
+/** A server that tests can kill and restart with the same data and port. */
 let folder: string;
 let server: StartedServer;
 const start = (port = "0") => startServer({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000", PORT: port });
@@ -28,8 +28,8 @@ async function restart(): Promise<void> {
   server = await start(new URL(server.url).port);
 }
 
-describe("a line that breaks", () => {
-  it("loses nothing and doubles nothing, read or written", async () => {
+describe("a broken connection", () => {
+  it("loses and duplicates nothing, for readers and writers", async () => {
     const { alice, bob } = await createCast(server.url, "alice", "bob");
     await alice.follow(bob);
     await bob.tweet("Before");
@@ -59,7 +59,7 @@ describe("a line that breaks", () => {
     await page.getByText("The connection is lost.", { exact: false }).waitFor({ state: "detached" });
   });
 
-  it("keeps what was written, also when the window is closed and opened again", async () => {
+  it("keeps an unsent tweet, also when the window is closed and opened again", async () => {
     const { alice } = await createCast(server.url, "alice");
     const { page, context, expectComplaints } = await visit(server.url, alice);
     expectComplaints(EXPECTED.offline);
@@ -80,13 +80,13 @@ describe("a line that breaks", () => {
     await eventually(async () => expect(await textsOn(again)).toEqual(["Sent after all"]));
   });
 
-  it("is there once when the answer to it was lost, or another window sends it too", async () => {
+  it("creates a tweet once if the answer is lost, or if another window sends it too", async () => {
     const { alice } = await createCast(server.url, "alice");
     const { page, context, expectComplaints } = await visit(server.url, alice);
     expectComplaints(EXPECTED.offline, EXPECTED.conflict, /ERR_FAILED/);
     await page.getByRole("textbox", { name: "What is happening?" }).waitFor();
     let lost = 0;
-    // It arrives, and nothing comes back: as from a server that dies between the write and the answer.
+    // The request arrives and gets no answer, as from a server that dies after the write.
     await context.route("**/tweet/*", async (route) => {
       if (route.request().method() !== "POST" || lost > 0) return route.fallback();
       lost++;
@@ -120,7 +120,7 @@ describe("a line that breaks", () => {
     expect(body.tweets.map(({ text }) => text)).toEqual(["Twice sent", "Once"]);
   });
 
-  it("catches up with more than one answer holds", async () => {
+  it("catches up with more tweets than one answer holds", async () => {
     const { alice, bob } = await createCast(server.url, "alice", "bob");
     await alice.follow(bob);
     await bob.tweet("Before");
@@ -144,7 +144,7 @@ describe("a line that breaks", () => {
     expect(seen).toEqual([...texts.toReversed(), "Before"]);
   });
 
-  it("opens with the last feed where there is no server", async () => {
+  it("opens with the stored feed while the server is down", async () => {
     const { alice } = await createCast(server.url, "alice");
     await alice.tweet("Read me on the train");
     const { page, expectComplaints } = await visit(server.url, alice);
@@ -163,7 +163,7 @@ describe("a line that breaks", () => {
     expect(await textsOn(page)).toEqual(["Read me on the train"]);
   });
 
-  it("leaves the draft where it was", async () => {
+  it("keeps the draft after a reload", async () => {
     const { alice } = await createCast(server.url, "alice");
     const { page } = await visit(server.url, alice);
     await page.getByRole("textbox", { name: "What is happening?" }).fill("Half a thought");

@@ -6,7 +6,7 @@ import { untilLive, useBrowser } from "../../support/web.ts";
 const starling = useStarling();
 const { visit } = useBrowser();
 
-/** Hands a message to the page's service worker as the browser's push service would. */
+/** Delivers a message to the page's service worker as the browser's push service would. */
 async function deliver(context: BrowserContext, page: Page, message: unknown): Promise<void> {
   const devtools = await context.newCDPSession(page);
   const registered = new Promise<string>((resolve) => {
@@ -23,13 +23,13 @@ async function deliver(context: BrowserContext, page: Page, message: unknown): P
   });
 }
 
-/** Every notification that is shown: its words, and what a click on it does. */
+/** All notifications on screen. */
 async function shown(worker: Worker): Promise<{ title: string; body: string }[]> {
   return worker.evaluate(`self.registration.getNotifications().then((all) =>
     all.map(({ title, body }) => ({ title, body })))`);
 }
 
-/** A browser without a window has no push service: this one stands for it, with a subscription that is kept over reloads. */
+/** A headless browser has no push service. This replacement keeps its subscription over reloads. */
 const PUSH_SERVICE = `
   const bytesOf = (key) =>
     Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0)).buffer;
@@ -57,8 +57,8 @@ const PUSH_SERVICE = `
     return subscription;
   };`;
 
-describe("being told while away", () => {
-  it("is agreed to in the settings, is told to the server, again in the next session, and ends there too", async () => {
+describe("push", () => {
+  it("is turned on in the settings, renewed in the next session and with a new key, and turned off", async () => {
     const { alice } = await starling.cast("alice");
     const { page, context } = await visit(starling.url, alice, "/login");
     await context.grantPermissions(["notifications"], { origin: starling.url });
@@ -77,7 +77,7 @@ describe("being told while away", () => {
     expect(await page.evaluate("localStorage.getItem('subscribed')")).toBe(publicKey);
     await page.reload();
     await eventually(() => expect(told).toEqual(["POST 201", "POST 201"]));
-    // An installation that has lost its keys has made new ones since.
+    // A server that has lost its keys has generated new ones.
     await page.evaluate("localStorage.setItem('subscribed', 'AAAA')");
     await page.reload();
     await eventually(() => expect(told).toEqual(["POST 201", "POST 201", "POST 201"]));

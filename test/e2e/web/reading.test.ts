@@ -8,12 +8,12 @@ const { visit } = useBrowser();
 
 async function tweetMany(who: Person, count: number): Promise<void> {
   for (let number = 1; number <= count; number++) {
-    // Of different heights, as tweets are.
+    // Tweets have different heights.
     await who.tweet(`Tweet number ${number}.${" And some more words.".repeat((number * 7) % 12)}`);
   }
 }
 
-/** Turns the wheel, and waits until the window has come to rest. @returns a tweet in the window, by its id */
+/** Turns the wheel and waits until scrolling has ended. @returns the id of a visible tweet */
 async function turnWheel(page: Page, turns: number, by: number): Promise<string> {
   await page.mouse.move(600, 400);
   for (let turn = 0; turn < turns; turn++) {
@@ -34,7 +34,7 @@ async function turnWheel(page: Page, turns: number, by: number): Promise<string>
 }
 
 describe("a long feed", () => {
-  it("scrolls to its end with few rows drawn, shows each tweet once, and keeps its place going back", async () => {
+  it("scrolls to its end with few rows drawn, shows each tweet once, and restores its place on going back", async () => {
     const { alice } = await starling.cast("alice");
     await tweetMany(alice, 250);
     const reader = await visit(starling.url, alice);
@@ -64,10 +64,10 @@ describe("a long feed", () => {
     await eventually(async () => expect((await row.boundingBox())?.y).toBeCloseTo(before!.y, 0));
   });
 
-  it("is as high as before when the reader comes back to the same point", async () => {
+  it("restores its place on coming back from another screen", async () => {
     const { alice } = await starling.cast("alice");
     await tweetMany(alice, 90);
-    // With reduced motion too: there it once jumped to and fro for ever.
+    // Reduced motion once made the list jump back and forth forever.
     const { page } = await visit(starling.url, alice, `/user/${alice.username}`, { reducedMotion: "reduce" });
     await page.getByText("Tweet number 90.").waitFor();
     const target = page.locator(`[data-tweet="${await turnWheel(page, 5, 1500)}"]`);
@@ -80,7 +80,7 @@ describe("a long feed", () => {
 });
 
 describe("the keyboard alone", () => {
-  it("moves, opens, writes and explains itself", async () => {
+  it("moves through tweets, opens, writes and lists the shortcuts", async () => {
     const { alice } = await starling.cast("alice");
     for (const text of ["Third", "Second", "First"]) await alice.tweet(text);
     const window = await visit(starling.url, alice);
@@ -113,7 +113,7 @@ describe("the keyboard alone", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
   });
 
-  it("loads the latest with l", async () => {
+  it("loads the latest tweets with l", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await tweetMany(alice, 20);
     await alice.follow(bob);
@@ -132,7 +132,7 @@ describe("the keyboard alone", () => {
 });
 
 describe("a link to a tweet", () => {
-  it("reads without JavaScript", async () => {
+  it("is readable without JavaScript", async () => {
     const { alice } = await starling.cast("alice");
     const tweet = await alice.tweet("Plain as day");
     const { page } = await visit(starling.url, null, `/tweet/${tweet.id}`, { javaScriptEnabled: false });
@@ -140,7 +140,7 @@ describe("a link to a tweet", () => {
     await page.getByRole("link", { name: /alice/ }).first().waitFor();
   });
 
-  it("is live with it, and says so when the tweet goes", async () => {
+  it("is live with JavaScript, and tells when the tweet is deleted", async () => {
     const { alice } = await starling.cast("alice");
     const tweet = await alice.tweet(`Look at https://example.com/page @${alice.username} #fun`);
     const reader = await visit(starling.url, null, `/tweet/${tweet.id}`);
@@ -151,14 +151,14 @@ describe("a link to a tweet", () => {
     );
     await untilLive(page);
     await alice.untweet(tweet.id);
-    await page.getByText("This tweet is not there").waitFor();
+    await page.getByText("This tweet doesn't exist").waitFor();
   });
 
-  it("to nothing says so", async () => {
+  it("tells when there is no such tweet or account", async () => {
     const reader = await visit(starling.url, null, "/tweet/1");
-    await reader.page.getByText("This tweet is not there").waitFor();
+    await reader.page.getByText("This tweet doesn't exist").waitFor();
     await reader.page.goto(`${starling.url}/user/no_one_at_all`);
-    await reader.page.getByText("Nobody has this name").waitFor();
+    await reader.page.getByText("This account doesn't exist").waitFor();
     reader.expectComplaints(EXPECTED.notFound);
   });
 });

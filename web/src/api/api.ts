@@ -3,7 +3,6 @@ import type {
   Notification,
   NotificationPage,
   People,
-  ProfilePage,
   SessionInfo,
   SignedIn,
   Tweet,
@@ -15,14 +14,14 @@ import type {
 
 const user = (username: string) => `/user/${encodeURIComponent(username)}`;
 
-/** Every request that the client makes, by name. Each throws what {@link request} throws. */
+/** All requests of the client. Each throws what {@link request} throws. */
 export const api = {
   signup: (username: string, password: string, displayName?: string) =>
     request<SignedIn>("POST", "/auth/signup", { username, password, ...(displayName ? { displayName } : {}) }),
   login: (username: string, password: string) => request<SignedIn>("POST", "/auth/login", { username, password }),
   logout: () => request<void>("POST", "/auth/logout"),
   logoutAll: () => request<void>("POST", "/auth/logout-all"),
-  /** Who the cookie belongs to: unlike the others it needs none, so that asking is no error. */
+  /** The logged-in user. Without a session the answer is null instead of an error. */
   session: () => request<{ user: User | null }>("GET", "/auth/session"),
   sessions: () => request<{ sessions: SessionInfo[] }>("GET", "/sessions"),
   endSession: (id: string) => request<void>("DELETE", `/sessions/${encodeURIComponent(id)}`),
@@ -33,13 +32,12 @@ export const api = {
   postTweet: (key: string, input: TweetInput) => request<Tweet>("POST", `/tweet/${encodeURIComponent(key)}`, input),
   deleteTweet: (id: string) => request<void>("DELETE", `/tweet/${encodeURIComponent(id)}`),
 
-  profile: (username: string) => request<ProfilePage>("GET", user(username)),
   updateProfile: (changes: { displayName?: string; bio?: string; avatar?: string | null }) =>
     request<User>("PATCH", "/user", changes),
   follow: (username: string, notify?: boolean) =>
     request<User>("PUT", `${user(username)}/follow`, notify === undefined ? {} : { notify }),
   unfollow: (username: string) => request<User>("DELETE", `${user(username)}/follow`),
-  /** Whose usernames begin so; without a beginning, whom one might like to follow. */
+  /** Users whose usernames start with `beginning`; without it, users that the reader may want to follow. */
   people: (beginning?: string) =>
     request<People>("GET", beginning === undefined ? "/users" : `/users?q=${encodeURIComponent(beginning)}`),
   users: (path: string) => request<UserPage>("GET", path),

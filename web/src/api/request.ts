@@ -1,11 +1,11 @@
 import type { Problem } from "./shapes.ts";
 
-/** The server answered, and not with success. */
+/** The server answered with an error. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
   readonly problem: Partial<Problem>;
-  /** When to try again, in seconds, where the server said so. */
+  /** Seconds until a retry makes sense, if the server has said so. */
   readonly retryAfter: number | null;
 
   constructor(status: number, problem: Partial<Problem>, retryAfter: number | null) {
@@ -20,14 +20,14 @@ export class ApiError extends Error {
     return this.status >= 500 || this.status === 429 || this.status === 408;
   }
 
-  /** What is wrong with one field, for a form to show beside it. */
+  /** The error message of one field, for a form. */
   fieldMessage(field: string): string | undefined {
     const message = this.problem.errors?.find((error) => error.field === field)?.message;
     return message && sentence(message);
   }
 }
 
-/** No answer came: the line, or the server, is down. */
+/** No answer came: the network or the server is down. */
 export class NetworkError extends Error {
   override readonly name = "NetworkError";
   constructor() {
@@ -35,18 +35,18 @@ export class NetworkError extends Error {
   }
 }
 
-/** How long an answer may take, in milliseconds. The server itself gives up sooner, so the line is dead then. */
-const ANSWERED_WITHIN = 30_000;
+/** The server gives up sooner than this, so after it the connection must be dead. */
+const TIMEOUT_MS = 30_000;
 
-/** Told when the server no longer takes the session for a live one. */
+/** Dispatches `unauthorized` when the server no longer accepts the session. */
 export const unauthorized = new EventTarget();
 
 /**
- * Asks the server for JSON.
+ * Sends a request and reads JSON.
  *
- * @param path with its query
+ * @param path with the query
  * @param body sent as JSON
- * @returns the parsed body; undefined where there is none
+ * @returns the parsed body; undefined if it is empty
  * @throws ApiError, NetworkError
  */
 export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -56,7 +56,7 @@ export async function request<T>(method: string, path: string, body?: unknown): 
     response = await fetch(path, {
       method,
       credentials: "same-origin",
-      signal: AbortSignal.timeout(ANSWERED_WITHIN),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
         accept: "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -70,7 +70,7 @@ export async function request<T>(method: string, path: string, body?: unknown): 
   return readReply<T>(response.status, text, (name) => response.headers.get(name));
 }
 
-/** Reads an answer, however it came. @throws ApiError */
+/** Parses an answer from fetch or XMLHttpRequest. @throws ApiError for an error status */
 export function readReply<T>(status: number, text: string, header: (name: string) => string | null): T {
   const parsed = parse(text);
   if (status >= 200 && status < 300) return parsed as T;
@@ -91,14 +91,16 @@ function messageOf(problem: Partial<Problem>, status: number): string {
   const [first] = problem.errors ?? [];
   if (first) return `${first.field}: ${first.message}`;
   if (problem.detail) return problem.detail;
-  return status >= 500 ? "The server has trouble right now. Try again in a moment." : `The server refused (${status}).`;
+  return status >= 500
+    ? "Something went wrong on the server. Try again in a moment."
+    : `The server refused the request (${status}).`;
 }
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }
 
-/** @returns what to tell people about something that went wrong */
+/** @returns a message for the user */
 export function explain(error: unknown): string {
-  return error instanceof ApiError || error instanceof NetworkError ? error.message : "Something went wrong here.";
+  return error instanceof ApiError || error instanceof NetworkError ? error.message : "Something went wrong.";
 }

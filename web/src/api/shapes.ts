@@ -1,4 +1,4 @@
-/** The shapes of the public contract: the server's own, as types alone. */
+/** The types of the public contract. Only types are imported, so no server code gets into the bundle. */
 export type {
   Location,
   Media,
@@ -6,7 +6,6 @@ export type {
   NotificationPage,
   People,
   Problem,
-  ProfilePage,
   SessionInfo,
   SignedIn,
   Tweet,

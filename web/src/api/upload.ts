@@ -1,16 +1,16 @@
 import { NetworkError, readReply } from "./request.ts";
 import type { Media } from "./shapes.ts";
 
-/** An upload under way. */
+/** A running upload. */
 export interface Upload {
   readonly done: Promise<Media>;
   cancel(): void;
 }
 
 /**
- * Sends a picture or video. XMLHttpRequest, since fetch does not tell how far an upload is.
+ * Uploads a picture or video. XMLHttpRequest reports the progress of an upload, and fetch does not.
  *
- * @param onProgress the part sent, 0 to 1
+ * @param onProgress gets the part that has been sent, 0 to 1
  */
 export function upload(file: Blob, name: string, alt: string, onProgress: (part: number) => void): Upload {
   const xhr = new XMLHttpRequest();
@@ -30,7 +30,7 @@ export function upload(file: Blob, name: string, alt: string, onProgress: (part:
     }
   });
   const form = new FormData();
-  // Before the file: a server that streams has read it when the file comes.
+  // The alt text comes before the file, since the server reads the form as a stream.
   if (alt !== "") form.set("alt", alt);
   form.set("file", file, name);
   xhr.open("POST", "/media");

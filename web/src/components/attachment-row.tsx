@@ -1,13 +1,12 @@
 import { useState } from "preact/hooks";
-import { addressOf, type Attachment, progressOf, release } from "../outbox/attachments.ts";
+import { objectUrlOf, type Attachment, progressOf, release } from "../outbox/attachments.ts";
 import { draft, editDraft } from "../outbox/draft.ts";
-import { useSignal } from "../store/signal.ts";
 import { Icon } from "./icon.tsx";
 
-/** As long as an alt text may be. */
-const LONGEST_ALT = 1000;
+/** Most characters in an alt text: the server's limit. */
+const MOST_ALT = 1000;
 
-/** What will be sent with the tweet: previews, how far they are, and what they show in words. */
+/** The draft's attachments: previews, the progress of their uploads, and their alt texts. */
 export function AttachmentRow({ attachments }: { attachments: readonly Attachment[] }) {
   return (
     <ul class="attachments" aria-label="Attachments">
@@ -49,10 +48,10 @@ function Item({ attachment, number }: { attachment: Attachment; number: number }
         <textarea
           class="alt-text"
           rows={2}
-          maxLength={LONGEST_ALT}
+          maxLength={MOST_ALT}
           value={alt}
           aria-label={`What ${what} shows`}
-          placeholder="What does it show, for people who can't see it?"
+          placeholder="Describe it for people who can't see it"
           onInput={(event) => describe(id, event.currentTarget.value)}
         />
       )}
@@ -61,25 +60,17 @@ function Item({ attachment, number }: { attachment: Attachment; number: number }
 }
 
 export function Preview({ attachment }: { attachment: Attachment }) {
-  const address = addressOf(attachment);
+  const url = objectUrlOf(attachment);
   const { kind, width, height, alt } = attachment;
   return kind === "video" ? (
-    <video
-      src={address}
-      width={width}
-      height={height}
-      muted
-      playsInline
-      preload="metadata"
-      aria-label={alt || "Video"}
-    />
+    <video src={url} width={width} height={height} muted playsInline preload="metadata" aria-label={alt || "Video"} />
   ) : (
-    <img src={address} width={width} height={height} alt={alt || "Picture"} />
+    <img src={url} width={width} height={height} alt={alt || "Picture"} />
   );
 }
 
 function UploadBar({ id, what }: { id: string; what: string }) {
-  const progress = useSignal(progressOf(id));
+  const progress = progressOf(id).value;
   if (progress.state !== "sending") return null;
   return <progress class="upload" max={1} value={progress.part} aria-label={`Upload of ${what}`} />;
 }

@@ -1,20 +1,20 @@
 import type { UserRef } from "../api/shapes.ts";
-import { localAddress } from "./local-address.ts";
+import { sameOriginUrl } from "./same-origin-url.ts";
 
-/** A person's own colour, from their id: an angle in degrees. */
+/** A user's own hue, in degrees, derived from the id. */
 export function hueOf(id: string): number {
   let hash = 0;
   for (const character of id) hash = (hash * 31 + character.charCodeAt(0)) % 65_521;
-  // By the golden angle, so that ids that are near to each other are not so in colour.
+  // The golden angle spreads neighbouring ids over the colour wheel.
   return Math.round(hash * 137.508) % 360;
 }
 
-/** A person's picture, or the first letter of their name on their own colour. Their name stands beside it always. */
+/** A user's picture, or their initial on their own colour. Decorative: the name is always beside it. */
 export function Avatar({ user, size = "medium" }: { user: UserRef; size?: "small" | "medium" | "large" }) {
   const [letter = "?"] = new Intl.Segmenter().segment(user.displayName.trim() || user.username);
   const text = typeof letter === "string" ? letter : letter.segment;
   return user.avatarUrl ? (
-    <img class={`avatar ${size}`} src={localAddress(user.avatarUrl)} alt="" loading="lazy" decoding="async" />
+    <img class={`avatar ${size}`} src={sameOriginUrl(user.avatarUrl)} alt="" loading="lazy" decoding="async" />
   ) : (
     <span class={`avatar ${size}`} style={{ "--hue": `${hueOf(user.id)}` }} aria-hidden="true">
       {text.toLocaleUpperCase()}

@@ -1,38 +1,38 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Location } from "../api/shapes.ts";
-import { ACCEPTED, attach, type Attachment, refusal } from "../outbox/attachments.ts";
-import { draft, editDraft } from "../outbox/draft.ts";
+import { ACCEPTED } from "../outbox/attachments.ts";
+import { currentLocation } from "../outbox/current-location.ts";
+import { attachFiles, draft, editDraft } from "../outbox/draft.ts";
 import { sendDraft } from "../outbox/outbox.ts";
 import { announce, say } from "../store/messages.ts";
 import { me } from "../store/session.ts";
-import { useSignal } from "../store/signal.ts";
 import { MAX_WEIGHT, weightedLength } from "../text/count.ts";
 import { AttachmentRow } from "./attachment-row.tsx";
 import { Avatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
+import { LocationChip } from "./location-chip.tsx";
 import { Ring } from "./ring.tsx";
 
 interface Props {
-  /** Takes the focus when it appears: in a dialog that was opened to write. */
+  /** Whether the text field takes the focus when it appears, as in the dialog for a new tweet. */
   focused?: boolean;
   onSent?: () => void;
 }
 
-/** Where a tweet is written. */
+/** The form for a new tweet. It edits the draft. */
 export function Composer({ focused = false, onSent = () => undefined }: Props) {
-  const user = useSignal(me);
-  const { text, attachments, location } = useSignal(draft);
+  const user = me.value;
+  const { text, attachments, location } = draft.value;
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const [dragged, setDragged] = useState(false);
   const [locating, setLocating] = useState(false);
 
   useLayoutEffect(() => {
-    // The dialog focuses what asks for it (autofocus) as it opens: not a letter of a quick writer is lost.
+    // An opening dialog focuses its `autofocus` field by itself, so that fast typing loses no letter.
     if (focused) field.current?.setSelectionRange(text.length, text.length);
   }, []);
   useLayoutEffect(() => {
-    // As high as its text. Where the browser does that by itself (field-sizing) this comes to the same.
+    // Grow the field with its text. Browsers with `field-sizing` come to the same height.
     const element = field.current;
     if (!element) return;
     element.style.height = "auto";
@@ -45,16 +45,16 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
   function send(): void {
     if (!ready) return;
     sendDraft();
-    announce("Your tweet is on its way");
+    announce("Sending your tweet");
     onSent();
   }
 
   async function locate(): Promise<void> {
     setLocating(true);
     try {
-      editDraft({ location: await whereAmI() });
+      editDraft({ location: await currentLocation() });
     } catch (error) {
-      say(error instanceof Error ? error.message : "Your location can't be found.", "failed");
+      say(error instanceof Error ? error.message : "Your location can't be determined.", "failed");
     } finally {
       setLocating(false);
     }
@@ -76,7 +76,7 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
       onDrop={(event) => {
         event.preventDefault();
         setDragged(false);
-        void addFiles(event.dataTransfer?.files);
+        void attachFiles(event.dataTransfer?.files);
       }}
     >
       <Avatar user={user} />
@@ -99,31 +99,11 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
             const files = event.clipboardData?.files;
             if (!files?.length) return;
             event.preventDefault();
-            void addFiles(files);
+            void attachFiles(files);
           }}
         />
         {attachments.length > 0 && <AttachmentRow attachments={attachments} />}
-        {location && (
-          <p class="chip">
-            <Icon name="pin" size={16} />
-            <input
-              class="chip-name"
-              aria-label="Name of the place"
-              placeholder={`${location.lat}, ${location.lon}`}
-              maxLength={100}
-              value={location.name ?? ""}
-              onInput={(event) => editDraft({ location: named(location, event.currentTarget.value) })}
-            />
-            <button
-              type="button"
-              class="icon-button small"
-              aria-label="Remove the location"
-              onClick={() => editDraft({ location: null })}
-            >
-              <Icon name="close" size={16} />
-            </button>
-          </p>
-        )}
+        {location && <LocationChip location={location} />}
         <div class="composer-bar">
           <input
             ref={picker}
@@ -134,7 +114,7 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
             tabIndex={-1}
             aria-hidden="true"
             onChange={(event) => {
-              void addFiles(event.currentTarget.files);
+              void attachFiles(event.currentTarget.files);
               event.currentTarget.value = "";
             }}
           />
@@ -166,50 +146,4 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
       </div>
     </form>
   );
-}
-
-/** Takes up picked, pasted or dropped files. What can't be taken is told, the rest is. */
-async function addFiles(files: FileList | null | undefined): Promise<void> {
-  for (const file of [...(files ?? [])]) {
-    const reason = refusal(file, draft.value.attachments);
-    if (reason) {
-      say(reason, "failed");
-      continue;
-    }
-    try {
-      const added: Attachment = await attach(file);
-      editDraft({ attachments: [...draft.value.attachments, added] });
-    } catch (error) {
-      say(error instanceof Error ? error.message : "The file can't be read.", "failed");
-    }
-  }
-}
-
-/** About a hundred metres: enough for a place, and no address. */
-const DIGITS = 3;
-
-function whereAmI(): Promise<Location> {
-  return new Promise((resolve, reject) => {
-    if (!("geolocation" in navigator)) return reject(new Error("This browser doesn't tell where it is."));
-    navigator.geolocation.getCurrentPosition(
-      ({ coords }) => resolve({ lat: rounded(coords.latitude), lon: rounded(coords.longitude) }),
-      (failure) =>
-        reject(
-          new Error(
-            failure.code === failure.PERMISSION_DENIED
-              ? "The browser was told not to share your location."
-              : "Your location can't be found.",
-          ),
-        ),
-      { timeout: 15_000, maximumAge: 300_000 },
-    );
-  });
-}
-
-function rounded(degrees: number): number {
-  return Number(degrees.toFixed(DIGITS));
-}
-
-function named({ lat, lon }: Location, name: string): Location {
-  return name === "" ? { lat, lon } : { lat, lon, name };
 }

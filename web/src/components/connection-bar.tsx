@@ -1,18 +1,17 @@
 import { useEffect, useState } from "preact/hooks";
 import { liveState } from "../live/connection.ts";
-import { useSignal } from "../store/signal.ts";
 import { Icon } from "./icon.tsx";
 
-/** A connection that is back within this time, in milliseconds, was never worth a word. */
-const GRACE = 1500;
+/** Shorter interruptions are not reported. */
+const GRACE_MS = 1500;
 
-/** Says so when the live connection is not fine. */
+/** A bar that reports a lost connection. */
 export function ConnectionBar() {
-  const state = useSignal(liveState);
+  const state = liveState.value;
   const [shown, setShown] = useState(false);
   useEffect(() => {
     if (state !== "lost") return setShown(false);
-    const timer = setTimeout(() => setShown(true), GRACE);
+    const timer = setTimeout(() => setShown(true), GRACE_MS);
     return () => clearTimeout(timer);
   }, [state]);
   return (
@@ -21,8 +20,8 @@ export function ConnectionBar() {
         <p>
           <Icon name="cloudOff" size={18} />
           {navigator.onLine
-            ? "The connection is lost. Trying to get it back…"
-            : "You are offline. What you write is sent when you are back."}
+            ? "The connection is lost. Reconnecting…"
+            : "You are offline. Your tweets will be sent when you are back online."}
         </p>
       )}
     </div>

@@ -10,10 +10,10 @@ interface Props {
   children: ComponentChildren;
 }
 
-/** A modal dialog: the browser's own, which keeps the focus inside, gives it back, and closes with Escape. */
+/** A modal dialog. The browser keeps the focus inside, returns it afterwards, and closes the dialog with Escape. */
 export function Dialog({ label, class: name, onClose, onKeyDown, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
-  // Before what is inside takes the focus: opening would move it.
+  // A layout effect runs before the children take the focus; opening later would move it.
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
@@ -27,7 +27,7 @@ export function Dialog({ label, class: name, onClose, onKeyDown, children }: Pro
       onClose={onClose}
       onKeyDown={onKeyDown}
       onClick={(event) => {
-        // The backdrop is the dialog's own; everything on it has a target further down.
+        // A click on the backdrop has the dialog itself as its target; any other click has a child of it.
         if (event.target === ref.current) onClose();
       }}
     >
@@ -37,7 +37,7 @@ export function Dialog({ label, class: name, onClose, onKeyDown, children }: Pro
   );
 }
 
-/** Asks before something that can't be undone. */
+/** Asks for confirmation of an action that can't be undone. */
 export function Confirm(props: {
   question: string;
   detail: string;

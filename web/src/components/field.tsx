@@ -8,11 +8,11 @@ interface Props {
   value: string;
   onValue: (value: string) => void;
   input?: InputHTMLAttributes;
-  /** Several lines high. */
+  /** Makes a text area of this many lines. */
   rows?: number;
 }
 
-/** A labelled field of a form, with what is wrong with it. */
+/** A labelled form field with a hint or an error below it. */
 export function Field({ label, hint, error, value, onValue, input = {}, rows }: Props) {
   const id = useId();
   const note = error ?? hint;

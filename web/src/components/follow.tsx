@@ -5,12 +5,11 @@ import { navigate } from "../router/router.ts";
 import { say } from "../store/messages.ts";
 import { follow, followLater, unfollow } from "../store/profiles.ts";
 import { me } from "../store/session.ts";
-import { useSignal } from "../store/signal.ts";
 import { Icon } from "./icon.tsx";
 
-/** Follow, stop following, and the bell: whether their tweets notify. */
+/** Follow and unfollow, and the bell that turns notifications of the user's tweets on and off. */
 export function FollowButtons({ user }: { user: User }) {
-  const self = useSignal(me);
+  const self = me.value;
   const [busy, setBusy] = useState(false);
   const { following = false, notify = false } = user.viewer ?? {};
 
@@ -33,7 +32,7 @@ export function FollowButtons({ user }: { user: User }) {
           class="icon-button outlined"
           aria-pressed={notify}
           aria-label={`Notify me of tweets by ${user.displayName}`}
-          title={notify ? "Their tweets notify you" : "Their tweets don't notify you"}
+          title={notify ? "Notifications are on" : "Notifications are off"}
           disabled={busy}
           onClick={() => run(() => follow(user, !notify))}
         >

@@ -3,18 +3,17 @@ import { goBack, place } from "../router/router.ts";
 import { isForMembers, routeOf } from "../router/routes.ts";
 import { unread } from "../store/notifications.ts";
 import { me } from "../store/session.ts";
-import { useSignal } from "../store/signal.ts";
 import { Avatar } from "./avatar.tsx";
 import { Icon, type IconName } from "./icon.tsx";
-import { openDialog } from "./keyboard.ts";
+import { show } from "./dialogs.ts";
 import { Logo } from "./logo.tsx";
 import { Suggestions } from "./suggestions.tsx";
 
-/** What stands around every screen: the ways to the others, and on a wide window what is good to have at hand. */
+/** The layout around every screen: the navigation and, on a wide window, suggestions beside the content. */
 export function Frame({ children }: { children: ComponentChildren }) {
-  const user = useSignal(me);
-  const { path } = useSignal(place);
-  const count = useSignal(unread);
+  const user = me.value;
+  const { path } = place.value;
+  const count = unread.value;
   const route = routeOf(path);
   const screen = !user && isForMembers(route) ? "welcome" : route.screen;
   return (
@@ -45,12 +44,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </nav>
         {user && (
           <>
-            <button
-              type="button"
-              class="button write"
-              aria-label="Write a tweet"
-              onClick={() => openDialog.set("compose")}
-            >
+            <button type="button" class="button write" aria-label="Write a tweet" onClick={() => show("compose")}>
               <Icon name="feather" />
               <span class="write-label">Tweet</span>
             </button>
@@ -71,7 +65,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         {user && screen !== "find" && <Suggestions most={4} title="Tweeting at the moment" />}
         <footer class="foot">
           <a href="/docs">API</a>
-          <button type="button" class="link-button" onClick={() => openDialog.set("keys")}>
+          <button type="button" class="link-button" onClick={() => show("keys")}>
             Keyboard
           </button>
         </footer>
@@ -106,7 +100,7 @@ function NavLink({ to, icon, label, here, count = 0 }: NavLinkProps) {
   );
 }
 
-/** The bar at the top of a screen: what it is, and the way back. */
+/** The bar at the top of a screen: its title and a back button. */
 export function TopBar({
   title,
   back = false,

@@ -1,4 +1,4 @@
-/** The icons, drawn for this client: 24 units wide, lines of 1.75. */
+/** The icons, drawn for this client on a grid of 24 units with strokes of 1.75. */
 const PATHS = {
   home: "M4 10.5 12 4l8 6.5V19a1 1 0 0 1-1 1h-4.5v-5.5h-5V20H5a1 1 0 0 1-1-1z",
   bell: "M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5a2.2 2.2 0 0 0 4 0",
@@ -24,7 +24,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A picture beside words, or in a button that has a name of its own: screen readers pass over it. */
+/** A decorative icon, hidden from screen readers: text beside it, or its button's label, says the same. */
 export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" width={size} height={size} aria-hidden="true" focusable="false">

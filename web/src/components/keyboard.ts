@@ -1,11 +1,11 @@
 import { navigate } from "../router/router.ts";
-import { tweetOf } from "../store/tweets.ts";
 import type { TweetList } from "../store/lists.ts";
 import { me } from "../store/session.ts";
-import { signal } from "../store/signal.ts";
+import { tweetOf } from "../store/tweets.ts";
+import { show } from "./dialogs.ts";
 import { shareTweet } from "./tweet-actions.tsx";
 
-/** What the keys do, for the page that shows them. */
+/** The keyboard shortcuts, for the dialog that lists them. */
 export const KEYS: readonly { keys: string[]; does: string }[] = [
   { keys: ["j"], does: "Next tweet" },
   { keys: ["k"], does: "Previous tweet" },
@@ -16,13 +16,10 @@ export const KEYS: readonly { keys: string[]; does: string }[] = [
   { keys: ["g", "h"], does: "Go home" },
   { keys: ["g", "n"], does: "Go to notifications" },
   { keys: ["g", "p"], does: "Go to your profile" },
-  { keys: ["?"], does: "Show these keys" },
+  { keys: ["?"], does: "Show keyboard shortcuts" },
 ];
 
-/** Which dialog the keys, or a button, have opened. */
-export const openDialog = signal<"compose" | "keys" | null>(null);
-
-/** The list on screen that the keys move in. */
+/** The list on screen, through which `j` and `k` move. */
 interface Target {
   list: TweetList;
   reveal(index: number): void;
@@ -30,8 +27,8 @@ interface Target {
 
 let target: Target | null = null;
 let goPressed = -Infinity;
-/** How long after `g` its second letter counts, in milliseconds. */
-const CHORD = 1500;
+/** The second key of a `g` shortcut has to follow within this time. */
+const CHORD_MS = 1500;
 
 export const keyboard = {
   attach(next: Target): () => void {
@@ -50,9 +47,9 @@ export function startKeyboard(): void {
   });
 }
 
-/** @returns whether the key means something here */
+/** @returns whether the key is a shortcut here */
 function press(key: string): boolean {
-  const after = performance.now() - goPressed < CHORD;
+  const after = performance.now() - goPressed < CHORD_MS;
   goPressed = -Infinity;
   if (after) return go(key);
   switch (key) {
@@ -61,7 +58,7 @@ function press(key: string): boolean {
     case "k":
       return move(-1);
     case "n":
-      if (me.value) openDialog.set("compose");
+      if (me.value) show("compose");
       return me.value !== null;
     case "l":
       window.scrollTo({ top: 0 });
@@ -73,7 +70,7 @@ function press(key: string): boolean {
       goPressed = performance.now();
       return true;
     case "?":
-      openDialog.set("keys");
+      show("keys");
       return true;
     default:
       return false;
@@ -92,7 +89,7 @@ function go(key: string): boolean {
   return path !== undefined;
 }
 
-/** Puts the focus on the next tweet, or on the first that can be seen. */
+/** Focuses the next tweet, or the first visible one. */
 function move(by: 1 | -1): boolean {
   if (!target) return false;
   const { ids } = target.list.state.value;
@@ -101,7 +98,7 @@ function move(by: 1 | -1): boolean {
   const id = ids[index];
   if (id === undefined) return false;
   target.reveal(index);
-  // It may be drawn only after the window has moved there.
+  // The row may be drawn only a few frames after scrolling to it.
   const focus = (tries: number) => {
     const row = document.querySelector<HTMLElement>(`[data-tweet="${id}"]`);
     if (row) row.focus({ preventScroll: true });

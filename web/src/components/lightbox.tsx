@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import type { Media } from "../api/shapes.ts";
+import { altOf } from "./alt-text.ts";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icon.tsx";
-import { localAddress } from "./local-address.ts";
-import { altOf } from "./media-grid.tsx";
+import { sameOriginUrl } from "./same-origin-url.ts";
 
-/** A tweet's pictures one by one, as large as the window. */
+/** A dialog that shows a tweet's pictures one at a time, as large as the window. */
 export function Lightbox(props: { media: readonly Media[]; start: number; onClose: () => void }) {
   const { media, onClose } = props;
   const [at, setAt] = useState(props.start);
@@ -25,7 +25,7 @@ export function Lightbox(props: { media: readonly Media[]; start: number; onClos
       <button type="button" class="icon-button lightbox-close" aria-label="Close" onClick={onClose}>
         <Icon name="close" />
       </button>
-      <img key={shown.id} src={localAddress(shown.url)} alt={altOf(shown)} width={shown.width} height={shown.height} />
+      <img key={shown.id} src={sameOriginUrl(shown.url)} alt={altOf(shown)} width={shown.width} height={shown.height} />
       {shown.alt && <p class="lightbox-alt">{shown.alt}</p>}
       {media.length > 1 && (
         <>

@@ -1,6 +1,6 @@
 import { BIRD, SPECKLES } from "../../../lib/logo.ts";
 
-/** The starling: a bird that sings, with the speckles of its winter coat. */
+/** The logo: a singing starling with the speckles of its winter plumage. */
 export function Logo({ size = 32 }: { size?: number }) {
   return (
     <svg class="logo" viewBox="0 0 32 32" width={size} height={size} aria-hidden="true" focusable="false">

@@ -1,13 +1,14 @@
 import { useState } from "preact/hooks";
 import type { Media, Tweet } from "../api/shapes.ts";
+import { altOf } from "./alt-text.ts";
 import { Lightbox } from "./lightbox.tsx";
-import { localAddress } from "./local-address.ts";
+import { sameOriginUrl } from "./same-origin-url.ts";
 
-/** A single picture is shown between these shapes (width by height); what is longer or wider is cut. */
+/** Limits of the aspect ratio (width by height) of a single picture: a picture beyond them is cropped. */
 const TALLEST = 3 / 4;
 const WIDEST = 3;
 
-/** A tweet's pictures, or its video. Their size is known before they are loaded, so nothing moves when they are. */
+/** A tweet's pictures or video. Their sizes are known beforehand, so loading them moves nothing on the page. */
 export function MediaGrid({ tweet }: { tweet: Tweet }) {
   const [open, setOpen] = useState<number | null>(null);
   const { media } = tweet;
@@ -34,16 +35,11 @@ export function MediaGrid({ tweet }: { tweet: Tweet }) {
   );
 }
 
-/** What a picture shows, in words. */
-export function altOf(media: Media): string {
-  return media.alt?.trim() || (media.type === "video" ? "Video without description" : "Picture without description");
-}
-
 function Picture({ media, alt }: { media: Media; alt: string }) {
   return (
     <img
       {...(media.placeholder && { style: { backgroundImage: `url("${media.placeholder}")` } })}
-      src={localAddress(media.previewUrl)}
+      src={sameOriginUrl(media.previewUrl)}
       alt={alt}
       width={media.width}
       height={media.height}
@@ -62,8 +58,8 @@ function Video({ media }: { media: Media }) {
       width={media.width}
       height={media.height}
       aria-label={altOf(media)}
-      src={localAddress(media.url)}
-      {...(media.previewUrl === media.url ? {} : { poster: localAddress(media.previewUrl) })}
+      src={sameOriginUrl(media.url)}
+      {...(media.previewUrl === media.url ? {} : { poster: sameOriginUrl(media.previewUrl) })}
     />
   );
 }

@@ -1,9 +1,8 @@
 import { toast } from "../store/messages.ts";
-import { useSignal } from "../store/signal.ts";
 
-/** The short message at the edge of the window. An open dialog has one of its own, since what lies under it is inert. */
+/** The toast. Every open dialog contains one too, since everything outside a modal dialog is inert. */
 export function Messages() {
-  const message = useSignal(toast);
+  const message = toast.value;
   return (
     <div class="toast-holder" role={message?.kind === "failed" ? "alert" : "status"}>
       {message && (

@@ -1,15 +1,14 @@
 import { discard, flush, type Outgoing, outbox, stuck, takeBack } from "../outbox/outbox.ts";
 import { me } from "../store/session.ts";
-import { useSignal } from "../store/signal.ts";
 import { Preview } from "./attachment-row.tsx";
 import { Avatar } from "./avatar.tsx";
-import { openDialog } from "./keyboard.ts";
+import { show } from "./dialogs.ts";
 import { RichText } from "./rich-text.tsx";
 
-/** The tweets that were written here and are on their way: shown at once, and what becomes of them. */
+/** The unsent tweets, newest first, with their states. They appear as soon as they are written. */
 export function OutgoingTweets() {
-  const user = useSignal(me);
-  const entries = useSignal(outbox).filter(({ userId }) => userId === user?.id);
+  const user = me.value;
+  const entries = outbox.value.filter(({ userId }) => userId === user?.id);
   if (entries.length === 0) return null;
   return (
     <div class="outgoing-list">
@@ -21,10 +20,10 @@ export function OutgoingTweets() {
 }
 
 function OutgoingTweet({ entry }: { entry: Outgoing }) {
-  const user = useSignal(me);
+  const user = me.value;
   if (!user) return null;
   return (
-    <article class="tweet outgoing" aria-label="A tweet of yours that is not sent yet">
+    <article class="tweet outgoing" aria-label="Your tweet, not sent yet">
       <span class="tweet-face">
         <Avatar user={user} />
       </span>
@@ -50,9 +49,9 @@ function OutgoingTweet({ entry }: { entry: Outgoing }) {
   );
 }
 
-/** How it stands with a tweet, and what can be done about it. */
+/** The state of an unsent tweet, and the actions for it. */
 function Fate({ entry }: { entry: Outgoing }) {
-  const waits = useSignal(stuck);
+  const waits = stuck.value;
   if (entry.refusal !== "") {
     return (
       <div class="fate failed" role="alert">
@@ -62,13 +61,13 @@ function Fate({ entry }: { entry: Outgoing }) {
           class="link-button"
           onClick={() => {
             takeBack(entry);
-            openDialog.set("compose");
+            show("compose");
           }}
         >
-          Change it
+          Edit
         </button>
         <button type="button" class="link-button" onClick={() => discard(entry)}>
-          Throw it away
+          Discard
         </button>
       </div>
     );
@@ -82,7 +81,7 @@ function Fate({ entry }: { entry: Outgoing }) {
             Try now
           </button>
           <button type="button" class="link-button" onClick={() => discard(entry)}>
-            Throw it away
+            Discard
           </button>
         </>
       )}

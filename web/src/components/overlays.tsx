@@ -1,19 +1,17 @@
 import { announcement } from "../store/messages.ts";
-import { useSignal } from "../store/signal.ts";
 import { Composer } from "./composer.tsx";
 import { Dialog } from "./dialog.tsx";
+import { hide, openDialog } from "./dialogs.ts";
 import { Icon } from "./icon.tsx";
-import { KEYS, openDialog } from "./keyboard.ts";
+import { KEYS } from "./keyboard.ts";
 import { Messages } from "./messages.tsx";
 
-/** What lies over the screens: dialogs, short messages, and what only a screen reader hears. */
+/** Everything above the screens: dialogs, toasts, and announcements for screen readers. */
 export function Overlays() {
-  const dialog = useSignal(openDialog);
-  const spoken = useSignal(announcement);
-  // A dialog's own end may be told when a key has opened the other one already.
-  const closing = (which: typeof dialog) => () => openDialog.update((open) => (open === which ? null : open));
-  const closeComposer = closing("compose");
-  const closeKeys = closing("keys");
+  const dialog = openDialog.value;
+  const spoken = announcement.value;
+  const closeComposer = () => hide("compose");
+  const closeKeys = () => hide("keys");
   return (
     <>
       <Messages />

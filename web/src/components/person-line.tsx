@@ -1,7 +1,7 @@
 import type { UserRef } from "../api/shapes.ts";
 import { Avatar } from "./avatar.tsx";
 
-/** A person in a list: the way to their profile. */
+/** A user in a list, linked to the profile. */
 export function PersonLine({ user, size = "medium" }: { user: UserRef; size?: "small" | "medium" }) {
   return (
     <a class="person" href={`/user/${user.username}`}>

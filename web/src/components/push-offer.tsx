@@ -3,13 +3,12 @@ import { explain } from "../api/request.ts";
 import { say } from "../store/messages.ts";
 import { push, turnPushOn } from "../store/push.ts";
 import { readStored, writeStored } from "../store/stored.ts";
-import { useSignal } from "../store/signal.ts";
 
 const KEY = "starling:push-declined";
 
-/** Offers, once, to be told when the page is closed. Nobody is asked before they have seen what it is about. */
+/** Offers push notifications until the user accepts or declines. The browser asks for permission only after a yes here. */
 export function PushOffer() {
-  const state = useSignal(push);
+  const state = push.value;
   const [declined, setDeclined] = useState(readStored<boolean>(KEY) === true);
   if (state !== "off" || declined) return null;
   const decline = () => {
@@ -18,7 +17,7 @@ export function PushOffer() {
   };
   return (
     <section class="offer" aria-label="Notifications while you are away">
-      <p>Be told of mentions, followers and tweets while Starling is closed?</p>
+      <p>Get notified of mentions, followers and tweets while Starling is closed?</p>
       <div class="offer-actions">
         <button
           type="button"

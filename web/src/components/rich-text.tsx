@@ -1,6 +1,6 @@
 import { piecesOf } from "../text/entities.ts";
 
-/** A tweet's or a profile's text with its addresses, names and tags. */
+/** A tweet's or a bio's text with links for URLs and mentions, and with marked tags. */
 export function RichText({ text, class: name, lang }: { text: string; class: string; lang?: string | undefined }) {
   return (
     <p class={name} dir="auto" lang={lang}>

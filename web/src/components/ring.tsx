@@ -2,10 +2,10 @@ import { MAX_WEIGHT, weightedLength } from "../text/count.ts";
 
 const RADIUS = 10;
 const LENGTH = 2 * Math.PI * RADIUS;
-/** From here on the number of characters left is shown. */
+/** With this many characters left the number is shown. */
 const NEAR = 20;
 
-/** How much of the room for a tweet is used, as a ring; a number when it gets tight. */
+/** A ring that fills up with the tweet's length. Near the limit it also shows the number of characters left. */
 export function Ring({ text }: { text: string }) {
   const used = weightedLength(text);
   const left = MAX_WEIGHT - used;

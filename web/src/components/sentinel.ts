@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-/** Calls back whenever the element comes near the window: the end of what was read. */
+/** Calls back whenever the element, placed at the end of a list, comes near the visible part of the page. */
 export function useSentinel(near: () => void): RefObject<HTMLDivElement | null> {
   const ref = useRef<HTMLDivElement>(null);
   const latest = useRef(near);

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-/** What stands where something is on its way. */
+/** A placeholder for content that is loading. */
 export function Loading() {
   return (
     <div class="loading" role="status">
@@ -12,6 +12,7 @@ export function Loading() {
   );
 }
 
+/** An error message with a button to try again. */
 export function Failed({ message, onRetry }: { message: string; onRetry: () => void }) {
   return (
     <div class="state" role="alert">
@@ -23,7 +24,7 @@ export function Failed({ message, onRetry }: { message: string; onRetry: () => v
   );
 }
 
-/** What to say where nothing is, and what to do about it. */
+/** A message for an empty list, with suggestions as children. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="state">

@@ -3,15 +3,14 @@ import { explain } from "../api/request.ts";
 import type { UserRef } from "../api/shapes.ts";
 import { say } from "../store/messages.ts";
 import { follow } from "../store/profiles.ts";
-import { useSignal } from "../store/signal.ts";
 import { refreshSuggestions, suggestions } from "../store/suggestions.ts";
 import { PersonLine } from "./person-line.tsx";
 
-/** People who tweet at the moment, each one click away from being followed. Nothing where there are none. */
+/** Active users, each with a follow button. Renders nothing without any. */
 export function Suggestions({ most, title }: { most: number; title: string }) {
-  const people = useSignal(suggestions)?.slice(0, most) ?? [];
+  const people = suggestions.value?.slice(0, most) ?? [];
   useEffect(() => {
-    // They are an offer: without them nothing is missing.
+    // Suggestions are optional, so a failure is not shown.
     if (suggestions.value === null) refreshSuggestions().catch(() => undefined);
   }, []);
   if (people.length === 0) return null;

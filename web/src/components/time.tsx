@@ -1,9 +1,8 @@
 import { now } from "../store/now.ts";
-import { useSignal } from "../store/signal.ts";
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const withYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
@@ -11,27 +10,27 @@ const full = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: 
 const month = new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric" });
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "always" });
 
-/** How long ago, in as few signs as will do. */
+/** A relative time in as few characters as possible, for example `3m`. */
 function brief(at: number, today: number): string {
   const past = today - at;
-  if (past < MINUTE) return "now";
-  if (past < HOUR) return `${Math.floor(past / MINUTE)}m`;
-  if (past < DAY) return `${Math.floor(past / HOUR)}h`;
+  if (past < MINUTE_MS) return "now";
+  if (past < HOUR_MS) return `${Math.floor(past / MINUTE_MS)}m`;
+  if (past < DAY_MS) return `${Math.floor(past / HOUR_MS)}h`;
   return new Date(at).getFullYear() === new Date(today).getFullYear() ? short.format(at) : withYear.format(at);
 }
 
-/** The same for a screen reader, which would spell "3m" out. */
+/** The same in words, for screen readers, which would read `3m` letter by letter. */
 function spoken(at: number, today: number): string {
   const past = today - at;
-  if (past < MINUTE) return "just now";
-  if (past < HOUR) return ago.format(-Math.floor(past / MINUTE), "minute");
-  if (past < DAY) return ago.format(-Math.floor(past / HOUR), "hour");
+  if (past < MINUTE_MS) return "just now";
+  if (past < HOUR_MS) return ago.format(-Math.floor(past / MINUTE_MS), "minute");
+  if (past < DAY_MS) return ago.format(-Math.floor(past / HOUR_MS), "hour");
   return withYear.format(at);
 }
 
-/** A moment, as time from now that keeps up. */
+/** A time relative to now, kept up to date. */
 export function TimeAgo({ at }: { at: string }) {
-  const today = useSignal(now);
+  const today = now.value;
   const time = Date.parse(at);
   return (
     <time dateTime={at} title={full.format(time)}>
@@ -41,7 +40,7 @@ export function TimeAgo({ at }: { at: string }) {
   );
 }
 
-/** A moment in full. */
+/** A full date and time. */
 export function FullTime({ at }: { at: string }) {
   return <time dateTime={at}>{full.format(Date.parse(at))}</time>;
 }

@@ -6,12 +6,11 @@ import { say } from "../store/messages.ts";
 import { homeList } from "../store/home.ts";
 import { countTweets, knownProfile } from "../store/profiles.ts";
 import { me } from "../store/session.ts";
-import { useSignal } from "../store/signal.ts";
 import { forgetTweet, restoreTweet } from "../store/tweets.ts";
 import { Confirm } from "./dialog.tsx";
 import { Icon } from "./icon.tsx";
 
-/** Gives the tweet's link away: through the device's own sheet where it has one, else to the clipboard. */
+/** Shares the tweet's link: through the share sheet on a touch device, otherwise through the clipboard. */
 export async function shareTweet(tweet: Tweet): Promise<void> {
   const url = new URL(`/tweet/${tweet.id}`, location.href).href;
   const touch = matchMedia("(pointer: coarse)").matches;
@@ -20,38 +19,38 @@ export async function shareTweet(tweet: Tweet): Promise<void> {
       await navigator.share({ url, text: `${tweet.author.displayName}: ${tweet.text}` });
     else await copy(url);
   } catch (error) {
-    // Closing the sheet is no failure.
+    // Closing the share sheet throws an AbortError, which is no failure.
     if (!(error instanceof DOMException && error.name === "AbortError")) say(`The link is ${url}`);
   }
 }
 
 async function copy(url: string): Promise<void> {
-  // Without TLS there is no clipboard: then the link is shown, to be copied by hand.
+  // Browsers offer the clipboard over TLS only. Otherwise show the link, so that it can be copied by hand.
   if (!("clipboard" in navigator)) return say(`The link is ${url}`);
   await navigator.clipboard.writeText(url);
-  say("The link is copied");
+  say("Link copied");
 }
 
-/** Deletes the tweet. It leaves the screen at once, and comes back if the server refuses. */
+/** Deletes the tweet. It disappears at once, and comes back if the request fails. */
 async function deleteTweet(tweet: Tweet, onGone: () => void): Promise<void> {
   forgetTweet(tweet.id);
   onGone();
   try {
     await api.deleteTweet(tweet.id);
     countTweets(tweet.author.username, -1);
-    say("The tweet is deleted");
+    say("Your tweet was deleted");
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return;
     restoreTweet(tweet);
     homeList().add([tweet], { now: true });
     knownProfile(tweet.author.username)?.list.add([tweet], { now: true });
-    say(`The tweet is still there. ${explain(error)}`, "failed");
+    say(`Your tweet was not deleted. ${explain(error)}`, "failed");
   }
 }
 
-/** What can be done with a tweet. */
+/** The buttons below a tweet. @param onGone called when the reader deletes it */
 export function TweetActions({ tweet, onGone = () => undefined }: { tweet: Tweet; onGone?: () => void }) {
-  const user = useSignal(me);
+  const user = me.value;
   const [asking, setAsking] = useState(false);
   return (
     <div class="tweet-actions">
@@ -66,7 +65,7 @@ export function TweetActions({ tweet, onGone = () => undefined }: { tweet: Tweet
       {asking && (
         <Confirm
           question="Delete this tweet?"
-          detail="It leaves every feed and profile at once. This can't be undone."
+          detail="It will disappear from every timeline at once. This can't be undone."
           action="Delete"
           onNo={() => setAsking(false)}
           onYes={() => {

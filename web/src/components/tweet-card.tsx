@@ -9,14 +9,15 @@ import { TweetActions } from "./tweet-actions.tsx";
 
 interface Props {
   tweet: Tweet;
-  /** Its place in the list, from 1; the list's length, or -1 while nobody knows it. */
+  /** The position in the list, from 1. */
   position?: number;
+  /** The list's length, or -1 while it is unknown. */
   total?: number;
-  /** Whether it has just come in, and so slides in. */
+  /** Whether the tweet has just arrived and slides in. */
   fresh?: boolean;
 }
 
-/** A tweet in a list. All of it is a way to its own page; what is in it keeps its own meaning. */
+/** A tweet in a list. A click anywhere but on a control opens the tweet's own page. */
 export function TweetCard({ tweet, position, total, fresh = false }: Props) {
   const { author } = tweet;
   const path = `/tweet/${tweet.id}`;
@@ -55,7 +56,7 @@ export function TweetCard({ tweet, position, total, fresh = false }: Props) {
   );
 }
 
-export function AuthorLine({ id, author }: { id?: string; author: UserRef }) {
+function AuthorLine({ id, author }: { id?: string; author: UserRef }) {
   return (
     <a class="author" id={id} href={`/user/${author.username}`}>
       <bdi class="author-name">{author.displayName}</bdi> <span class="handle">@{author.username}</span>

@@ -3,22 +3,21 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Tweet } from "../api/shapes.ts";
 import type { TweetList as List } from "../store/lists.ts";
 import { announce } from "../store/messages.ts";
-import { useSignal } from "../store/signal.ts";
 import { tweetOf } from "../store/tweets.ts";
 import { keyboard } from "./keyboard.ts";
 import { Failed, Loading } from "./states.tsx";
 import { TweetCard } from "./tweet-card.tsx";
 import { useWindow } from "./windowed.ts";
 
-/** So close to the end, in rows, the next page is asked for. */
-const READ_AHEAD = 10;
-/** Up to here, in pixels, a reader counts as being at the top, where new tweets may slide in. */
-const TOP = 160;
+/** The next page is requested this many rows before the end. */
+const READ_AHEAD_ROWS = 10;
+/** Down to this offset a reader counts as being at the top, where new tweets may slide in. */
+const TOP_PX = 160;
 
 interface Props {
   list: List;
   label: string;
-  /** What stands there instead of tweets when there are none. */
+  /** Shown instead of an empty list. */
   empty: ComponentChildren;
 }
 
@@ -30,16 +29,16 @@ interface Drawn {
   row: VNode;
 }
 
-/** A list of tweets that goes on as long as there are any. */
+/** An endless list of tweets. */
 export function TweetList({ list, label, empty }: Props) {
-  const { ids, waiting, next, status, error, loaded } = useSignal(list.state);
+  const { ids, waiting, next, status, error, loaded } = list.state.value;
   const view = useWindow(ids, list.heights);
   const drawn = useRef(new Map<string, Drawn>());
   const total = loaded && next === null ? ids.length : -1;
 
   useLayoutEffect(() => {
     const update = () => {
-      list.reading = window.scrollY > TOP;
+      list.reading = window.scrollY > TOP_PX;
       if (window.scrollY < 8) list.reveal();
     };
     update();
@@ -51,7 +50,7 @@ export function TweetList({ list, label, empty }: Props) {
   }, [list]);
 
   useEffect(() => {
-    if (view.end >= ids.length - READ_AHEAD && next !== null && status === "idle") void list.loadMore();
+    if (view.end >= ids.length - READ_AHEAD_ROWS && next !== null && status === "idle") void list.loadMore();
   });
 
   useEffect(() => {
@@ -60,7 +59,7 @@ export function TweetList({ list, label, empty }: Props) {
 
   useEffect(() => keyboard.attach({ list, reveal: (index) => view.reveal(index) }));
 
-  /** The same row for the same tweet: what has not changed is not even compared. */
+  /** Reuses the row of an unchanged tweet, so that Preact skips the row altogether. */
   function rowOf(id: string, position: number): VNode | null {
     const tweet = tweetOf(id);
     if (!tweet) return null;
@@ -107,8 +106,8 @@ export function TweetList({ list, label, empty }: Props) {
   );
 }
 
-/** Shows what waits, from the top. */
-export function showWaiting(list: List): void {
+/** Scrolls to the top and shows the waiting tweets. */
+function showWaiting(list: List): void {
   window.scrollTo({ top: 0 });
   list.reveal();
 }

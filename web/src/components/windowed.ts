@@ -2,31 +2,31 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Anchor, setAnchoredList } from "../router/anchor.ts";
 
-/** A row's height before it has been measured, in pixels: a tweet of two lines. Soon the mean of the measured ones. */
-const FIRST_GUESS = 132;
-/** How much is drawn beyond the window's edges, in pixels: a flick of the wheel finds its rows already there. */
-const MARGIN = 900;
-/** What the bars at the top and the bottom of the window may cover, in pixels. */
-const BARS = 72;
+/** Height of a row before any was measured: a tweet of two lines. Later the mean of the measured heights is used. */
+const FIRST_GUESS_PX = 132;
+/** Rows are drawn this far beyond the viewport, so that a flick of the wheel finds them ready. */
+const MARGIN_PX = 900;
+/** The bars at the top and the bottom of the viewport cover at most this much. */
+const BARS_PX = 72;
 
-export interface Windowed {
-  /** The rows to draw: from `start` up to, without, `end`. */
+interface Windowed {
+  /** The rows to draw: from `start` to before `end`. */
   readonly start: number;
   readonly end: number;
-  /** The heights of what is not drawn. */
+  /** Heights (px) of the rows above and below those. */
   readonly before: number;
   readonly after: number;
   readonly ref: RefObject<HTMLDivElement | null>;
-  /** Puts a row that may not be drawn yet where it can be seen. */
+  /** Scrolls to a row, which may not be drawn yet. */
   reveal(index: number): void;
 }
 
 /**
- * Draws only the rows of a long list that are near the window. Rows are as high as they are: each is measured once it
- * is drawn, and what the reader sees stays where it is when something above it turns out higher, is added or goes.
+ * A virtual list: draws only the rows near the viewport. Rows have different heights, so each row is measured once it
+ * is drawn. Rows above the viewport may change, come or go without moving what the reader sees.
  *
  * @param ids the rows
- * @param heights what is known of their heights; kept by the caller, so that a list comes back as it was left
+ * @param heights the measured heights (px). The caller keeps them, so that a list reopens as it was left.
  */
 export function useWindow(ids: readonly string[], heights: Map<string, number>): Windowed {
   const ref = useRef<HTMLDivElement>(null);
@@ -36,7 +36,7 @@ export function useWindow(ids: readonly string[], heights: Map<string, number>):
   current.current = { ids, offsets };
   const range = useRef({ start: 0, end: 0 });
   range.current = visible(offsets, ref.current);
-  // Before anything moves: what the reader sees now is what they shall see after.
+  // Taken before anything moves: this row has to stay in its place.
   const anchor = useRef<Anchor | null>(null);
   const wanted = useRef<Anchor | null>(null);
   anchor.current = wanted.current ?? findAnchor(ref.current, ids, offsets);
@@ -55,7 +55,7 @@ export function useWindow(ids: readonly string[], heights: Map<string, number>):
           const index = current.current.ids.indexOf(id);
           if (index === -1 || !ref.current) return false;
           window.scrollBy(0, ref.current.getBoundingClientRect().top + current.current.offsets[index]! - top);
-          // With what is drawn there, what was a guess becomes known: the row stays where it is wanted.
+          // Drawing the rows there replaces guessed heights by measured ones. This keeps the row in place meanwhile.
           wanted.current = { id, top };
           redraw({});
           return true;
@@ -86,10 +86,10 @@ export function useWindow(ids: readonly string[], heights: Map<string, number>):
   useEffect(() => {
     const list = ref.current;
     if (!list) return;
-    // Rows change their height without being drawn anew: a font arrives, the window is turned.
+    // Row heights also change without a render, for example when a font arrives or the device is turned.
     let width = list.clientWidth;
     const observer = new ResizeObserver(() => {
-      // On its way out of the page it has no width, and what was measured stays for the way back.
+      // A list that is leaving the page has no width. Its measured heights are kept for going back.
       if (list.clientWidth === 0) return;
       if (list.clientWidth !== width) heights.clear();
       width = list.clientWidth;
@@ -111,9 +111,9 @@ export function useWindow(ids: readonly string[], heights: Map<string, number>):
       const list = ref.current;
       if (!list) return;
       const top = list.getBoundingClientRect().top + (current.current.offsets[index] ?? 0);
-      const height = heights.get(ids[index] ?? "") ?? FIRST_GUESS;
-      if (top >= BARS && top + height <= window.innerHeight - BARS) return;
-      window.scrollBy({ top: top - Math.max(BARS, window.innerHeight / 4) });
+      const height = heights.get(ids[index] ?? "") ?? FIRST_GUESS_PX;
+      if (top >= BARS_PX && top + height <= window.innerHeight - BARS_PX) return;
+      window.scrollBy({ top: top - Math.max(BARS_PX, window.innerHeight / 4) });
       redraw({});
     },
   };
@@ -124,8 +124,8 @@ function rowsOf(list: HTMLElement | null): HTMLElement[] {
 }
 
 /**
- * The first row that can be seen, or would be if it were drawn. At the very top there is none: new rows push the others
- * down, as the reader wants.
+ * The first visible row, drawn or not. At the very top there is no anchor, because there new rows should push the others
+ * down.
  */
 function findAnchor(list: HTMLElement | null, ids: readonly string[], offsets: Float64Array): Anchor | null {
   if (!list || window.scrollY < 8) return null;
@@ -146,7 +146,7 @@ function keepInPlace(list: HTMLElement | null, anchor: Anchor | null): void {
   if (Math.abs(moved) > 0.5) window.scrollBy(0, moved);
 }
 
-/** Measures the rows that are drawn. @returns whether any is of another height than was known */
+/** Measures the drawn rows. @returns whether any height has changed */
 function measure(list: HTMLElement | null, heights: Map<string, number>): boolean {
   let changed = false;
   for (const row of rowsOf(list)) {
@@ -159,7 +159,7 @@ function measure(list: HTMLElement | null, heights: Map<string, number>): boolea
   return changed;
 }
 
-/** Where each row begins, and after the last where the list ends. */
+/** The offset (px) of each row, and last the height of the whole list. */
 function offsetsOf(ids: readonly string[], heights: ReadonlyMap<string, number>): Float64Array {
   let known = 0;
   let count = 0;
@@ -167,7 +167,7 @@ function offsetsOf(ids: readonly string[], heights: ReadonlyMap<string, number>)
     known += height;
     count++;
   }
-  const guess = count > 0 ? known / count : FIRST_GUESS;
+  const guess = count > 0 ? known / count : FIRST_GUESS_PX;
   const offsets = new Float64Array(ids.length + 1);
   for (let index = 0; index < ids.length; index++) {
     offsets[index + 1] = offsets[index]! + (heights.get(ids[index]!) ?? guess);
@@ -175,7 +175,7 @@ function offsetsOf(ids: readonly string[], heights: ReadonlyMap<string, number>)
   return offsets;
 }
 
-/** The row at a height of the list. */
+/** The index of the row at an offset, by binary search. */
 function indexAt(offsets: Float64Array, y: number): number {
   let low = 0;
   let high = offsets.length - 2;
@@ -192,7 +192,7 @@ function visible(offsets: Float64Array, list: HTMLElement | null): { start: numb
   const count = offsets.length - 1;
   if (count <= 0) return { start: 0, end: 0 };
   return {
-    start: indexAt(offsets, top - MARGIN),
-    end: Math.min(indexAt(offsets, top + window.innerHeight + MARGIN) + 1, count),
+    start: indexAt(offsets, top - MARGIN_PX),
+    end: Math.min(indexAt(offsets, top + window.innerHeight + MARGIN_PX) + 1, count),
   };
 }

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import type { Socket } from "socket.io-client";
 import type { Notification, Tweet } from "../api/shapes.ts";
 import { acknowledge, openOutbox } from "../outbox/outbox.ts";
@@ -5,53 +6,46 @@ import { homeList } from "../store/home.ts";
 import { announce } from "../store/messages.ts";
 import { addNotification } from "../store/notifications.ts";
 import { countTweets, knownProfile } from "../store/profiles.ts";
-import { me, refreshSession } from "../store/session.ts";
-import { signal } from "../store/signal.ts";
+import { me, onAccountChange, refreshSession } from "../store/session.ts";
 import { forgetTweet, tweetOf } from "../store/tweets.ts";
 import { catchUp } from "./sync.ts";
 
-/** How the live connection is: `lost` after it was there, `off` before it was ever asked for. */
-export type LiveState = "off" | "connecting" | "live" | "lost";
+/** The state of the live connection. `off`: not opened yet. `lost`: it is down, and we reconnect. */
+type LiveState = "off" | "connecting" | "live" | "lost";
 
 export const liveState = signal<LiveState>("off");
 
-// For styles and for whoever watches from outside: a test, a kiosk.
+// For style sheets, and for observers of the page such as tests.
 liveState.subscribe((state) => (document.documentElement.dataset["live"] = state));
 
-/** After the server has sent us away: long enough for it to be gone, in milliseconds. */
-const RETURN_DELAY = 1000;
+/** The server closes connections when it shuts down: by then it is gone, and a balancer picks another node. */
+const RECONNECT_DELAY_MS = 1000;
 
 let socket: Socket | null = null;
-/** Names of the profiles on screen. */
+/** Usernames of the profiles on screen, in lower case. */
 const watched = new Set<string>();
-let owner: string | undefined;
 
 /**
- * Opens the live connection, for who is logged in or for a visitor, and keeps it open.
+ * Opens the live connection and keeps it open, for a logged-in user or for a visitor.
  *
- * @param asked settles when the server has said who that is, or did not answer: else a connection that is only just
- *   being made would be dropped for another
+ * @param asked settles once the session has been checked. Without the wait, a change of account would drop the new
+ *   connection while it is being made.
  */
 export async function startLive(asked: Promise<void>): Promise<void> {
   const [{ io }] = await Promise.all([import("socket.io-client"), asked]);
-  owner = me.value?.id;
   socket = io({
-    // The long-polling way is for networks that let no websocket through.
+    // Polling is for networks that block websockets.
     transports: ["websocket", "polling"],
     tryAllTransports: true,
     reconnectionDelay: 500,
     reconnectionDelayMax: 5000,
   });
-  liveState.set("connecting");
+  liveState.value = "connecting";
   listen(socket);
-  me.subscribe((user) => {
-    if (user?.id === owner) return;
-    owner = user?.id;
-    // Who we are is settled when a connection is made.
-    socket?.disconnect().connect();
-  });
+  // The server identifies the account when a connection is made, so another account needs another connection.
+  onAccountChange(() => socket?.disconnect().connect());
   window.addEventListener("online", () => void wake());
-  // The line to the world is gone. Whether the one to the server is, which may run right here, only asking tells.
+  // Offline means no internet. The server may still be reachable, for example on this machine: wake() finds out.
   window.addEventListener("offline", () => void wake());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") void wake();
@@ -60,26 +54,26 @@ export async function startLive(asked: Promise<void>): Promise<void> {
 
 function listen(live: Socket): void {
   live.on("connect", () => {
-    liveState.set("live");
+    liveState.value = "live";
     for (const username of watched) live.emit("watch", { username }, ignore);
     void openOutbox();
     void catchUp(live, watched);
   });
   live.on("connect_error", () => {
-    liveState.set("lost");
-    // A refusal by the server ends socket.io's own tries.
-    if (!live.active) setTimeout(() => live.connect(), RETURN_DELAY);
+    liveState.value = "lost";
+    // socket.io stops reconnecting after the server has refused a connection.
+    if (!live.active) setTimeout(() => live.connect(), RECONNECT_DELAY_MS);
   });
   live.on("disconnect", (reason) => {
     if (reason === "io client disconnect") return;
-    liveState.set("lost");
+    liveState.value = "lost";
     if (reason !== "io server disconnect") return;
-    // The session has ended, or the server is about to.
+    // Either the session has ended, or the server is shutting down.
     setTimeout(() => {
       refreshSession()
         .catch(() => undefined)
         .finally(() => live.connect());
-    }, RETURN_DELAY);
+    }, RECONNECT_DELAY_MS);
   });
   live.on("tweet", takeTweet);
   live.on("tweet:deleted", ({ id }: { id: string }) => {
@@ -89,12 +83,12 @@ function listen(live: Socket): void {
   });
   live.on("notification", (notification: Notification) => {
     addNotification(notification);
-    announce(`${notification.actor.displayName} ${DEEDS[notification.kind]}`);
+    announce(`${notification.actor.displayName} ${VERBS[notification.kind]}`);
   });
   live.on("resync", () => void catchUp(live, watched));
 }
 
-const DEEDS = { tweet: "tweeted", mention: "mentioned you", follow: "follows you" } as const;
+const VERBS = { tweet: "tweeted", mention: "mentioned you", follow: "follows you" } as const;
 
 function takeTweet(tweet: Tweet): void {
   const user = me.value;
@@ -106,12 +100,12 @@ function takeTweet(tweet: Tweet): void {
   const profile = knownProfile(username);
   const added = profile?.list.add([tweet]) ?? 0;
   if (added > 0) countTweets(username, added);
-  // A watched profile's tweet belongs into the feed only when its author is followed.
+  // Tweets also arrive from watched profiles, and those belong in the home timeline only if we follow the author.
   const followed = !watched.has(username.toLowerCase()) || profile?.user.value?.viewer?.following === true;
   if (user && followed) homeList().add([tweet]);
 }
 
-/** Keeps a profile's tweets coming while it is on screen. @returns how to stop */
+/** Subscribes to a profile's tweets while the profile is on screen. @returns a function that unsubscribes */
 export function watch(username: string): () => void {
   const key = username.toLowerCase();
   watched.add(key);
@@ -122,11 +116,14 @@ export function watch(username: string): () => void {
   };
 }
 
-/** The page is looked at again, perhaps after hours, or the line has changed: the connection may be dead without knowing. */
+/**
+ * Checks the connection, and replaces it if it is dead. The socket may not have noticed yet, when the network has changed
+ * or the page has been in the background for hours.
+ */
 async function wake(): Promise<void> {
   if (!socket) return;
   if (!socket.connected) return void socket.connect();
-  // With no line there is no need to wait for an answer that will not come.
+  // Offline, one short request tells whether the server answers. catchUp() would wait much longer for that.
   const reached = navigator.onLine || (await refreshSession().then(always, never));
   if (!reached || !(await catchUp(socket, watched))) socket.disconnect().connect();
 }
@@ -134,5 +131,5 @@ async function wake(): Promise<void> {
 const always = () => true;
 const never = () => false;
 
-/** What a watch is answered changes nothing here: it is asked for again at the next connection. */
+/** For answers to `watch` and `unwatch`: a failed one is repeated at the next connection. */
 function ignore(): void {}

@@ -5,9 +5,9 @@ import { refreshNotifications } from "../store/notifications.ts";
 import { knownProfile } from "../store/profiles.ts";
 import { me, refreshSession } from "../store/session.ts";
 
-/** How long an answer may take before the line counts as dead, in milliseconds. */
-const PATIENCE = 10_000;
-/** So many answers are read one after the other; who was away for longer begins anew at the top. */
+/** After this long without an answer the connection counts as dead. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** Most answers that are read in a row. A reader who missed more than that starts again from the newest page. */
 const MOST_ANSWERS = 20;
 
 interface SyncAnswer {
@@ -17,14 +17,14 @@ interface SyncAnswer {
 }
 
 /**
- * Brings everything on screen up to date after the live connection was away.
+ * Brings everything on screen up to date after the live connection was down.
  *
- * @returns false when no answer came
+ * @returns false when the connection is up but gave no answer
  */
 export async function catchUp(socket: Socket, watched: ReadonlySet<string>): Promise<boolean> {
   try {
     await Promise.all([
-      me.value ? syncFeed(socket) : undefined,
+      me.value ? syncHome(socket) : undefined,
       refreshNotifications(),
       ...[...watched].map((username) => knownProfile(username)?.list.refresh()),
     ]);
@@ -34,12 +34,12 @@ export async function catchUp(socket: Socket, watched: ReadonlySet<string>): Pro
   }
 }
 
-/** Reads what is newer than what we have, then the newest page, which also tells what is gone. */
-async function syncFeed(socket: Socket): Promise<void> {
+/** Reads all tweets since our newest one, then the newest page, which also shows what was deleted meanwhile. */
+async function syncHome(socket: Socket): Promise<void> {
   const list = homeList();
   let after = list.state.value.loaded ? list.newest() : undefined;
   for (let answers = 0; after !== undefined && answers < MOST_ANSWERS; answers++) {
-    const answer = (await socket.timeout(PATIENCE).emitWithAck("sync", { after })) as SyncAnswer;
+    const answer = (await socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck("sync", { after })) as SyncAnswer;
     if (answer.error?.status === 401) await refreshSession();
     const { tweets = [], more = false } = answer;
     list.add(tweets);

@@ -1,11 +1,11 @@
+import { signal, type Signal } from "@preact/signals";
 import { api } from "../api/api.ts";
 import { ApiError } from "../api/request.ts";
 import type { Media } from "../api/shapes.ts";
 import { upload, type Upload } from "../api/upload.ts";
-import { signal, type Signal } from "../store/signal.ts";
 import { randomKey } from "./random.ts";
 
-/** A picture or video that was picked for a tweet. */
+/** A picture or video that the user has added to a tweet. */
 export interface Attachment {
   readonly id: string;
   readonly file: Blob;
@@ -16,21 +16,21 @@ export interface Attachment {
   readonly alt: string;
 }
 
-/** How far an attachment's upload is. */
-export type Progress = { state: "idle" } | { state: "sending"; part: number } | { state: "done"; media: Media };
+/** The state of an attachment's upload; `part` is 0 to 1. */
+type Progress = { state: "idle" } | { state: "sending"; part: number } | { state: "done"; media: Media };
 
-export const MOST_PICTURES = 4;
+const MOST_PICTURES = 4;
 const MEBIBYTE = 1024 * 1024;
 const IMAGES = ["image/jpeg", "image/png", "image/webp", "image/gif"];
 const VIDEOS = ["video/mp4", "video/webm"];
-/** What the file picker offers. */
+/** For the file picker. */
 export const ACCEPTED = [...IMAGES, ...VIDEOS].join(",");
 
 const progresses = new Map<string, Signal<Progress>>();
 const uploads = new Map<string, { upload: Upload; alt: string }>();
-const addresses = new Map<string, string>();
+const objectUrls = new Map<string, string>();
 
-/** @returns what to tell people when a file can't be taken, else null */
+/** @returns why the file can't be attached, as a text for the user; null if it can */
 export function refusal(file: File, others: readonly Attachment[]): string | null {
   const image = IMAGES.includes(file.type);
   if (!image && !VIDEOS.includes(file.type))
@@ -43,23 +43,23 @@ export function refusal(file: File, others: readonly Attachment[]): string | nul
   return null;
 }
 
-/** Takes a file up: reads its size in pixels and begins to send it. @throws when the browser can't read it */
+/** Measures a file and starts its upload. @throws Error when the browser can't read the picture */
 export async function attach(file: File): Promise<Attachment> {
   const id = randomKey();
   const kind = file.type.startsWith("image/") ? "image" : "video";
-  const address = URL.createObjectURL(file);
-  addresses.set(id, address);
-  const size = await (kind === "image" ? sizeOfImage(address) : sizeOfVideo(address));
+  const url = URL.createObjectURL(file);
+  objectUrls.set(id, url);
+  const size = await (kind === "image" ? sizeOfImage(url) : sizeOfVideo(url));
   const attachment: Attachment = { id, file, name: file.name, kind, ...size, alt: "" };
-  // Should it fail, it is tried again when the tweet is sent.
+  // If this upload fails, sending the tweet starts another.
   uploaded(attachment).catch(() => undefined);
   return attachment;
 }
 
-/** An address at which the attachment can be shown here. */
-export function addressOf({ id, file }: Attachment): string {
-  const known = addresses.get(id) ?? URL.createObjectURL(file);
-  addresses.set(id, known);
+/** A URL for a preview, valid in this window until {@link release}. */
+export function objectUrlOf({ id, file }: Attachment): string {
+  const known = objectUrls.get(id) ?? URL.createObjectURL(file);
+  objectUrls.set(id, known);
   return known;
 }
 
@@ -70,17 +70,20 @@ export function progressOf(id: string): Signal<Progress> {
 }
 
 /**
- * Sends the attachment, or waits for it where it is on the way, and describes it.
+ * Uploads the attachment, or joins an upload that is under way, and sets its alt text.
  *
- * @throws what a request throws
+ * @throws ApiError, NetworkError
  */
 export async function uploaded(attachment: Attachment): Promise<Media> {
   const { id, file, name, alt } = attachment;
   const progress = progressOf(id);
   let current = uploads.get(id);
   if (!current) {
-    progress.set({ state: "sending", part: 0 });
-    current = { upload: upload(file, name, alt, (part) => progress.set({ state: "sending", part })), alt };
+    progress.value = { state: "sending", part: 0 };
+    const onProgress = (part: number) => {
+      progress.value = { state: "sending", part };
+    };
+    current = { upload: upload(file, name, alt, onProgress), alt };
     uploads.set(id, current);
   }
   try {
@@ -89,50 +92,50 @@ export async function uploaded(attachment: Attachment): Promise<Media> {
       await api.describeMedia(media.id, alt);
       current.alt = alt;
     }
-    progress.set({ state: "done", media });
+    progress.value = { state: "done", media };
     return media;
   } catch (error) {
     if (uploads.get(id) === current) uploads.delete(id);
-    progress.set({ state: "idle" });
-    // A server that can't describe what is there takes it again with its description.
+    progress.value = { state: "idle" };
+    // The alt text could not be added to the uploaded file, so upload the file again together with its alt text.
     if (error instanceof ApiError && [404, 405].includes(error.status) && current.alt !== alt)
       return uploaded(attachment);
     throw error;
   }
 }
 
-/** Forgets what was sent: the server no longer has it. */
+/** Forgets an upload that the server has deleted. The next try uploads the file again. */
 export function forgetUpload(id: string): void {
   uploads.delete(id);
-  progressOf(id).set({ state: "idle" });
+  progressOf(id).value = { state: "idle" };
 }
 
-/** The attachment is not needed any more. */
+/** Cancels the attachment's upload and frees its memory. */
 export function release(id: string): void {
   uploads.get(id)?.upload.cancel();
   uploads.delete(id);
   progresses.delete(id);
-  const address = addresses.get(id);
-  if (address) URL.revokeObjectURL(address);
-  addresses.delete(id);
+  const url = objectUrls.get(id);
+  if (url) URL.revokeObjectURL(url);
+  objectUrls.delete(id);
 }
 
-function sizeOfImage(address: string): Promise<{ width: number; height: number }> {
+function sizeOfImage(url: string): Promise<{ width: number; height: number }> {
   return new Promise((resolve, reject) => {
     const image = new Image();
     image.onload = () => resolve({ width: image.naturalWidth || 1, height: image.naturalHeight || 1 });
     image.onerror = () => reject(new Error("This picture can't be read."));
-    image.src = address;
+    image.src = url;
   });
 }
 
-function sizeOfVideo(address: string): Promise<{ width: number; height: number }> {
+function sizeOfVideo(url: string): Promise<{ width: number; height: number }> {
   return new Promise((resolve) => {
     const video = document.createElement("video");
     video.preload = "metadata";
     video.onloadedmetadata = () => resolve({ width: video.videoWidth || 16, height: video.videoHeight || 9 });
-    // Not every browser plays every video; whether it is one, the server knows.
+    // This browser may lack the codec. The server decides whether the file is a video.
     video.onerror = () => resolve({ width: 16, height: 9 });
-    video.src = address;
+    video.src = url;
   });
 }

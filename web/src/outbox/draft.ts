@@ -1,8 +1,9 @@
+import { signal } from "@preact/signals";
 import type { Location } from "../api/shapes.ts";
+import { say } from "../store/messages.ts";
+import { me, onAccountChange } from "../store/session.ts";
 import { readStored, writeStored } from "../store/stored.ts";
-import { me } from "../store/session.ts";
-import { signal } from "../store/signal.ts";
-import type { Attachment } from "./attachments.ts";
+import { attach, type Attachment, refusal } from "./attachments.ts";
 import { drop, keep, readKept } from "./kept.ts";
 
 /** A tweet that is being written. */
@@ -16,23 +17,24 @@ const TEXT_KEY = "starling:draft";
 const FILES_KEY = "draft";
 const EMPTY: Draft = { text: "", attachments: [], location: null };
 
-interface KeptDraft {
+interface StoredDraft {
   userId: string;
   text: string;
   location: Location | null;
 }
 
-/** The one draft there is: what is begun in one place can be finished in another, also after a reload. */
+/** The only draft: every composer edits it, and it survives a reload. */
 export const draft = signal<Draft>(EMPTY);
 
+/** Reads the stored draft of the account that is logged in. Its files come later, since IndexedDB is asynchronous. */
 function read(): void {
-  const kept = readStored<KeptDraft>(TEXT_KEY);
-  if (!kept || kept.userId !== me.value?.id) return;
-  draft.set({ ...EMPTY, text: kept.text, location: kept.location });
+  const stored = readStored<StoredDraft>(TEXT_KEY);
+  if (!stored || stored.userId !== me.value?.id) return;
+  editDraft({ text: stored.text, location: stored.location });
   readKept<{ userId: string; attachments: Attachment[] }>(FILES_KEY).then(
     (files) => {
       if (files && files.userId === me.value?.id && draft.value.attachments.length === 0) {
-        draft.update((value) => ({ ...value, attachments: files.attachments }));
+        editDraft({ attachments: files.attachments });
       }
     },
     () => undefined,
@@ -44,32 +46,48 @@ function write(value: Draft): void {
   if (!userId) return;
   const { text, location, attachments } = value;
   const isEmpty = text === "" && location === null && attachments.length === 0;
-  writeStored(TEXT_KEY, isEmpty ? null : ({ userId, text, location } satisfies KeptDraft));
+  writeStored(TEXT_KEY, isEmpty ? null : ({ userId, text, location } satisfies StoredDraft));
 }
 
-let files = draft.value.attachments;
 read();
-files = draft.value.attachments;
+let last = draft.value;
 draft.subscribe((value) => {
+  // subscribe() calls back at once, when there is nothing new to store.
+  if (value === last) return;
+  const { attachments: files } = value;
+  const sameFiles = files === last.attachments;
+  last = value;
   write(value);
-  if (value.attachments === files) return;
-  files = value.attachments;
+  if (sameFiles) return;
   const kept = files.length > 0 ? keep(FILES_KEY, { userId: me.value?.id, attachments: files }) : drop(FILES_KEY);
-  // A browser that keeps no files loses them with a reload; the text stays.
+  // A browser without IndexedDB loses the files with a reload. The text is stored all the same.
   kept.catch(() => undefined);
 });
 
-let owner = me.value?.id;
-me.subscribe((user) => {
-  if (user?.id === owner) return;
-  owner = user?.id;
-  if (!user) draft.set(EMPTY);
-});
+// One account's draft must not be sent from another.
+onAccountChange(clearDraft);
 
 export function editDraft(change: Partial<Draft>): void {
-  draft.update((value) => ({ ...value, ...change }));
+  draft.value = { ...draft.value, ...change };
 }
 
 export function clearDraft(): void {
-  draft.set(EMPTY);
+  draft.value = EMPTY;
+}
+
+/** Attaches picked, pasted or dropped files to the draft. A toast explains each file that is refused. */
+export async function attachFiles(list: FileList | null | undefined): Promise<void> {
+  for (const file of [...(list ?? [])]) {
+    const reason = refusal(file, draft.value.attachments);
+    if (reason) {
+      say(reason, "failed");
+      continue;
+    }
+    try {
+      const added = await attach(file);
+      editDraft({ attachments: [...draft.value.attachments, added] });
+    } catch (error) {
+      say(error instanceof Error ? error.message : "This file can't be read.", "failed");
+    }
+  }
 }

@@ -1,62 +1,62 @@
+import { signal } from "@preact/signals";
 import { api } from "../api/api.ts";
 import { ApiError, explain, NetworkError } from "../api/request.ts";
 import type { Tweet, TweetInput } from "../api/shapes.ts";
-import { say } from "../store/messages.ts";
 import { homeList } from "../store/home.ts";
+import { say } from "../store/messages.ts";
 import { countTweets, knownProfile } from "../store/profiles.ts";
-import { me } from "../store/session.ts";
-import { signal } from "../store/signal.ts";
+import { me, onAccountChange } from "../store/session.ts";
 import { forgetUpload, release, uploaded } from "./attachments.ts";
 import { clearDraft, draft, type Draft, editDraft } from "./draft.ts";
 import { drop, keep, readAllKept } from "./kept.ts";
 import { randomKey } from "./random.ts";
 
-/** A tweet that was written here and has not been acknowledged yet. */
+/** A tweet that was written here and that the server has not acknowledged yet. */
 export interface Outgoing extends Draft {
-  /** The client's key: with it the tweet can be sent again and again, and is there once. */
+  /** The idempotency key: however often the tweet is sent with it, the server creates one tweet. */
   readonly key: string;
   readonly userId: string;
   readonly writtenAt: string;
-  /** What its attachments have become, once they are sent: a second try must be of the same content. */
+  /** Ids of the uploaded attachments, null before. A retry must have the same content, so it uses the same ids. */
   readonly media: readonly string[] | null;
-  /** Why the server will not take it; empty while it may. */
+  /** Why the server has refused the tweet; empty while it may accept it. */
   readonly refusal: string;
 }
 
 const PREFIX = "outbox:";
 const CLIENT = "Starling for the web";
-/** The first and the longest wait between two tries, in milliseconds. */
-const FIRST_WAIT = 1000;
-const LONGEST_WAIT = 30_000;
+/** The wait between two tries doubles from the first to the longest. */
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 30_000;
 
-/** What waits to be sent, oldest first. */
+/** The unsent tweets, oldest first. */
 export const outbox = signal<readonly Outgoing[]>([]);
-/** Whether the last try found no server. */
+/** Whether the last try failed for lack of a server. */
 export const stuck = signal(false);
 
-/** What was sent or thrown away, here or in another window. */
+/** Keys of tweets that were sent or discarded, in this window or another. */
 const settled = new Set<string>();
-/** Windows of one browser share what is kept, and tell each other what is settled. */
+/** All windows of a browser share the stored outbox. On this channel they tell each other the settled keys. */
 const windows = new BroadcastChannel("starling:outbox");
 windows.onmessage = ({ data: key }: MessageEvent<string>) => {
   settled.add(key);
-  outbox.update((entries) => entries.filter((entry) => entry.key !== key));
+  outbox.value = outbox.value.filter((entry) => entry.key !== key);
 };
 
 let sending = false;
-let wait = FIRST_WAIT;
+let waitMs = FIRST_WAIT_MS;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Reads what an earlier visit, or a window that is closed now, could not send, and begins to send it. */
+/** Loads the tweets that an earlier visit or another window could not send, and starts to send them. */
 export async function openOutbox(): Promise<void> {
   const kept = await readAllKept<Outgoing>(PREFIX).catch(() => []);
   const here = new Set(outbox.value.map(({ key }) => key));
   const all = [...kept.filter(({ key }) => !here.has(key) && !settled.has(key)), ...outbox.value];
-  outbox.set(all.sort((a, b) => (a.writtenAt < b.writtenAt ? -1 : 1)));
+  outbox.value = all.sort((a, b) => (a.writtenAt < b.writtenAt ? -1 : 1));
   flush();
 }
 
-/** Sends what is in the draft, now or when there is a line, and leaves an empty draft. */
+/** Moves the draft into the outbox, which sends it now or when the server can be reached. */
 export function sendDraft(): void {
   const userId = me.value?.id;
   if (!userId) return;
@@ -69,38 +69,38 @@ export function sendDraft(): void {
     refusal: "",
   };
   clearDraft();
-  outbox.update((entries) => [...entries, entry]);
-  // Kept before it is sent: what a closing window interrupts is sent at the next visit, under the same key.
+  outbox.value = [...outbox.value, entry];
+  // Stored before it is sent: if the window closes meanwhile, the next visit sends the tweet with the same key.
   keep(PREFIX + entry.key, entry).then(flush, flush);
 }
 
-/** Takes a refused tweet back into the draft, to be changed. */
+/** Moves a refused tweet back into the draft. */
 export function takeBack(entry: Outgoing): void {
   const { text, attachments, location } = entry;
   forget(entry.key);
   editDraft({ text, attachments, location });
 }
 
-/** Throws an unsent tweet away. */
+/** Deletes an unsent tweet. */
 export function discard(entry: Outgoing): void {
   forget(entry.key);
   for (const { id } of entry.attachments) release(id);
 }
 
-/** The tweet is there, by the answer or by a live message, whichever came first. */
+/** Shows a tweet that the server has created. Both the answer and the live message call this, in any order. */
 export function acknowledge(tweet: Tweet): void {
   const entry = outbox.value.find(({ key }) => key === tweet.key);
   const { username } = tweet.author;
   const added = homeList().add([tweet], { now: entry !== undefined });
   knownProfile(username)?.list.add([tweet], { now: entry !== undefined });
-  // By the answer and by the live message it is one tweet; from another device there is the message alone.
+  // The answer and the live message count once together. A tweet from another device has only the live message.
   if (entry || added > 0) countTweets(username, 1);
   if (!entry) return;
   forget(entry.key);
   for (const { id } of entry.attachments) release(id);
 }
 
-/** Sends what waits, in order. To be called whenever there may be a line again. */
+/** Sends the unsent tweets in order. Call it whenever the server may have become reachable. */
 export function flush(): void {
   clearTimeout(timer);
   if (sending) return;
@@ -118,26 +118,26 @@ async function sendAll(): Promise<void> {
       const tweet = await send(entry);
       if (tweet) acknowledge(tweet);
       else discard(entry);
-      // Should it have been acknowledged for another person's list meanwhile, it is done all the same.
+      // The entry is done even if acknowledge() has not found it by the key, and must not be sent in a loop.
       forget(entry.key);
-      wait = FIRST_WAIT;
-      stuck.set(false);
+      waitMs = FIRST_WAIT_MS;
+      stuck.value = false;
     } catch (error) {
       if (error instanceof NetworkError || (error instanceof ApiError && error.passing)) {
-        const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
-        timer = setTimeout(flush, Math.max(asked, wait * (0.5 + Math.random())));
-        wait = Math.min(wait * 2, LONGEST_WAIT);
-        stuck.set(true);
+        const askedMs = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
+        timer = setTimeout(flush, Math.max(askedMs, waitMs * (0.5 + Math.random())));
+        waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+        stuck.value = true;
         return;
       }
-      // Logged out: it waits for its author.
+      // Logged out: the tweet waits until its author logs in again.
       if (error instanceof ApiError && error.status === 401) return;
       refuse(entry, explain(error));
     }
   }
 }
 
-/** @returns the tweet; null when another window has sent it, with pictures that it uploaded itself */
+/** @returns the tweet; null when another window has sent it with its own uploads, or the user has deleted it since */
 async function send(entry: Outgoing, again = false): Promise<Tweet | null> {
   const media = entry.media ?? (await sendAttachments(entry));
   const input: TweetInput = {
@@ -150,7 +150,7 @@ async function send(entry: Outgoing, again = false): Promise<Tweet | null> {
     return await api.postTweet(entry.key, input);
   } catch (error) {
     if (error instanceof ApiError && ["KEY_CONTENT", "KEY_DELETED"].includes(error.problem.code ?? "")) return null;
-    // An upload that waited for more than a day has been swept away. What it was made of is still here.
+    // The server deletes unused uploads after a day. The files are still here, so upload them again.
     const swept = error instanceof ApiError && error.status === 422 && error.fieldMessage("media") !== undefined;
     if (!swept || again) throw error;
     for (const { id } of entry.attachments) forgetUpload(id);
@@ -166,9 +166,9 @@ async function sendAttachments(entry: Outgoing): Promise<readonly string[]> {
   return media;
 }
 
-/** Puts a changed entry in the place of the old one. @returns once it is kept */
+/** Updates an entry. Settles once it is stored. */
 function replace(entry: Outgoing): Promise<void> {
-  outbox.update((entries) => entries.map((other) => (other.key === entry.key ? entry : other)));
+  outbox.value = outbox.value.map((other) => (other.key === entry.key ? entry : other));
   return keep(PREFIX + entry.key, entry);
 }
 
@@ -181,11 +181,11 @@ function forget(key: string): void {
   if (!outbox.value.some((entry) => entry.key === key)) return;
   settled.add(key);
   windows.postMessage(key);
-  outbox.update((entries) => entries.filter((entry) => entry.key !== key));
+  outbox.value = outbox.value.filter((entry) => entry.key !== key);
   drop(PREFIX + key).catch(() => undefined);
 }
 
 window.addEventListener("online", flush);
-me.subscribe((user) => {
+onAccountChange((user) => {
   if (user) flush();
 });

@@ -1,4 +1,4 @@
-/** A key that nobody else has: 120 random bits in letters that an address can hold. */
+/** A unique key: 120 random bits in characters that are safe in a URL. */
 export function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(15));
   return btoa(String.fromCharCode(...bytes))

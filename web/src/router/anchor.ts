@@ -1,24 +1,26 @@
-/** A row of a list, and where in the window it is: a place that survives rows of other heights above it. */
+/** A row and its position in the viewport. Unlike a scroll offset it stays right when rows above change height. */
 export interface Anchor {
   readonly id: string;
-  /** From the top of the window, in pixels. */
+  /** Distance (px) from the top of the viewport. */
   readonly top: number;
 }
 
-/** The list on screen, where there is one: it knows its rows better than a number of pixels does. */
-export interface Anchored {
+/** A list that can name the reader's position by row. */
+interface Anchored {
+  /** @returns the first visible row, null at the very top */
   find(): Anchor | null;
-  /** Puts the row back where it was. @returns false when there is no such row */
+  /** Scrolls the row back to its position. @returns false if the list has no such row */
   show(anchor: Anchor): boolean;
 }
 
 let anchored: Anchored | null = null;
 
+/** The list on screen, if there is one. */
 export function anchoredList(): Anchored | null {
   return anchored;
 }
 
-/** @returns how to take it away again */
+/** Registers the list on screen. @returns a function that removes it */
 export function setAnchoredList(list: Anchored): () => void {
   anchored = list;
   return () => {

@@ -1,18 +1,18 @@
-import { signal } from "../store/signal.ts";
+import { signal } from "@preact/signals";
 import { type Anchor, anchoredList } from "./anchor.ts";
 import { isScreen } from "./routes.ts";
 
-/** Where the reader is. */
+/** The current address, and how the reader came there. */
 export interface Place {
   readonly path: string;
-  /** One visit of an address: going back leads to the same visit. */
+  /** Identifies one entry of the browser's history. Going back returns to the same visit. */
   readonly visit: string;
-  /** Whether the browser went back or forward to it, so that it is shown where it was left. */
+  /** Whether the browser went back or forward to this visit, so that its scroll position is restored. */
   readonly returning: boolean;
 }
 
 const POSITIONS = "starling:positions";
-/** Positions kept for going back. */
+/** Most scroll positions kept for going back. */
 const MOST_POSITIONS = 100;
 
 function visitOf(state: unknown): string {
@@ -21,7 +21,7 @@ function visitOf(state: unknown): string {
 
 export const place = signal<Place>({ path: location.pathname, visit: visitOf(history.state), returning: true });
 
-/** How far down a reader was: in pixels, and at which row of a list. */
+/** A scroll position: an offset (px) and, in a list, a row. */
 interface Position {
   y: number;
   anchor: Anchor | null;
@@ -37,18 +37,18 @@ function readPositions(): [string, Position][] {
   }
 }
 
-/** Remembers how far down the reader is. */
+/** Stores the current scroll position. */
 function remember(): void {
   positions.delete(place.value.visit);
   positions.set(place.value.visit, { y: window.scrollY, anchor: anchoredList()?.find() ?? null });
 }
 
-/** @returns how far down the reader was when they left this visit */
+/** @returns the scroll position at which the reader left this visit */
 export function positionOf(visit: string): Position {
   return positions.get(visit) ?? { y: 0, anchor: null };
 }
 
-/** Goes to an address of the client. */
+/** Opens a screen of the client. @param path with `replace` it takes the place of the current history entry */
 export function navigate(path: string, { replace = false } = {}): void {
   if (path === place.value.path && !replace) {
     window.scrollTo({ top: 0 });
@@ -58,28 +58,28 @@ export function navigate(path: string, { replace = false } = {}): void {
   const visit = Math.random().toString(36).slice(2);
   if (replace) history.replaceState({ visit }, "", path);
   else history.pushState({ visit }, "", path);
-  place.set({ path: new URL(path, location.href).pathname, visit, returning: false });
+  place.value = { path: new URL(path, location.href).pathname, visit, returning: false };
 }
 
-/** Goes back, or home where the reader came from elsewhere. */
+/** Goes back, or home if the reader has come from another site. */
 export function goBack(): void {
   if (history.state === null) navigate("/");
   else history.back();
 }
 
-/** Takes over the browser's history and every link to a screen of the client. */
+/** Handles the browser's history, and clicks on links to screens of the client. */
 export function startRouter(): void {
   history.scrollRestoration = "manual";
   window.addEventListener("popstate", (event) => {
     remember();
-    place.set({ path: location.pathname, visit: visitOf(event.state), returning: true });
+    place.value = { path: location.pathname, visit: visitOf(event.state), returning: true };
   });
   window.addEventListener("pagehide", () => {
     remember();
     try {
       sessionStorage.setItem(POSITIONS, JSON.stringify([...positions].slice(-MOST_POSITIONS)));
     } catch {
-      // Without storage a reload begins at the top.
+      // Without storage a reload starts at the top.
     }
   });
   document.addEventListener("click", (event) => {

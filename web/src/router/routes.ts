@@ -1,10 +1,10 @@
-/** A screen, with what its address names. */
+/** A screen with the parameters from its path. */
 export type Route =
   | { screen: "home" | "find" | "notifications" | "settings" | "login" | "signup" | "missing" }
   | { screen: "profile" | "followers" | "following"; username: string }
   | { screen: "tweet"; id: string };
 
-/** Reads an address. */
+/** Parses a path. */
 export function routeOf(path: string): Route {
   const [first = "", second, third, ...rest] = path
     .replace(/^\/|\/$/g, "")
@@ -26,11 +26,12 @@ export function routeOf(path: string): Route {
   return { screen: "missing" };
 }
 
-/** Whether the screen belongs to somebody: a visitor finds the way in there. */
+/** Whether the screen needs an account. Visitors see the sign-up or login form there. */
 export function isForMembers({ screen }: Route): boolean {
   return ["home", "notifications", "settings", "login", "signup"].includes(screen);
 }
 
+/** Whether the client has a screen at this path. */
 export function isScreen(path: string): boolean {
   return routeOf(path).screen !== "missing";
 }

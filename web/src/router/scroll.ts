@@ -1,22 +1,22 @@
 import { anchoredList } from "./anchor.ts";
 import { positionOf, type Place } from "./router.ts";
 
-/** A screen that is still being read may grow for this long before we give up on its old position, in milliseconds. */
-const PATIENCE = 3000;
+/** A screen whose content is still loading gets this long to reach its old scroll position. */
+const SETTLE_LIMIT_MS = 3000;
 
-/** Puts the window where a screen begins, or where the reader left it. @returns how to stop trying */
+/** Scrolls to the top of a new screen, or to where the reader left it. @returns a function that gives up */
 export function settleScroll({ visit, returning }: Place): () => void {
   const { y: wanted, anchor } = returning ? positionOf(visit) : { y: 0, anchor: null };
   if (anchor && anchoredList()?.show(anchor)) return () => undefined;
   window.scrollTo(0, wanted);
   if (wanted === 0 || reached(wanted)) return () => undefined;
-  // The page is not long enough yet: its content is on the way.
+  // The page is still too short, because its content is loading: try again whenever it grows.
   const observer = new ResizeObserver(() => {
     window.scrollTo(0, wanted);
     if (reached(wanted)) stop();
   });
   observer.observe(document.body);
-  const timer = setTimeout(stop, PATIENCE);
+  const timer = setTimeout(stop, SETTLE_LIMIT_MS);
   const events = ["wheel", "touchmove", "keydown", "pointerdown"];
   for (const event of events) window.addEventListener(event, stop, { passive: true });
   function stop(): void {

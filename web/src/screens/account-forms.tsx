@@ -1,15 +1,15 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { Field } from "../components/field.tsx";
 import { api } from "../api/api.ts";
 import { ApiError, explain } from "../api/request.ts";
 import type { SignedIn } from "../api/shapes.ts";
+import { Field } from "../components/field.tsx";
 import { navigate } from "../router/router.ts";
 import { say } from "../store/messages.ts";
 import { followWanted } from "../store/profiles.ts";
-import { signedIn } from "../store/session.ts";
+import { me } from "../store/session.ts";
 
-/** What went wrong, and at which field. */
+/** An error message, and the field that it belongs to. */
 interface Trouble {
   field: "username" | "password" | null;
   text: string;
@@ -20,12 +20,12 @@ export function SignupForm() {
   const [password, setPassword] = useState("");
   return (
     <AccountForm
-      title="Join"
+      title="Join Starling"
       action="Sign up"
       submit={() => api.signup(username, password)}
       other={
         <>
-          Here before? <a href="/login">Log in</a>
+          Already have an account? <a href="/login">Log in</a>
         </>
       }
     >
@@ -125,7 +125,7 @@ function AccountForm({ title, action, submit, other, children }: AccountFormProp
     setTrouble(null);
     try {
       const { user } = await submit();
-      signedIn(user);
+      me.value = user;
       const followed = await followWanted().catch((error: unknown) => {
         say(explain(error), "failed");
         return null;

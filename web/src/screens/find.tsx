@@ -9,14 +9,13 @@ import { Empty, Failed } from "../components/states.tsx";
 import { Suggestions } from "../components/suggestions.tsx";
 import { announce } from "../store/messages.ts";
 import { me } from "../store/session.ts";
-import { useSignal } from "../store/signal.ts";
 
-/** A pause in typing after which it is worth asking, in milliseconds. */
-const PAUSE = 150;
+/** A search starts after a pause of this length in typing. */
+const TYPING_PAUSE_MS = 150;
 
-/** The way to somebody of whose name one knows the beginning, and to those one does not know yet. */
+/** Search by the beginning of a username, and suggestions. */
 export function Find() {
-  const user = useSignal(me);
+  const user = me.value;
   const [typed, setTyped] = useState("");
   const beginning = typed.trim().replace(/^@/, "");
   return (
@@ -62,7 +61,7 @@ function Found({ beginning }: { beginning: string }) {
         },
         (error: unknown) => wanted && setTrouble(error),
       );
-    }, PAUSE);
+    }, TYPING_PAUSE_MS);
     return () => {
       wanted = false;
       clearTimeout(timer);
@@ -73,8 +72,8 @@ function Found({ beginning }: { beginning: string }) {
   if (trouble !== null) return <Failed message={explain(trouble)} onRetry={() => void ask()} />;
   if (people?.length === 0) {
     return (
-      <Empty title="Nobody of that name">
-        <p class="muted">No username here begins with “{beginning}”.</p>
+      <Empty title="No one found">
+        <p class="muted">No username starts with “{beginning}”.</p>
       </Empty>
     );
   }

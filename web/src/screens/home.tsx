@@ -6,19 +6,18 @@ import { Empty } from "../components/states.tsx";
 import { Suggestions } from "../components/suggestions.tsx";
 import { TweetList } from "../components/tweet-list.tsx";
 import { homeList } from "../store/home.ts";
-import { useSignal } from "../store/signal.ts";
 
-/** The feed of who is logged in. */
+/** The home timeline. */
 export function Home() {
   const list = homeList();
-  const { loaded, ids } = useSignal(list.state);
+  const { loaded, ids } = list.state.value;
   useEffect(() => {
     if (!list.state.value.loaded) list.refresh().catch(() => undefined);
   }, [list]);
   return (
     <>
       <TopBar title="Home" />
-      {/* On a phone writing has a screen of its own. Who comes here for the first time finds the field at once. */}
+      {/* Phones open the composer in a dialog. Newcomers, whose timeline is empty, see it here at once. */}
       <div class={loaded && ids.length === 0 ? "inline-composer always" : "inline-composer"}>
         <Composer />
       </div>
@@ -27,8 +26,8 @@ export function Home() {
         list={list}
         label="Your feed"
         empty={
-          <Empty title="It is quiet here yet">
-            <p class="muted">Write your first tweet, or follow somebody: their tweets come in here, live.</p>
+          <Empty title="It is quiet here">
+            <p class="muted">Write your first tweet, or follow people to see their tweets here, live.</p>
             <Suggestions most={5} title="Tweeting at the moment" />
             <a class="button quiet" href="/users">
               Find people

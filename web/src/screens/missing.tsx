@@ -1,9 +1,9 @@
 import { TopBar } from "../components/frame.tsx";
 
-/** Where there is nothing. */
+/** The screen for an address without content. */
 export function Missing({
   title = "There is nothing here",
-  detail = "The link may not be whole, or what it led to is gone.",
+  detail = "The link may be broken, or the page may have been removed.",
 }: {
   title?: string;
   detail?: string;

@@ -15,18 +15,17 @@ import {
   unmark,
   unread,
 } from "../store/notifications.ts";
-import { useSignal } from "../store/signal.ts";
 
-const KINDS: Record<Notification["kind"], { icon: IconName; deed: string }> = {
-  tweet: { icon: "feather", deed: "tweeted" },
-  mention: { icon: "at", deed: "mentioned you" },
-  follow: { icon: "person", deed: "follows you" },
+const KINDS: Record<Notification["kind"], { icon: IconName; verb: string }> = {
+  tweet: { icon: "feather", verb: "tweeted" },
+  mention: { icon: "at", verb: "mentioned you" },
+  follow: { icon: "person", verb: "follows you" },
 };
 
-/** What happened while one was looking elsewhere. Looking at it is reading it. */
+/** The notifications. Opening the screen marks them as read. */
 export function Notifications() {
-  const { items, next, status, error, loaded } = useSignal(notifications);
-  const count = useSignal(unread);
+  const { items, next, status, error, loaded } = notifications.value;
+  const count = unread.value;
   const end = useSentinel(() => {
     if (next !== null && status === "idle") void moreNotifications();
   });
@@ -36,7 +35,7 @@ export function Notifications() {
     return unmark;
   }, []);
   useEffect(() => {
-    // A failure shows as a badge that stays.
+    // A failure needs no message: the badge stays.
     if (loaded && count > 0 && document.visibilityState === "visible") markAllRead().catch(() => undefined);
   }, [loaded, count]);
 
@@ -58,7 +57,7 @@ export function Notifications() {
       )}
       {loaded && items.length === 0 && status === "idle" && (
         <Empty title="Nothing yet">
-          <p class="muted">New followers, mentions, and the tweets of those whose bell you rang will be here.</p>
+          <p class="muted">New followers, mentions, and tweets by people with the bell turned on will show up here.</p>
         </Empty>
       )}
       <div ref={end} />
@@ -68,7 +67,7 @@ export function Notifications() {
 
 function Row({ item }: { item: Notification }) {
   const { actor, tweet, kind, read } = item;
-  const { icon, deed } = KINDS[kind];
+  const { icon, verb } = KINDS[kind];
   return (
     <li class={read ? "notification" : "notification unread"}>
       <a href={tweet ? `/tweet/${tweet.id}` : `/user/${actor.username}`}>
@@ -79,7 +78,7 @@ function Row({ item }: { item: Notification }) {
         <span class="notification-words">
           <span>
             {!read && <span class="unseen">Unread: </span>}
-            <bdi class="author-name">{actor.displayName}</bdi> {deed} <span class="muted">·</span>{" "}
+            <bdi class="author-name">{actor.displayName}</bdi> {verb} <span class="muted">·</span>{" "}
             <span class="muted">
               <TimeAgo at={item.createdAt} />
             </span>

@@ -7,7 +7,6 @@ import { PersonLine } from "../components/person-line.tsx";
 import { Empty, Failed, Loading } from "../components/states.tsx";
 import { useSentinel } from "../components/sentinel.ts";
 import { me } from "../store/session.ts";
-import { useSignal } from "../store/signal.ts";
 import { Missing } from "./missing.tsx";
 
 interface Read {
@@ -15,13 +14,13 @@ interface Read {
   next: string | null;
 }
 
-/** Lists as they were read, for going back. */
+/** Loaded lists by path, for going back. */
 const kept = new Map<string, Read>();
 
-/** Who follows somebody, or whom they follow. */
+/** The followers of a user, or the users that they follow. */
 export function People({ username, which }: { username: string; which: "followers" | "following" }) {
   const path = `/user/${encodeURIComponent(username)}/${which}`;
-  const own = useSignal(me)?.username.toLowerCase() === username.toLowerCase();
+  const own = me.value?.username.toLowerCase() === username.toLowerCase();
   const [list, setList] = useState<Read | null>(kept.get(path) ?? null);
   const [trouble, setTrouble] = useState<unknown>(null);
   const [reading, setReading] = useState(false);
@@ -53,7 +52,7 @@ export function People({ username, which }: { username: string; which: "follower
   const end = useSentinel(more);
 
   if (trouble instanceof ApiError && trouble.status === 404) {
-    return <Missing title="Nobody has this name" detail={`There is no @${username} here.`} />;
+    return <Missing title="This account doesn't exist" detail={`There is no @${username} on this server.`} />;
   }
   return (
     <>
@@ -75,16 +74,16 @@ export function People({ username, which }: { username: string; which: "follower
         </ul>
       )}
       {list?.users.length === 0 && !reading && (
-        <Empty title={which === "followers" ? "No followers yet" : "Follows nobody yet"}>
+        <Empty title={which === "followers" ? "No followers yet" : "Not following anyone yet"}>
           {own && (
             <>
               <p class="muted">
                 {which === "followers"
-                  ? "People find you by what you write, and by the link to your profile."
-                  : "The tweets of those you follow come into your feed, live."}
+                  ? "Tweet something, or share the link to your profile, so that people can find you."
+                  : "Tweets by people you follow show up in your feed, live."}
               </p>
               <a class="button" href={which === "followers" ? "/" : "/users"}>
-                {which === "followers" ? "Write something" : "Find people"}
+                {which === "followers" ? "Write a tweet" : "Find people"}
               </a>
             </>
           )}

@@ -2,10 +2,10 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api/request.ts";
 import type { User } from "../api/shapes.ts";
 import { Avatar, hueOf } from "../components/avatar.tsx";
+import { show } from "../components/dialogs.ts";
 import { FollowButtons } from "../components/follow.tsx";
 import { TopBar } from "../components/frame.tsx";
 import { Icon } from "../components/icon.tsx";
-import { openDialog } from "../components/keyboard.ts";
 import { RichText } from "../components/rich-text.tsx";
 import { Empty, Loading } from "../components/states.tsx";
 import { Month } from "../components/time.tsx";
@@ -13,21 +13,20 @@ import { TweetList } from "../components/tweet-list.tsx";
 import { watch } from "../live/connection.ts";
 import { profileOf } from "../store/profiles.ts";
 import { me } from "../store/session.ts";
-import { useSignal } from "../store/signal.ts";
 import { Missing } from "./missing.tsx";
 
-/** A person, and what they have tweeted: live while it is on screen. */
+/** A user's profile and tweets, live while on screen. */
 export function ProfileScreen({ username }: { username: string }) {
-  const self = useSignal(me);
+  const self = me.value;
   const profile = profileOf(username);
-  const user = useSignal(profile.user);
-  const { status } = useSignal(profile.list.state);
+  const user = profile.user.value;
+  const { status } = profile.list.state.value;
   const [missing, setMissing] = useState(false);
 
   useEffect(() => {
     setMissing(false);
     const stop = watch(username);
-    // Read anew at every visit: the counts, and what came while nobody watched.
+    // Refresh at every visit: nothing arrives live while the profile is not on screen.
     profile.list.refresh().catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 404) setMissing(true);
     });
@@ -35,7 +34,7 @@ export function ProfileScreen({ username }: { username: string }) {
   }, [profile]);
 
   if (missing) {
-    return <Missing title="Nobody has this name" detail={`There is no @${username} here.`} />;
+    return <Missing title="This account doesn't exist" detail={`There is no @${username} on this server.`} />;
   }
   return (
     <>
@@ -49,13 +48,13 @@ export function ProfileScreen({ username }: { username: string }) {
             <Empty title="No tweets yet">
               {user && user.id === self?.id ? (
                 <>
-                  <p class="muted">What you write will be here, for everyone.</p>
-                  <button type="button" class="button" onClick={() => openDialog.set("compose")}>
+                  <p class="muted">Your tweets will show up here, for everyone to see.</p>
+                  <button type="button" class="button" onClick={() => show("compose")}>
                     Write your first tweet
                   </button>
                 </>
               ) : (
-                <p class="muted">What they write will be here, live.</p>
+                <p class="muted">Their tweets will show up here, live.</p>
               )}
             </Empty>
           }

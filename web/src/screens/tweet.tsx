@@ -11,13 +11,11 @@ import { TweetActions } from "../components/tweet-actions.tsx";
 import { Place } from "../components/tweet-card.tsx";
 import { watch } from "../live/connection.ts";
 import { goBack } from "../router/router.ts";
-import { useSignal } from "../store/signal.ts";
-import { deletions, forgetTweet, isGone, keepTweets, tweetOf } from "../store/tweets.ts";
+import { forgetTweet, isDeleted, keepTweets, tweetOf } from "../store/tweets.ts";
 import { Missing } from "./missing.tsx";
 
-/** One tweet on a page of its own. It goes when it is deleted, also while somebody reads it. */
+/** A single tweet. If it is deleted while somebody reads it, it disappears at once. */
 export function TweetScreen({ id: address }: { id: string }) {
-  useSignal(deletions);
   const [{ id }, setRead] = useState({ id: address });
   const [trouble, setTrouble] = useState<unknown>(null);
   const tweet = tweetOf(id);
@@ -41,9 +39,9 @@ export function TweetScreen({ id: address }: { id: string }) {
   const author = tweet?.author.username;
   useEffect(() => (author ? watch(author) : undefined), [author]);
 
-  if (isGone(id)) {
+  if (isDeleted(id)) {
     return (
-      <Missing title="This tweet is not there" detail="Its author may have deleted it, or the link is not whole." />
+      <Missing title="This tweet doesn't exist" detail="The author may have deleted it, or the link may be broken." />
     );
   }
   return (

@@ -1,7 +1,7 @@
 import { Logo } from "../components/logo.tsx";
 import { LoginForm, SignupForm } from "./account-forms.tsx";
 
-/** What a visitor sees first, with the form that makes them a member of it: nothing to click before typing. */
+/** A visitor's first screen. The form is part of it, so that a newcomer can type at once. */
 export function Welcome({ form }: { form: "signup" | "login" }) {
   return (
     <div class="welcome">

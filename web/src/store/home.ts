@@ -1,35 +1,34 @@
 import type { Tweet } from "../api/shapes.ts";
 import { createTweetList, type TweetList } from "./lists.ts";
-import { me } from "./session.ts";
+import { me, onAccountChange } from "./session.ts";
 import { readStored, writeStored } from "./stored.ts";
 import { keepTweets, tweetOf } from "./tweets.ts";
 
-/** How many tweets of the feed are kept for the next start and for reading offline. */
-const KEPT = 40;
+/** How many tweets of the home timeline are stored for the next start and for reading offline. */
+const STORED_TWEETS = 40;
 const KEY = "starling:feed";
-/** Writing waits for a pause in the changes, in milliseconds. */
-const WRITE_DELAY = 500;
+/** A burst of changes is written once, this long after the last of them. */
+const WRITE_DELAY_MS = 500;
 
-interface KeptFeed {
+interface StoredFeed {
   userId: string;
   tweets: Tweet[];
 }
 
-/** The home feed of who is logged in. Another person's is another list. */
-let current: { userId: string; list: TweetList } | null = null;
+let current: TweetList | null = null;
 
+/** The home timeline of the account that is logged in. */
 export function homeList(): TweetList {
-  const userId = me.value?.id ?? "";
-  if (current?.userId !== userId) current = { userId, list: createHome(userId) };
-  return current.list;
+  current ??= createHome(me.value?.id ?? "");
+  return current;
 }
 
 function createHome(userId: string): TweetList {
   const list = createTweetList("/feed?limit=30");
-  const kept = readStored<KeptFeed>(KEY);
-  if (kept?.userId === userId && kept.tweets.length > 0) {
-    // Shown until the server has answered. Not "loaded": the answer takes its place.
-    list.state.update((state) => ({ ...state, ids: keepTweets(kept.tweets) }));
+  const stored = readStored<StoredFeed>(KEY);
+  if (stored?.userId === userId && stored.tweets.length > 0) {
+    // The stored tweets are a stand-in: `loaded` stays false, so that the server's answer replaces them.
+    list.state.value = { ...list.state.value, ids: keepTweets(stored.tweets) };
   }
   let timer: ReturnType<typeof setTimeout> | undefined;
   list.state.subscribe((state) => {
@@ -37,16 +36,16 @@ function createHome(userId: string): TweetList {
     clearTimeout(timer);
     timer = setTimeout(() => {
       if (me.value?.id !== userId) return;
-      const tweets = [...state.waiting, ...state.ids].slice(0, KEPT).flatMap((id) => tweetOf(id) ?? []);
-      writeStored(KEY, { userId, tweets } satisfies KeptFeed);
-    }, WRITE_DELAY);
+      const tweets = [...state.waiting, ...state.ids].slice(0, STORED_TWEETS).flatMap((id) => tweetOf(id) ?? []);
+      writeStored(KEY, { userId, tweets } satisfies StoredFeed);
+    }, WRITE_DELAY_MS);
   });
   return list;
 }
 
-// What one person read is not for the next who uses this browser.
-me.subscribe((user) => {
-  if (user) return;
+// The next person to use this browser must not see the last one's home timeline.
+onAccountChange(() => {
   writeStored(KEY, null);
+  current?.dispose();
   current = null;
 });

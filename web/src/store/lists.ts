@@ -1,71 +1,75 @@
+import { signal, type Signal } from "@preact/signals";
 import { api } from "../api/api.ts";
 import { explain } from "../api/request.ts";
 import type { Tweet, User } from "../api/shapes.ts";
-import { signal, type Signal } from "./signal.ts";
-import { deletions, isGone, keepTweets, tweetOf } from "./tweets.ts";
+import { deletedIds, isDeleted, keepTweets, tweetOf } from "./tweets.ts";
 
-export interface ListState {
+interface ListState {
   /** Newest first. */
   readonly ids: readonly string[];
-  /** New ones that wait to be shown, newest first. */
+  /** New tweets that are not shown yet, newest first. */
   readonly waiting: readonly string[];
-  /** Where the next older page is; null at the end. */
+  /** Path of the next older page; null at the end. */
   readonly next: string | null;
   readonly status: "idle" | "loading" | "failed";
   readonly error: string;
-  /** Whether anything was read from the server yet. */
+  /** Whether the server has answered at least once. */
   readonly loaded: boolean;
 }
 
 /** A list of tweets, newest first, that is read page by page and grows at the top. */
 export interface TweetList {
   readonly state: Signal<ListState>;
-  /** Row heights as measured, by tweet: they let a list come back at the very place where it was left. */
+  /** Measured row heights (px) by tweet: with them a list reopens at the very place where the reader left. */
   readonly heights: Map<string, number>;
-  /** Ids that came in live and have not been drawn yet: they slide in. */
+  /** Tweets that arrived live and have not been drawn yet: they slide in. */
   readonly fresh: Set<string>;
-  /** Whether a reader is in the middle of the list, so that new tweets wait. Set by who shows it. */
+  /** Set by the component that shows the list: the reader is in the middle of it, so new tweets wait. */
   reading: boolean;
-  /** Reads the newest page, and takes it as the truth for the part that it covers. */
+  /** Reads the newest page, and trusts it for the time that it covers. @throws ApiError, NetworkError */
   refresh(): Promise<void>;
+  /** Reads the next older page. A failure ends up in the state. */
   loadMore(): Promise<void>;
-  /** Takes up new tweets; what is older than what was read stays for paging. @returns how many were new */
+  /** Adds new tweets. Tweets older than the last loaded page are left to paging. @returns the number of new tweets */
   add(tweets: readonly Tweet[], options?: { now?: boolean }): number;
-  /** Shows what waits. */
+  /** Shows the waiting tweets. */
   reveal(): void;
-  remove(keep: (tweet: Tweet) => boolean): void;
+  /** Takes the tweets that match out of the list. */
+  remove(matches: (tweet: Tweet) => boolean): void;
   newest(): string | undefined;
-  /** Stops listening for deletions: the list is not used any more. */
+  /** Ends the list: it no longer follows deletions. */
   dispose(): void;
 }
 
 const EMPTY: ListState = { ids: [], waiting: [], next: null, status: "idle", error: "", loaded: false };
 
 /**
- * A tweet that came in live may be missing from a page that is read within this time, in milliseconds: a cluster's
- * nodes learn of it one after the other.
+ * A page that is read this soon after a live tweet may lack the tweet: the nodes of a cluster learn of it one after the
+ * other.
  */
-const LIVE_LEAD = 60_000;
+const LIVE_LEAD_MS = 60_000;
 
-/** Order of ids: strings of digits, mostly of one length. */
-export function newerFirst(a: string, b: string): number {
+/** Compares ids, which are strings of digits, mostly of one length. */
+function newerFirst(a: string, b: string): number {
   return b.length - a.length || (a < b ? 1 : a > b ? -1 : 0);
 }
 
 /**
  * @param path of the first page
- * @param onUser gets the profile that comes with the tweets, where one does
+ * @param onUser gets the profile that some pages bring along
  */
 export function createTweetList(path: string, onUser?: (user: User) => void): TweetList {
   const state = signal<ListState>(EMPTY);
-  const change = (part: Partial<ListState>) => state.update((old) => ({ ...old, ...part }));
+  const change = (part: Partial<ListState>) => {
+    state.value = { ...state.value, ...part };
+  };
   let refreshing: Promise<void> | null = null;
-  /** When each tweet came in live. */
+  /** When each live tweet arrived (ms, by the page's clock). */
   const arrived = new Map<string, number>();
 
   function justArrived(id: string): boolean {
     const at = arrived.get(id);
-    return at !== undefined && performance.now() - at < LIVE_LEAD && !isGone(id);
+    return at !== undefined && performance.now() - at < LIVE_LEAD_MS && !isDeleted(id);
   }
 
   async function refreshNow(): Promise<void> {
@@ -80,7 +84,7 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
     }
   }
 
-  /** Puts the newest page in place of what it covers: what is not in it any more was deleted, or is not followed now. */
+  /** Replaces what the newest page covers: tweets that it lacks were deleted, or their author is no longer followed. */
   function take(page: string[], next: string | null): void {
     const { ids, waiting, loaded, next: oldNext } = state.value;
     const last = page.at(-1);
@@ -96,6 +100,12 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
       status: "idle",
       loaded: true,
     });
+  }
+
+  function drop(goes: (id: string) => boolean): void {
+    const { ids, waiting } = state.value;
+    if (!ids.some(goes) && !waiting.some(goes)) return;
+    change({ ids: ids.filter((id) => !goes(id)), waiting: waiting.filter((id) => !goes(id)) });
   }
 
   const list: TweetList = {
@@ -129,7 +139,7 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
         (id) => !known.has(id) && (oldest === undefined || newerFirst(id, oldest) < 0),
       );
       if (added.length === 0) return 0;
-      for (const [id, at] of arrived) if (performance.now() - at > LIVE_LEAD) arrived.delete(id);
+      for (const [id, at] of arrived) if (performance.now() - at > LIVE_LEAD_MS) arrived.delete(id);
       for (const id of added) arrived.set(id, performance.now());
       if (list.reading && !now) change({ waiting: [...waiting, ...added].sort(newerFirst) });
       else {
@@ -144,25 +154,17 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
       for (const id of waiting) list.fresh.add(id);
       change({ ids: [...ids, ...waiting].sort(newerFirst), waiting: [] });
     },
-    remove(goes) {
-      const stays = (id: string) => {
+    remove(matches) {
+      drop((id) => {
         const tweet = tweetOf(id);
-        return tweet !== undefined && !isGone(id) && !goes(tweet);
-      };
-      const { ids, waiting } = state.value;
-      change({ ids: ids.filter(stays), waiting: waiting.filter(stays) });
+        return tweet !== undefined && matches(tweet);
+      });
     },
     newest() {
       const { ids, waiting } = state.value;
       return [ids[0], waiting[0]].filter((id) => id !== undefined).sort(newerFirst)[0];
     },
-    dispose: () => stopListening(),
+    dispose: deletedIds.subscribe((deleted) => drop((id) => deleted.has(id))),
   };
-
-  const stopListening = deletions.subscribe((gone) => {
-    const { ids, waiting } = state.value;
-    if (!gone.some((id) => ids.includes(id) || waiting.includes(id))) return;
-    change({ ids: ids.filter((id) => !gone.includes(id)), waiting: waiting.filter((id) => !gone.includes(id)) });
-  });
   return list;
 }

@@ -1,30 +1,32 @@
-import { signal } from "./signal.ts";
+import { signal } from "@preact/signals";
 
 /** A short message at the edge of the window. */
-export interface Toast {
+interface Toast {
   readonly id: number;
   readonly text: string;
   readonly kind: "done" | "failed";
 }
 
-/** How long a message stays, in milliseconds: two short sentences read slowly. */
-const SHOWN_FOR = 6000;
+/** Long enough to read two short sentences slowly. */
+const SHOWN_MS = 6000;
 let count = 0;
 
 export const toast = signal<Toast | null>(null);
 
-/** What a screen reader is told of things that only the eye would notice. */
+/** Text for screen readers about changes that only sighted users would notice. */
 export const announcement = signal("");
 
+/** Shows a toast. */
 export function say(text: string, kind: Toast["kind"] = "done"): void {
   const shown: Toast = { id: ++count, text, kind };
-  toast.set(shown);
+  toast.value = shown;
   setTimeout(() => {
-    if (toast.value === shown) toast.set(null);
-  }, SHOWN_FOR);
+    if (toast.value === shown) toast.value = null;
+  }, SHOWN_MS);
 }
 
+/** Has a screen reader say the text. */
 export function announce(text: string): void {
-  // The same words twice would not be read a second time.
-  announcement.set(announcement.value === text ? `${text}\u00a0` : text);
+  // A screen reader skips text that is the same as before, so a repeated text gets an invisible space.
+  announcement.value = announcement.value === text ? `${text}\u00a0` : text;
 }

@@ -1,11 +1,11 @@
+import { signal } from "@preact/signals";
 import { api } from "../api/api.ts";
 import { explain } from "../api/request.ts";
 import type { Notification } from "../api/shapes.ts";
-import { me } from "./session.ts";
-import { signal } from "./signal.ts";
-import { deletions, isGone, keepTweets } from "./tweets.ts";
+import { me, onAccountChange } from "./session.ts";
+import { deletedIds, keepTweets } from "./tweets.ts";
 
-export interface NotificationsState {
+interface NotificationsState {
   readonly items: readonly Notification[];
   readonly next: string | null;
   readonly status: "idle" | "loading" | "failed";
@@ -16,22 +16,24 @@ export interface NotificationsState {
 const EMPTY: NotificationsState = { items: [], next: null, status: "idle", error: "", loaded: false };
 
 export const notifications = signal<NotificationsState>(EMPTY);
-/** How many are unread: the badge. */
+/** The number on the badge. */
 export const unread = signal(0);
 
-/** Read by looking at them just now: on screen they stay marked as new until the reader leaves. */
+/** Ids of notifications that were read during this visit of the screen: they stay highlighted until the reader leaves. */
 const justRead = new Set<string>();
 
-const change = (part: Partial<NotificationsState>) => notifications.update((state) => ({ ...state, ...part }));
+const change = (part: Partial<NotificationsState>) => {
+  notifications.value = { ...notifications.value, ...part };
+};
 
-/** Reads the newest page and the number of unread ones. */
+/** Reads the newest page and the number of unread notifications. */
 export async function refreshNotifications(): Promise<void> {
   if (!me.value) return;
   change({ status: "loading", error: "" });
   try {
     const page = await api.notifications();
     keep(page.notifications);
-    unread.set(page.unread);
+    unread.value = page.unread;
     const items = page.notifications.map((item) => (justRead.has(item.id) ? { ...item, read: false } : item));
     change({ items, next: page.next, status: "idle", loaded: true });
   } catch (error) {
@@ -54,26 +56,26 @@ export async function moreNotifications(): Promise<void> {
   }
 }
 
-/** One that came in live. */
+/** Adds a notification that arrived live. */
 export function addNotification(notification: Notification): void {
   const { items } = notifications.value;
   if (items.some(({ id }) => id === notification.id)) return;
   keep([notification]);
   change({ items: [notification, ...items] });
-  unread.update((count) => count + 1);
+  unread.value++;
 }
 
-/** Everything that is shown has been seen. What came in unread stays marked until {@link unmark}. */
+/** Marks all notifications as read. The unread ones stay highlighted until {@link unmark}. @throws ApiError, NetworkError */
 export async function markAllRead(): Promise<void> {
   const { items } = notifications.value;
   const [newest] = items;
   if (!newest || unread.value === 0) return;
-  unread.set(0);
+  unread.value = 0;
   for (const { id, read } of items) if (!read) justRead.add(id);
   await api.readNotifications(newest.id);
 }
 
-/** On leaving: the marks have done their work. */
+/** Removes the highlights: the reader has left the screen. */
 export function unmark(): void {
   justRead.clear();
   change({ items: notifications.value.items.map((item) => (item.read ? item : { ...item, read: true })) });
@@ -83,17 +85,16 @@ function keep(items: readonly Notification[]): void {
   keepTweets(items.flatMap(({ tweet }) => tweet ?? []));
 }
 
-deletions.subscribe((gone) => {
+deletedIds.subscribe((deleted) => {
   const { items } = notifications.value;
-  if (!items.some(({ tweet }) => tweet && gone.includes(tweet.id))) return;
-  unread.update((count) =>
-    Math.max(0, count - items.filter(({ tweet, read }) => !read && tweet && gone.includes(tweet.id)).length),
-  );
-  change({ items: items.filter(({ tweet }) => !tweet || !isGone(tweet.id)) });
+  const goes = ({ tweet }: Notification) => tweet !== undefined && deleted.has(tweet.id);
+  if (!items.some(goes)) return;
+  const unreadGone = items.filter((item) => goes(item) && !item.read).length;
+  unread.value = Math.max(0, unread.value - unreadGone);
+  change({ items: items.filter((item) => !goes(item)) });
 });
 
-me.subscribe((user) => {
-  if (user) return;
-  notifications.set(EMPTY);
-  unread.set(0);
+onAccountChange(() => {
+  notifications.value = EMPTY;
+  unread.value = 0;
 });

@@ -1,10 +1,15 @@
-import { signal } from "./signal.ts";
+import { signal } from "@preact/signals";
 
-/** The time, as far as what is shown depends on it: twice a minute, and at once when the page is looked at again. */
+/** Relative times are shown to the minute, so half a minute keeps them right. */
+const TICK_MS = 30_000;
+
+/** The current time for everything that shows a relative time. It is also updated when the page becomes visible again. */
 export const now = signal(Date.now());
 
-const tick = () => now.set(Date.now());
-setInterval(tick, 30_000);
+const tick = () => {
+  now.value = Date.now();
+};
+setInterval(tick, TICK_MS);
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") tick();
 });

@@ -1,68 +1,70 @@
-import type { User, UserRef } from "../api/shapes.ts";
+import { signal, type Signal } from "@preact/signals";
 import { api } from "../api/api.ts";
+import type { User, UserRef } from "../api/shapes.ts";
 import { homeList } from "./home.ts";
 import { createTweetList, type TweetList } from "./lists.ts";
-import { me, patchMe } from "./session.ts";
-import { signal, type Signal } from "./signal.ts";
+import { me, onAccountChange, patchMe } from "./session.ts";
 import { renameAuthor } from "./tweets.ts";
 
-/** A profile that was opened: the person, and their tweets. */
+/** A user whose profile was opened, and their tweets. */
 export interface Profile {
   readonly user: Signal<User | null>;
   readonly list: TweetList;
 }
 
-/** Profiles kept for going back. */
-const MOST_KEPT = 20;
+/** Most profiles kept for going back. The oldest are dropped first. */
+const MOST_PROFILES = 20;
 const profiles = new Map<string, Profile>();
 
-/** The profile of that name, whatever its case: one copy of each. */
+/** One profile for each username, in any case. Creates an empty one at the first call. */
 export function profileOf(username: string): Profile {
   const key = username.toLowerCase();
   const known = profiles.get(key);
   if (known) return known;
   const user = signal<User | null>(null);
   const list = createTweetList(`/user/${encodeURIComponent(username)}`, (found) => {
-    user.set(found);
-    if (found.id === me.value?.id) me.set(found);
+    user.value = found;
+    if (found.id === me.value?.id) me.value = found;
   });
   const profile = { user, list };
   profiles.set(key, profile);
   for (const [oldest, { list: unused }] of profiles) {
-    if (profiles.size <= MOST_KEPT) break;
+    if (profiles.size <= MOST_PROFILES) break;
     unused.dispose();
     profiles.delete(oldest);
   }
   return profile;
 }
 
-/** The profile of that name, if it was opened. */
+/** The profile with this username, if it was opened. */
 export function knownProfile(username: string): Profile | undefined {
   return profiles.get(username.toLowerCase());
 }
 
-/** Shows what the server has said of a person wherever they are shown. */
+/** Shows what the server has said about a user wherever that user is shown. */
 export function showUser(user: User): void {
-  profiles.get(user.username.toLowerCase())?.user.set(user);
-  if (user.id === me.value?.id) {
-    me.set(user);
-    renameAuthor({
-      id: user.id,
-      username: user.username,
-      displayName: user.displayName,
-      avatarUrl: user.avatarUrl,
-    });
-  }
+  const profile = knownProfile(user.username);
+  if (profile) profile.user.value = user;
+  if (user.id !== me.value?.id) return;
+  me.value = user;
+  const { id, username, displayName, avatarUrl } = user;
+  renameAuthor({ id, username, displayName, avatarUrl });
 }
 
-/** Somebody has one tweet more, or one less. */
+/** Adds to the number of tweets on a user's profile. @param by 1 or -1 */
 export function countTweets(username: string, by: number): void {
   const counted = (user: User) => ({ ...user, tweetsCount: Math.max(0, user.tweetsCount + by) });
-  knownProfile(username)?.user.update((user) => user && counted(user));
-  if (me.value?.username === username) me.set(counted(me.value));
+  const profile = knownProfile(username);
+  if (profile?.user.value) profile.user.value = counted(profile.user.value);
+  if (me.value?.username === username) me.value = counted(me.value);
 }
 
-/** Follows, or changes whether their tweets notify. The feed has their tweets from then on. */
+/**
+ * Follows a user, or changes whether their tweets notify. After a new follow the home timeline is read again, since it
+ * now has their tweets.
+ *
+ * @throws ApiError, NetworkError
+ */
 export async function follow(user: UserRef & Pick<User, "viewer">, notify?: boolean): Promise<void> {
   const before = user.viewer?.following === true;
   showUser(await api.follow(user.username, notify));
@@ -73,12 +75,12 @@ export async function follow(user: UserRef & Pick<User, "viewer">, notify?: bool
 
 let wanted: UserRef | null = null;
 
-/** A visitor wants to follow somebody: that is done once they are somebody themselves. */
+/** Remembers the user that a visitor wants to follow, until the visitor has an account. */
 export function followLater(user: UserRef): void {
   wanted = user;
 }
 
-/** Follows whom the visitor wanted to. @returns that person, null where there is none. @throws what a request throws */
+/** Follows the user from {@link followLater}. @returns that user, or null if there is none. @throws ApiError, NetworkError */
 export async function followWanted(): Promise<UserRef | null> {
   const user = wanted;
   wanted = null;
@@ -87,17 +89,15 @@ export async function followWanted(): Promise<UserRef | null> {
   return user;
 }
 
+/** @throws ApiError, NetworkError */
 export async function unfollow(user: User): Promise<void> {
   showUser(await api.unfollow(user.username));
   patchMe({ followingCount: Math.max(0, (me.value?.followingCount ?? 1) - 1) });
   homeList().remove((tweet) => tweet.author.id === user.id);
 }
 
-// Whether the caller follows someone is another thing for another caller.
-let owner = me.value?.id;
-me.subscribe((user) => {
-  if (user?.id === owner) return;
-  owner = user?.id;
+// `viewer` depends on the account.
+onAccountChange(() => {
   for (const { list } of profiles.values()) list.dispose();
   profiles.clear();
 });

@@ -1,40 +1,40 @@
+import { signal } from "@preact/signals";
 import { api } from "../api/api.ts";
-import { me } from "./session.ts";
-import { signal } from "./signal.ts";
+import { me, onAccountChange } from "./session.ts";
 import { readStored, writeStored } from "./stored.ts";
 
-/** Whether this browser shows what happens while the page is closed. `unable`: it, or the server, can't. */
+/** Whether this browser shows push notifications. `unable`: the browser or the server does not support them. */
 export type PushState = "unknown" | "unable" | "refused" | "off" | "on";
 
 export const push = signal<PushState>("unknown");
 
-/** Who agreed to be told by this browser: another who logs in here has not. */
+/** The id of the user who turned push on in this browser. Another user of the browser has not agreed to it. */
 const AGREED = "starling:push";
 
-/** Registers the service worker: push, and opening without a line. Only where pages come over TLS, or from here. */
+/** Registers the service worker, for push and for opening offline. Browsers allow it over TLS or on localhost only. */
 export async function startServiceWorker(): Promise<void> {
-  if (!("serviceWorker" in navigator) || !import.meta.env.PROD) return push.set("unable");
+  if (!("serviceWorker" in navigator) || !import.meta.env.PROD) {
+    push.value = "unable";
+    return;
+  }
   await navigator.serviceWorker.register("/sw.js");
   navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<{ open?: string }>) => {
     if (data.open) opened(data.open);
   });
   await renewPush();
-  let owner = me.value?.id;
-  me.subscribe((user) => {
-    if (user?.id === owner) return;
-    owner = user?.id;
-    // It is tried again when the page is opened the next time.
+  onAccountChange(() => {
+    // A failure is harmless: the next start of the page tries again.
     renewPush().catch(() => undefined);
   });
 }
 
-/** The server forgets a browser with the session that it subscribed in: in the next one it is told again. */
+/** Subscribes again in a new session: the server drops a subscription together with the session that made it. */
 async function renewPush(): Promise<void> {
   await readPushState();
   if (push.value === "on") await subscribe();
 }
 
-/** Has the browser told by the server's key, which may be another than the one that it subscribed with. */
+/** Subscribes with the server's current key. A subscription with an older key is replaced. */
 async function subscribe(): Promise<void> {
   const { publicKey } = await api.pushKey();
   const { pushManager } = await navigator.serviceWorker.ready;
@@ -52,21 +52,25 @@ function hasKey({ options }: PushSubscription, publicKey: string): boolean {
 
 let opened: (path: string) => void = () => undefined;
 
-/** What to do when a notification was clicked. */
+/** Sets the function that opens a path after a click on a notification. */
 export function onOpened(open: (path: string) => void): void {
   opened = open;
 }
 
 async function readPushState(): Promise<void> {
-  if (!("PushManager" in window) || !("Notification" in window)) return push.set("unable");
-  if (Notification.permission === "denied") return push.set("refused");
+  push.value = await currentState();
+}
+
+async function currentState(): Promise<PushState> {
+  if (!("PushManager" in window) || !("Notification" in window)) return "unable";
+  if (Notification.permission === "denied") return "refused";
   const registration = await navigator.serviceWorker.ready;
   const subscription = await registration.pushManager.getSubscription();
   const agreed = me.value !== null && readStored<string>(AGREED) === me.value.id;
-  push.set(subscription && agreed && Notification.permission === "granted" ? "on" : "off");
+  return subscription && agreed && Notification.permission === "granted" ? "on" : "off";
 }
 
-/** Asks the person, then the browser, then the server. @throws ApiError, NetworkError, or what the browser throws */
+/** Asks for permission, then subscribes. @throws ApiError, NetworkError, DOMException when the browser refuses */
 export async function turnPushOn(): Promise<void> {
   if ((await Notification.requestPermission()) !== "granted") return readPushState();
   await subscribe();
@@ -74,6 +78,7 @@ export async function turnPushOn(): Promise<void> {
   await readPushState();
 }
 
+/** @throws ApiError, NetworkError */
 export async function turnPushOff(): Promise<void> {
   const registration = await navigator.serviceWorker.ready;
   const subscription = await registration.pushManager.getSubscription();
@@ -85,7 +90,7 @@ export async function turnPushOff(): Promise<void> {
   await readPushState();
 }
 
-/** On logging out: what comes after is not for whoever uses this browser then. */
+/** Turns push off before a logout: the next user of this browser must not see this account's notifications. */
 export async function leavePush(): Promise<void> {
   if (me.value && push.value === "on") await turnPushOff();
 }

@@ -1,42 +1,49 @@
+import { computed, signal } from "@preact/signals";
 import { api } from "../api/api.ts";
 import { unauthorized } from "../api/request.ts";
 import type { User } from "../api/shapes.ts";
 import { readStored, writeStored } from "./stored.ts";
-import { signal } from "./signal.ts";
 
 const KEY = "starling:me";
 
-/** Who is logged in; null for nobody. Starts with who it was last, so that the first picture needs no answer. */
+/** The logged-in user, or null. Starts as the last known user, so that the first render needs no request. */
 export const me = signal<User | null>(readStored<User>(KEY));
 
-/** Whether the server has confirmed it since the page was opened. */
-export const sessionKnown = signal(false);
+const accountId = computed(() => me.value?.id);
 
 me.subscribe((user) => writeStored(KEY, user));
 // Another tab has logged in or out.
 window.addEventListener("storage", ({ key }) => {
-  if (key === KEY) me.set(readStored<User>(KEY));
+  if (key === KEY) me.value = readStored<User>(KEY);
 });
 unauthorized.addEventListener("unauthorized", () => {
-  // A wrong password is a 401 too, but nobody is logged in then.
-  if (me.value) me.set(null);
+  // A wrong password at login is a 401 too, but then nobody is logged in and this changes nothing.
+  me.value = null;
 });
 
-/** Asks the server who is logged in. @throws NetworkError, ApiError when it can't be asked */
+/**
+ * Calls back when somebody logs in or out, or another account takes over: the place to drop what belongs to the last
+ * account. Changes of the same account's name or counts don't count.
+ *
+ * @param listener gets the new user, null after a logout
+ */
+export function onAccountChange(listener: (user: User | null) => void): void {
+  let known = accountId.peek();
+  accountId.subscribe((id) => {
+    if (id === known) return;
+    known = id;
+    listener(me.peek());
+  });
+}
+
+/** Asks the server who is logged in. @throws NetworkError, ApiError */
 export async function refreshSession(): Promise<User | null> {
   const { user } = await api.session();
-  me.set(user);
-  sessionKnown.set(true);
+  me.value = user;
   return user;
 }
 
-/** The account that this browser has logged in to. */
-export function signedIn(user: User): void {
-  me.set(user);
-  sessionKnown.set(true);
-}
-
-/** Changes counts and names of the own profile that are known without asking. */
+/** Updates our own profile with what we know without asking, for example counts. */
 export function patchMe(change: Partial<User>): void {
-  me.update((user) => user && { ...user, ...change });
+  if (me.value) me.value = { ...me.value, ...change };
 }

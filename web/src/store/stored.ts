@@ -1,7 +1,7 @@
 /**
- * Reads what was kept in this browser.
+ * Reads a value from localStorage.
  *
- * @returns null when there is nothing, or nothing that can be read
+ * @returns null when there is none, or when it can't be parsed
  */
 export function readStored<T>(key: string): T | null {
   try {
@@ -11,12 +11,12 @@ export function readStored<T>(key: string): T | null {
   }
 }
 
-/** Keeps a value in this browser, as far as it lets us (private windows, full disks); null removes it. */
+/** Stores a value in localStorage; null removes it. Does nothing where the browser refuses: private windows, full disks. */
 export function writeStored(key: string, value: unknown): void {
   try {
     if (value === null || value === undefined) localStorage.removeItem(key);
     else localStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // Nothing kept is what a browser without storage has agreed to.
+    // The client works without storage: only the next start is slower.
   }
 }

@@ -1,20 +1,17 @@
+import { signal } from "@preact/signals";
 import { api } from "../api/api.ts";
 import type { UserRef } from "../api/shapes.ts";
-import { me } from "./session.ts";
-import { signal } from "./signal.ts";
+import { onAccountChange } from "./session.ts";
 
-/** Whom the reader might like to follow; null until the server has said. */
+/** Accounts that the reader may want to follow; null until the server has answered. */
 export const suggestions = signal<readonly UserRef[] | null>(null);
 
-/** @throws what a request throws */
+/** @throws ApiError, NetworkError */
 export async function refreshSuggestions(): Promise<void> {
-  suggestions.set((await api.people()).users);
+  suggestions.value = (await api.people()).users;
 }
 
-// They are others for somebody else.
-let owner = me.value?.id;
-me.subscribe((user) => {
-  if (user?.id === owner) return;
-  owner = user?.id;
-  suggestions.set(null);
+// Each account gets suggestions of its own.
+onAccountChange(() => {
+  suggestions.value = null;
 });

@@ -1,50 +1,48 @@
+import { signal } from "@preact/signals";
 import type { Tweet, UserRef } from "../api/shapes.ts";
-import { signal } from "./signal.ts";
 
-/** Tweets kept in memory at most; those of no list go first. Enough for hours of scrolling. */
-const MOST_KEPT = 30_000;
+/** Most tweets kept in memory: enough for hours of scrolling. The least recently received are dropped first. */
+const MOST_TWEETS = 30_000;
 
 const tweets = new Map<string, Tweet>();
-const gone = new Set<string>();
 
-/** Told of the ids that are gone: lists take them out. */
-export const deletions = signal<readonly string[]>([]);
+/** Ids of deleted tweets. Lists subscribe, and take these tweets out. */
+export const deletedIds = signal<ReadonlySet<string>>(new Set());
 
-/** Keeps one copy of each tweet. @returns the ids of those that are not known to be gone, in the order given */
+/** Keeps one copy of each tweet. @returns the ids of those that are not known to be deleted, in the order given */
 export function keepTweets(list: readonly Tweet[]): string[] {
   for (const tweet of list) {
     tweets.delete(tweet.id);
     tweets.set(tweet.id, tweet);
   }
   for (const id of tweets.keys()) {
-    if (tweets.size <= MOST_KEPT) break;
+    if (tweets.size <= MOST_TWEETS) break;
     tweets.delete(id);
   }
-  return list.filter(({ id }) => !gone.has(id)).map(({ id }) => id);
+  return list.filter(({ id }) => !isDeleted(id)).map(({ id }) => id);
 }
 
 export function tweetOf(id: string): Tweet | undefined {
   return tweets.get(id);
 }
 
-export function isGone(id: string): boolean {
-  return gone.has(id);
+export function isDeleted(id: string): boolean {
+  return deletedIds.value.has(id);
 }
 
-/** The tweet was deleted: it leaves every list, and does not come back with a late message. */
+/** Takes a deleted tweet out of every list. A message that arrives late does not bring it back. */
 export function forgetTweet(id: string): void {
-  gone.add(id);
   tweets.delete(id);
-  deletions.set([id]);
+  deletedIds.value = new Set([...deletedIds.value, id]);
 }
 
-/** The delete was refused: the tweet is there after all. */
+/** Brings a tweet back whose deletion the server has refused. Lists have to add it again. */
 export function restoreTweet(tweet: Tweet): void {
-  gone.delete(tweet.id);
   tweets.set(tweet.id, tweet);
+  deletedIds.value = new Set([...deletedIds.value].filter((id) => id !== tweet.id));
 }
 
-/** Shows a person's new name and face on the tweets that are here already. */
+/** Shows an author's new name and picture on tweets that are already loaded. */
 export function renameAuthor(author: UserRef): void {
   for (const [id, tweet] of tweets) {
     if (tweet.author.id === author.id) tweets.set(id, { ...tweet, author });

@@ -1,18 +1,19 @@
 import * as emojiModule from "twemoji-parser/dist/lib/regex.js";
 import { findUrls } from "./urls.ts";
 
-/** The longest tweet, in weighted characters. */
+/** Maximum length of a tweet in weighted characters. */
 export const MAX_WEIGHT = 280;
 const URL_WEIGHT = 23;
 
-/** A CommonJS module: bundlers and Node.js disagree on what its default is. */
+/** The pattern comes from a CommonJS module, whose default export differs between bundlers and Node.js. */
 const emoji = ((module: { default: RegExp | { default: RegExp } }) =>
   "default" in module.default ? module.default.default : module.default)(emojiModule);
 
 /**
- * The length of a tweet as Twitter counts (twitter-text, configuration 3): most scripts 1, CJK and emoji 2, a URL 23.
+ * The weighted length of a tweet by twitter-text's configuration 3: a character counts 1 in most scripts, CJK characters
+ * and emoji count 2, a URL counts 23.
  *
- * @param text as it is typed; it is counted in Unicode's composed form
+ * @param text as typed; it is normalized to Unicode's composed form (NFC) before counting
  */
 export function weightedLength(text: string): number {
   const normalized = text.normalize();

@@ -1,7 +1,7 @@
 import { findUrls, type Span } from "./urls.ts";
 
-/** A piece of a tweet's text, as it is shown. */
-export type Piece =
+/** A piece of a tweet's text; `text` is the displayed part. */
+type Piece =
   | { kind: "text"; text: string }
   | { kind: "url"; text: string; href: string }
   | { kind: "mention"; text: string; username: string }
@@ -12,10 +12,10 @@ type Entity = Span & { piece: Piece };
 const MENTION = /(?<![a-zA-Z0-9_!#$%&*@＠])[@＠]([a-zA-Z0-9_]{1,15})(?![a-zA-Z0-9_@＠\u00c0-\u024f]|:\/\/)/g;
 const TAG =
   /(?<![\p{L}\p{M}\p{N}_&])[#＃](?!\ufe0f|\u20e3)([\p{L}\p{M}\p{N}_]*[\p{L}\p{M}][\p{L}\p{M}\p{N}_]*)(?![#＃]|:\/\/)/gu;
-/** Longer addresses are cut in what is shown: about half a line of a phone. */
+/** Longer URLs are displayed shortened: about half a line on a phone, in characters. */
 const SHOWN_URL_LENGTH = 40;
 
-/** Cuts a tweet's text into plain pieces and links: addresses, @names and #tags. Joined, the pieces are the whole text. */
+/** Splits a tweet's text into plain text, URLs, @mentions and #tags. Without shortened URLs the joined pieces are the text. */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
@@ -40,7 +40,7 @@ function entitiesOf(text: string): Entity[] {
   const tags = [...text.matchAll(TAG)].map(({ 0: whole, 1: tag = "", index }): Entity => {
     return { start: index, end: index + whole.length, piece: { kind: "tag", text: whole, tag } };
   });
-  // Of two that overlap the first counts, and of two at the same place the URL.
+  // If two entities overlap, the first one wins; if they start together, the URL wins, since sort() is stable.
   const inOrder = [...urls, ...mentions, ...tags].sort((a, b) => a.start - b.start);
   let end = 0;
   return inOrder.filter((entity) => {

@@ -4,7 +4,7 @@ const T_MAX = 26;
 const SKEW = 38;
 const DAMP = 700;
 
-/** The length of a domain's label as DNS holds it: `xn--` and Punycode (RFC 3492) where it goes beyond ASCII. */
+/** The length of a domain label in DNS: `xn--` and Punycode (RFC 3492) if the label is not ASCII. */
 export function asciiLength(label: string): number {
   const points = Array.from(label, (character) => character.codePointAt(0)!);
   const basic = points.filter((point) => point < 0x80).length;

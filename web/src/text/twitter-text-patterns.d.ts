@@ -1,4 +1,4 @@
-/* twitter-text's own patterns, which its types leave out. */
+/* Internal patterns of twitter-text and twemoji-parser, for which no types exist. */
 
 declare module "twitter-text/dist/regexp/extractUrl.js" {
   const pattern: RegExp;

@@ -19,7 +19,8 @@ export function PasswordForm({ username }: { username: string }) {
       setPassword("");
       say("Your password is changed. Other devices are logged out.");
     } catch (error) {
-      if (error instanceof ApiError && error.status === 403) setTrouble({ current: "This is not your password." });
+      if (error instanceof ApiError && error.status === 403)
+        setTrouble({ current: "This is not your current password." });
       else if (error instanceof ApiError && error.fieldMessage("password")) {
         setTrouble({ password: error.fieldMessage("password")! });
       } else say(explain(error), "failed");
@@ -38,7 +39,7 @@ export function PasswordForm({ username }: { username: string }) {
       }}
     >
       <h2 id="setting-password">Password</h2>
-      {/* So that a password manager knows whose it is. */}
+      {/* Tells password managers which account the password belongs to. */}
       <input
         class="unseen"
         type="text"

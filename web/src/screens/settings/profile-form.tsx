@@ -95,7 +95,7 @@ function AvatarField({ user }: { user: User }) {
         onChange={(event) => void change(event.currentTarget.files?.[0])}
       />
       <button type="button" class="button quiet" disabled={part !== null} onClick={() => picker.current?.click()}>
-        {part === null ? "Change picture" : `Sending, ${Math.round(part * 100)} %`}
+        {part === null ? "Change picture" : `Uploading, ${Math.round(part * 100)}%`}
       </button>
       {user.avatarUrl && (
         <button

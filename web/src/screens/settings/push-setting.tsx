@@ -2,18 +2,17 @@ import { useState } from "preact/hooks";
 import { explain } from "../../api/request.ts";
 import { say } from "../../store/messages.ts";
 import { push, type PushState, turnPushOff, turnPushOn } from "../../store/push.ts";
-import { useSignal } from "../../store/signal.ts";
 
 const WORDS: Record<PushState, string> = {
   unknown: "",
-  unable: "This browser can't show notifications while Starling is closed, or not at this address.",
-  refused: "The browser was told not to show notifications from here. Its settings for this site change that.",
-  off: "Mentions, followers and tweets, shown by this device while Starling is closed.",
+  unable: "This browser can't show push notifications, or the connection to this site isn't secure.",
+  refused: "Notifications are blocked for this site. You can allow them in your browser's settings.",
+  off: "Show mentions, followers and tweets on this device while Starling is closed.",
   on: "This device shows mentions, followers and tweets while Starling is closed.",
 };
 
 export function PushSetting() {
-  const state = useSignal(push);
+  const state = push.value;
   const [busy, setBusy] = useState(false);
 
   function change(turn: () => Promise<void>): void {
@@ -30,7 +29,7 @@ export function PushSetting() {
         <input
           type="checkbox"
           role="switch"
-          // While it is under way it stands as it was put.
+          // During the change the switch shows the new position.
           checked={(state === "on") !== busy}
           disabled={busy || (state !== "on" && state !== "off")}
           aria-describedby="setting-push-note"

@@ -8,7 +8,7 @@ import { say } from "../../store/messages.ts";
 import { leavePush } from "../../store/push.ts";
 import { me } from "../../store/session.ts";
 
-/** Where the account is logged in, and the ways out. */
+/** The devices on which the account is logged in, and the buttons to log out. */
 export function Sessions() {
   const [sessions, setSessions] = useState<readonly SessionInfo[]>([]);
 
@@ -23,7 +23,7 @@ export function Sessions() {
     try {
       await api.endSession(session.id);
       setSessions((old) => old.filter(({ id }) => id !== session.id));
-      say("That device is logged out");
+      say("The device is logged out");
     } catch (error) {
       say(explain(error), "failed");
     }
@@ -33,7 +33,7 @@ export function Sessions() {
     try {
       await leavePush().catch(() => undefined);
       await (everywhere ? api.logoutAll() : api.logout());
-      me.set(null);
+      me.value = null;
       navigate("/");
     } catch (error) {
       say(explain(error), "failed");
@@ -75,7 +75,7 @@ export function Sessions() {
   );
 }
 
-/** The name of a browser and what it runs on, from what it says of itself. */
+/** The names of a browser and its operating system, for example `Firefox on Linux`. */
 function deviceOf(userAgent: string | null): string {
   if (!userAgent) return "Unknown device";
   const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(userAgent)?.[1];

@@ -1,15 +1,14 @@
 import { TopBar } from "../../components/frame.tsx";
 import { me } from "../../store/session.ts";
-import { useSignal } from "../../store/signal.ts";
 import { Appearance } from "./appearance.tsx";
 import { PasswordForm } from "./password.tsx";
 import { ProfileForm } from "./profile-form.tsx";
 import { PushSetting } from "./push-setting.tsx";
 import { Sessions } from "./sessions.tsx";
 
-/** What one can change. */
+/** The settings of the account and of this device. */
 export function Settings() {
-  const user = useSignal(me);
+  const user = me.value;
   if (!user) return null;
   return (
     <>

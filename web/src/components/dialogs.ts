@@ -1,0 +1,15 @@
+import { signal } from "@preact/signals";
+
+type DialogName = "compose" | "keys";
+
+/** The dialog that a key or a button has opened. */
+export const openDialog = signal<DialogName | null>(null);
+
+export function show(name: DialogName): void {
+  openDialog.value = name;
+}
+
+/** Hides a dialog. Does nothing if another one is open: its `close` event may come after a key has opened the other. */
+export function hide(name: DialogName): void {
+  if (openDialog.value === name) openDialog.value = null;
+}

@@ -1,0 +1,32 @@
+import type { Location } from "../api/shapes.ts";
+import { editDraft } from "../outbox/draft.ts";
+import { Icon } from "./icon.tsx";
+
+/** The draft's location, with a field for the name of the place. */
+export function LocationChip({ location }: { location: Location }) {
+  return (
+    <p class="chip">
+      <Icon name="pin" size={16} />
+      <input
+        class="chip-name"
+        aria-label="Name of the place"
+        placeholder={`${location.lat}, ${location.lon}`}
+        maxLength={100}
+        value={location.name ?? ""}
+        onInput={(event) => editDraft({ location: named(location, event.currentTarget.value) })}
+      />
+      <button
+        type="button"
+        class="icon-button small"
+        aria-label="Remove the location"
+        onClick={() => editDraft({ location: null })}
+      >
+        <Icon name="close" size={16} />
+      </button>
+    </p>
+  );
+}
+
+function named({ lat, lon }: Location, name: string): Location {
+  return name === "" ? { lat, lon } : { lat, lon, name };
+}
