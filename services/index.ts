@@ -1,4 +1,4 @@
-import type { ServiceName } from "../config/config.ts";
+import type { ServiceName } from "../config/environment.ts";
 import apiService from "./api/api.service.ts";
 import graphService from "./graph/graph.service.ts";
 import liveService from "./live/live.service.ts";

@@ -1,4 +1,4 @@
-import type { ServiceName } from "../../config/config.ts";
+import type { ServiceName } from "../../config/environment.ts";
 
 /** A node's kind: a gateway, which carries all that posting and reading need, or one service. */
 export const KINDS = ["api", "users", "graph", "tweets", "timeline", "notifier", "media"] as const;
