@@ -1,6 +1,6 @@
 import type { ServiceSchema } from "moleculer";
 import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
-import { createReport } from "../../lib/batch.ts";
+import { batched } from "../../lib/batched.ts";
 import { idAt, timeOf } from "../../lib/snowflake.ts";
 import { nextPage } from "../reading/pages.ts";
 import { hydrate, presentTweet } from "../reading/tweets.ts";
@@ -30,7 +30,7 @@ export default function timelineService(node: Node): ServiceSchema {
   const undelivered = watchUndelivered(node);
   const bigAuthors = watchBigAuthors(node);
   const home = createHome(node, { undelivered, bigAuthors });
-  const reportDelivered = createReport((ids) => call(caller, "tweets.delivered", { ids }));
+  const reportDelivered = batched((ids) => call(caller, "tweets.delivered", { ids }));
 
   return {
     name: "timeline",

@@ -1,4 +1,4 @@
-import { createReport } from "../../../lib/batch.ts";
+import { batched } from "../../../lib/batched.ts";
 import { timeOf } from "../../../lib/snowflake.ts";
 import { call, type Caller, type FollowRecord } from "../../../contract/actions.ts";
 import type { NotifyJob } from "../../../contract/events.ts";
@@ -15,7 +15,7 @@ const SAVE_EVERY = 5000;
 
 /** Finds out who is to be told of what. */
 export function createWalk(node: Node, caller: Caller, deliver: Deliver) {
-  const report = createReport((ids) => call(caller, "tweets.notified", { ids }));
+  const report = batched((ids) => call(caller, "tweets.notified", { ids }));
 
   return {
     /**
