@@ -63,7 +63,7 @@ async function createChannel(config: Config, broker: ServiceBroker): Promise<Dur
 
 /** Loaded only where it is used: the driver takes a tenth of a second of an embedded start. */
 async function openMongo(url: string, { services }: Config, broker: ServiceBroker) {
-  const { MongoConnection } = await import("./seams/collections/mongo-client.ts");
+  const { MongoConnection } = await import("./seams/collections/mongo-connection.ts");
   const { MongoCollection } = await import("./seams/collections/mongo.ts");
   const connection = new MongoConnection(url, broker.logger);
   // Services open it before they start. A gateway has none that does, and needs it for the bytes of media.

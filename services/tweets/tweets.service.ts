@@ -6,7 +6,7 @@ import { normalizeId } from "../../lib/snowflake.ts";
 import { findThrough, loadFrom, readThrough } from "../../seams/cache/cache.ts";
 import { rangeQuery } from "../reading/pages.ts";
 import { DuplicateKeyError, type ReadOptions } from "../../seams/collections/collection.ts";
-import { findSurely } from "../../seams/collections/primary.ts";
+import { findOrAskPrimary } from "../../seams/collections/primary.ts";
 import { createCounter } from "../../seams/collections/large-counts.ts";
 import { storeMixin } from "../../mixins/store.mixin.ts";
 import { presentTweet } from "../reading/tweets.ts";
@@ -52,7 +52,8 @@ export default function tweetsService(node: Node): ServiceSchema {
 
   async function find(idOrKey: string): Promise<TweetRecord> {
     const byId = ID.test(idOrKey) ? await findThrough(cache, idOrKey, load, tweets) : null;
-    const tweet = byId ?? toRecord(await findSurely(tweets, (options) => tweets.findOne({ key: idOrKey }, options)));
+    const tweet =
+      byId ?? toRecord(await findOrAskPrimary(tweets, (options) => tweets.findOne({ key: idOrKey }, options)));
     if (!tweet) throw new NotFoundError(`There is no tweet ${idOrKey}`);
     return tweet;
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { NotFoundError } from "../../lib/errors.ts";
 import { soon } from "../../lib/now-or-soon.ts";
-import { findSurely } from "../../seams/collections/primary.ts";
+import { findOrAskPrimary } from "../../seams/collections/primary.ts";
 import type { Session } from "../../contract/actions.ts";
 import { broadcast } from "../../contract/events.ts";
 import type { SessionInfo } from "../../contract/shapes.ts";
@@ -71,7 +71,7 @@ export function createSessions(node: Node) {
     },
 
     async find(token: string): Promise<Session | null> {
-      const session = await findSurely(collection, (options) => collection.findById(hashToken(token), options));
+      const session = await findOrAskPrimary(collection, (options) => collection.findById(hashToken(token), options));
       const now = Date.now();
       if (!session || now - session.lastSeenAt > IDLE_LIMIT_MS) return null;
       if (now - session.lastSeenAt > SEEN_STEP_MS) touch(session, now);

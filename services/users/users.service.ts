@@ -4,7 +4,7 @@ import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId, timeOf } from "../../lib/snowflake.ts";
 import { loadFrom, readThrough } from "../../seams/cache/cache.ts";
 import { DuplicateKeyError, type ReadOptions } from "../../seams/collections/collection.ts";
-import { findSurely } from "../../seams/collections/primary.ts";
+import { findOrAskPrimary } from "../../seams/collections/primary.ts";
 import { storeMixin } from "../../mixins/store.mixin.ts";
 import { actionsOf, call, type Caller } from "../../contract/actions.ts";
 import { broadcast } from "../../contract/events.ts";
@@ -68,7 +68,7 @@ export default function usersService(node: Node): ServiceSchema {
   }
 
   async function find(id: string, { fresh }: ReadOptions = {}): Promise<UserDoc> {
-    const doc = await findSurely(users, (options) => users.findById(id, { fresh, ...options }));
+    const doc = await findOrAskPrimary(users, (options) => users.findById(id, { fresh, ...options }));
     if (!doc) throw new NotFoundError("There is no such user");
     return doc;
   }
@@ -159,7 +159,7 @@ export default function usersService(node: Node): ServiceSchema {
 
       async byUsername(ctx) {
         const query = { usernameKey: usernameKey(ctx.params.username) };
-        const doc = await findSurely(users, (options) => users.findOne(query, options));
+        const doc = await findOrAskPrimary(users, (options) => users.findOne(query, options));
         if (!doc) throw new NotFoundError(`There is no user ${ctx.params.username}`);
         return toRef(doc);
       },

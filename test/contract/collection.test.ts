@@ -4,7 +4,7 @@ import { startMongo } from "../../dev/servers/index.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Collection, CollectionSpec } from "../../seams/collections/collection.ts";
 import { insertIfFree } from "../../seams/collections/insert.ts";
-import { MongoConnection } from "../../seams/collections/mongo-client.ts";
+import { MongoConnection } from "../../seams/collections/mongo-connection.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
 import { NedbCollection } from "../../seams/collections/nedb.ts";
 import { temporaryFolder } from "../helper.ts";

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startMongo } from "../../dev/servers/index.ts";
 import type { Collection } from "../../seams/collections/collection.ts";
-import { MongoConnection } from "../../seams/collections/mongo-client.ts";
+import { MongoConnection } from "../../seams/collections/mongo-connection.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
 import { NedbCollection } from "../../seams/collections/nedb.ts";
 import { isVapidPair } from "../../config/vapid-pair.ts";

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, expect, it } from "@jest/globals";
 import { type Document, MongoClient } from "mongodb";
 import { startMongo } from "../../dev/servers/index.ts";
 import type { CollectionSpec } from "../../seams/collections/collection.ts";
-import { MongoConnection } from "../../seams/collections/mongo-client.ts";
+import { MongoConnection } from "../../seams/collections/mongo-connection.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
 import { eventually } from "../helper.ts";
 import { describeWith, useServer } from "../support/servers.ts";
