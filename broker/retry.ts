@@ -2,7 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Middleware, ServiceBroker } from "moleculer";
 import { isTransient } from "../lib/errors.ts";
 
-/** Tries of one call in all: with two nodes of a service, one of them dead, two are enough; one more for a bad moment. */
+/**
+ * Tries of one call in all: with two nodes of a service, one of them dead, two are enough; one more for a bad moment.
+ */
 const ATTEMPTS = 3;
 /**
  * How long one try may take when it is not the last, in milliseconds: an action takes a few hundred at the very most,
@@ -13,9 +15,9 @@ const TRY_TIMEOUT = 2500;
 const FIRST_WAIT = 100;
 
 /**
- * How many failures in a row, more or less, use up the node's patience: each takes one, each success gives a tenth back,
- * and below half there are no retries. So a few dead calls are mended, and nodes that are slow since they have too much
- * to do don't get more (gRPC's "retry throttling", proposal A6).
+ * How many failures in a row, more or less, use up the node's patience: each takes one, each success gives a tenth
+ * back, and below half there are no retries. So a few dead calls are mended, and nodes that are slow since they have
+ * too much to do don't get more (gRPC's "retry throttling", proposal A6).
  */
 const PATIENCE = 20;
 const REGAINED = 0.1;

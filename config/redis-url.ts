@@ -25,8 +25,8 @@ export const REDIS_URL_FORMS =
   "or redis+cluster://HOST:6379,HOST:6379, each with USER:PASSWORD@ before the first host if need be";
 
 /**
- * Parses an address in one of the forms of {@link REDIS_URL_FORMS}. User and password are percent-encoded; they are sent
- * to Redis, not to Sentinels.
+ * Parses an address in one of the forms of {@link REDIS_URL_FORMS}. User and password are percent-encoded; they are
+ * sent to Redis, not to Sentinels.
  *
  * @returns null for any other text
  */

@@ -5,8 +5,9 @@ import { type HasPrimary, readNotingSource } from "../collections/primary.ts";
 /**
  * A cache of values by key. Readers fill in loaded values only where the cache has no entry ({@link Cache.fill}), while
  * writers always win ({@link Cache.put}), so that a slow reader can't restore a value that was changed or deleted
- * meanwhile. Only writers can mark a value as absent, because a value that a reader misses may just not have reached its
- * replica. Two implementations, in memory and Redis, pass the same contract tests. Callers must not change the values.
+ * meanwhile. Only writers can mark a value as absent, because a value that a reader misses may just not have reached
+ * its replica. Two implementations, in memory and Redis, pass the same contract tests. Callers must not change the
+ * values.
  */
 export interface Cache<V> {
   /** @returns in the order of the keys: the value, null for a value marked as absent, undefined without an entry */

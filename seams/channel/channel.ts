@@ -6,7 +6,9 @@ export interface Subscription<N extends JobName> {
   group: string;
   /** How many messages this node handles at once. */
   maxInFlight: number;
-  /** Resolves when the message is dealt with; a rejection has it sent again after a growing delay. Must be idempotent. */
+  /**
+   * Resolves when the message is dealt with; a rejection has it sent again after a growing delay. Must be idempotent.
+   */
   handler(payload: Jobs[N]): Promise<void>;
 }
 

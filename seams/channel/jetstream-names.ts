@@ -59,7 +59,9 @@ export function jobStream(job: JobName, replicas: number): Partial<StreamConfig>
   };
 }
 
-/** A dead letter's subject is its id, and one letter is kept for each: a message that dies again takes its old place. */
+/**
+ * A dead letter's subject is its id, and one letter is kept for each: a message that dies again takes its old place.
+ */
 export function deadStream(replicas: number): Partial<StreamConfig> & { name: string } {
   return {
     name: DEAD_STREAM,

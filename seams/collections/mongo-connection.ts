@@ -10,8 +10,8 @@ export const DEADLINE_MS = 5000;
 const SELECTION_LIMIT_MS = 4000;
 
 /**
- * Our defaults for the driver; `MONGO_URL` overrides them. The driver has no deadline for a whole operation (`timeoutMS`
- * no longer has an effect), so each of its steps has one.
+ * Our defaults for the driver; `MONGO_URL` overrides them. The driver has no deadline for a whole operation
+ * (`timeoutMS` no longer has an effect), so each of its steps has one.
  */
 const DEFAULT_OPTIONS: MongoClientOptions = {
   appName: "starling",
@@ -104,7 +104,9 @@ export class MongoConnection {
     throw new UnavailableError("The connection to MongoDB is closed");
   }
 
-  /** @returns the missing store, in words for an operator; empty while any member answers reads, and before {@link open} */
+  /**
+   * @returns the missing store, in words for an operator; empty while any member answers reads, and before {@link open}
+   */
   missing(): string[] {
     // A node without services that use MongoDB never connects, and misses nothing.
     if (this.#opened === null && this.#topology === null) return [];

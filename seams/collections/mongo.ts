@@ -9,7 +9,9 @@ import { ensureIndexes } from "./mongo-indexes.ts";
 const FRESH = { readPreference: "primary" } as const;
 const LASTING = { readPreference: "primary", readConcern: new ReadConcern("majority") } as const;
 
-/** Undefined properties are not stored. This must not apply to queries, where a missing condition matches everything. */
+/**
+ * Undefined properties are not stored. This must not apply to queries, where a missing condition matches everything.
+ */
 const AS_JSON = { ignoreUndefined: true } as const;
 
 /** A collection in a MongoDB replica set, through the official driver. */

@@ -3,8 +3,8 @@ import type { FindFilter, Query, Update } from "./collection.ts";
 import { type Datastore, NedbFile } from "./nedb-file.ts";
 
 /**
- * A collection in one append-only file, held completely in memory: moleculer-db's own NeDB, plus the indexes, the atomic
- * single update and the typed errors that our services need.
+ * A collection in one append-only file, held completely in memory: moleculer-db's own NeDB, plus the indexes, the
+ * atomic single update and the typed errors that our services need.
  */
 export class NedbCollection<T extends Document> implements Collection<T> {
   readonly #spec: CollectionSpec;

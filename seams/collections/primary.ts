@@ -3,8 +3,8 @@ import type { Collection, Document, ReadOptions } from "./collection.ts";
 export type HasPrimary = Pick<Collection<Document>, "term">;
 
 /**
- * Reads from a store and notes whether the primary answered. A lagging replica may still have deleted documents and lack
- * new ones.
+ * Reads from a store and notes whether the primary answered. A lagging replica may still have deleted documents and
+ * lack new ones.
  *
  * @returns the result, and whether it surely comes from the primary
  */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { MemoryTimelineStore } from "../../seams/timelines/memory.ts";
 import { RedisTimelineStore } from "../../seams/timelines/redis.ts";
-import { BUILD_TIME, type TimelineStore } from "../../seams/timelines/timeline-store.ts";
+import { BUILD_LIMIT_SECONDS, type TimelineStore } from "../../seams/timelines/timeline-store.ts";
 import { describeBackends } from "../support/backends.ts";
 import { NaiveTimelines } from "../support/naive-timelines.ts";
 
@@ -120,7 +120,7 @@ await describeBackends(({ connect, passTime }) => {
     const alice = newUser();
     const first = await store.begin(alice);
     expect(await store.begin(alice)).toBeNull();
-    await passTime(BUILD_TIME + 1);
+    await passTime(BUILD_LIMIT_SECONDS + 1);
     const second = await store.begin(alice);
     expect(second).not.toBeNull();
     expect(await store.fill(alice, first!, ids(1), true)).toBe(false);
@@ -143,12 +143,12 @@ await describeBackends(({ connect, passTime }) => {
   it("ends a list after its time, counted from its making", async () => {
     const alice = newUser();
     const token = await store.begin(alice);
-    await passTime(BUILD_TIME / 2);
+    await passTime(BUILD_LIMIT_SECONDS / 2);
     await store.fill(alice, token!, ids(1), true);
-    await passTime(TTL - BUILD_TIME);
+    await passTime(TTL - BUILD_LIMIT_SECONDS);
     await store.push(id(2), [alice]);
     expect(await idsOf(alice)).toEqual(ids(2, 1));
-    await passTime(BUILD_TIME);
+    await passTime(BUILD_LIMIT_SECONDS);
     expect(await store.read(alice, ALL)).toBeNull();
   });
 

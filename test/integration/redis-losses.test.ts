@@ -2,7 +2,7 @@ import { afterEach, expect, it, jest } from "@jest/globals";
 import { type RedisServer, startRedis } from "../../dev/servers/index.ts";
 import { RedisCache } from "../../seams/cache/redis.ts";
 import type { RedisConnection } from "../../seams/redis/connection.ts";
-import { LEFT_FOR } from "../../seams/presence/presence.ts";
+import { DEPARTURE_TTL_SECONDS } from "../../seams/presence/presence.ts";
 import { RedisPresence } from "../../seams/presence/redis.ts";
 import { RedisTimelineStore } from "../../seams/timelines/redis.ts";
 import { connectRedis, mastersOf, QUIET } from "../support/backends.ts";
@@ -190,7 +190,7 @@ describe("a Redis that has lost something", () => {
     const presence = presenceIn(await connect(server));
     await presence.arrive(ALICE);
     await presence.leave(ALICE);
-    const later = Date.now() + (LEFT_FOR + 1) * 1000;
+    const later = Date.now() + (DEPARTURE_TTL_SECONDS + 1) * 1000;
     const clock = jest.spyOn(Date, "now").mockReturnValue(later);
     try {
       await presence.arrive(BOB);
