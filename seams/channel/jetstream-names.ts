@@ -5,31 +5,33 @@ import type { DeadLetter } from "./channel.ts";
 
 /** The stream of all dead letters. */
 export const DEAD_STREAM = "starling-dead";
-/** How long a consumer may be silent about a message before another gets it, in milliseconds; see `working()`. */
-export const ACK_WAIT = 5000;
 /**
- * Failed messages that wait for their next try are among a group's unacknowledged ones; with this many the server holds
- * back further ones.
+ * If a consumer is silent about a message for this long, the server redelivers the message to another; see `working()`.
  */
-const MOST_UNACKNOWLEDGED = 10_000;
+export const ACK_WAIT_MS = 5000;
 /**
- * How far back a group begins that is not there yet, in milliseconds. One that was deleted gets again what it may have
- * missed, and not three days' worth.
+ * Unacknowledged messages of a group, beyond which the server holds back further ones. The number is large, because it
+ * includes failed messages that wait for their next try.
  */
-const BEGIN_BEFORE = 3_600_000;
+const MAX_UNACKNOWLEDGED = 10_000;
+/**
+ * A new consumer begins this far back. If it was deleted before, it gets again the messages that it may have missed,
+ * but not those of three days.
+ */
+const LOOKBACK_MS = 3_600_000;
 
-const SECOND = 1000;
-const DAY = 86_400 * SECOND;
+const SECOND_MS = 1000;
+const DAY_MS = 86_400 * SECOND_MS;
 
-/** A message as it is stored in a job's stream. */
+/** A message as stored in the stream of its job. */
 export interface Envelope {
   id: string;
   payload: unknown;
-  /** The only group that it is for: a dead letter that was sent again. */
+  /** Set on a resent dead letter: other groups ignore it. */
   group?: string;
 }
 
-/** Names of streams have no dots. */
+/** The stream of a job. Names of streams can't contain dots. */
 export function streamOf(job: JobName): string {
   return `starling-${job.replaceAll(".", "-")}`;
 }
@@ -39,10 +41,10 @@ export function subjectOf(job: JobName): string {
 }
 
 /**
- * A job's stream. Messages stay in it after they are handled, until a limit is reached, so that a consumer that was
- * deleted can begin again. Beyond the limits the oldest go, which after three days nobody waits for.
+ * Declares the stream of a job. Messages stay in it after they are handled, so that a deleted consumer can begin again.
+ * Beyond the limits the oldest messages are dropped, since after three days nobody waits for them.
  *
- * @param replicas copies among the servers of a NATS cluster
+ * @param replicas number of servers of a NATS cluster that store the stream
  */
 export function jobStream(job: JobName, replicas: number): Partial<StreamConfig> & { name: string } {
   return {
@@ -51,16 +53,16 @@ export function jobStream(job: JobName, replicas: number): Partial<StreamConfig>
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
     num_replicas: replicas,
-    max_age: nanos(3 * DAY),
+    max_age: nanos(3 * DAY_MS),
     // Some 100 bytes each on the disk.
     max_msgs: 5_000_000,
     max_bytes: 1024 ** 3,
-    duplicate_window: nanos(120 * SECOND),
+    duplicate_window: nanos(120 * SECOND_MS),
   };
 }
 
 /**
- * A dead letter's subject is its id, and one letter is kept for each: a message that dies again takes its old place.
+ * Declares the stream of dead letters. It keeps one letter per id, so a message that dies again replaces its letter.
  */
 export function deadStream(replicas: number): Partial<StreamConfig> & { name: string } {
   return {
@@ -70,39 +72,39 @@ export function deadStream(replicas: number): Partial<StreamConfig> & { name: st
     storage: StorageType.File,
     num_replicas: replicas,
     max_msgs_per_subject: 1,
-    max_age: nanos(30 * DAY),
+    max_age: nanos(30 * DAY_MS),
     max_msgs: 100_000,
     max_bytes: 256 * 1024 ** 2,
   };
 }
 
-/** A group's durable consumer. When a message is sent again is for the channel to say, except after a silence. */
+/** Declares the durable consumer of a group. The channel decides on redelivery, except for a silent consumer. */
 export function consumerOf(group: string): Partial<ConsumerConfig> {
   return {
     durable_name: group,
     ack_policy: AckPolicy.Explicit,
-    ack_wait: nanos(ACK_WAIT),
+    ack_wait: nanos(ACK_WAIT_MS),
     max_deliver: -1,
-    max_ack_pending: MOST_UNACKNOWLEDGED,
+    max_ack_pending: MAX_UNACKNOWLEDGED,
   };
 }
 
-/** Where a new consumer begins. Not to be changed later. */
+/** The starting point of a new consumer, which an update must not change. */
 export function beginning(now: number): Partial<ConsumerConfig> {
-  return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(now - BEGIN_BEFORE).toISOString() };
+  return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(now - LOOKBACK_MS).toISOString() };
 }
 
 export function deadLetterId({ job, group }: Pick<DeadLetter, "job" | "group">, messageId: string): string {
   return `${job}/${group}/${messageId}`;
 }
 
-/** @returns the parts of a dead letter's id, or null when it is none */
+/** @returns the parts of a dead letter's id, or null for any other text */
 export function parseDeadLetterId(id: string): { job: JobName; group: string; messageId: string } | null {
   const [, job, group, messageId] = /^([^/]+)\/([^/]+)\/(.+)$/s.exec(id) ?? [];
   return job && group && messageId ? { job: job as JobName, group, messageId } : null;
 }
 
-/** Ids may have characters that a subject can't. */
+/** Encodes the id, since ids may contain characters that subjects can't. */
 export function deadSubject(id: string): string {
   return `starling.dead.${Buffer.from(id).toString("base64url")}`;
 }

@@ -30,8 +30,8 @@ interface Written {
 
 /**
  * Presence in Redis. Each node has one sorted set of its present and departed users, which expires
- * {@link PRESENCE_TTL_SECONDS} after its last refresh. A registry names all sets. Each set has a unique name, so that no
- * node inherits the users of another.
+ * {@link PRESENCE_TTL_SECONDS} after its last refresh. A registry names all sets. Each set has a unique name, so that
+ * no node inherits the users of another.
  *
  * The node itself is the authority on its users. It writes pending changes together. Whenever Redis may have lost a
  * change (it did not answer, the set is gone, or the epoch has changed), the node writes all its users again, as a new
