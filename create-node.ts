@@ -10,6 +10,7 @@ import type { CollectionSpec, Document } from "./seams/collections/collection.ts
 import { NedbCollection } from "./seams/collections/nedb.ts";
 import { brokerOptions } from "./moleculer.config.ts";
 import { healthListener } from "./services/gateway/health.ts";
+import { memoryKeeper } from "./seams/limits/memory.ts";
 import { createRateLimiter } from "./seams/limits/rate-limiter.ts";
 import { refuseMalformed } from "./services/api/respond.ts";
 import { MemoryPresence } from "./seams/presence/memory.ts";
@@ -34,7 +35,7 @@ export async function createNode(config: Config): Promise<Node> {
     timelines: redis?.timelines ?? new MemoryTimelineStore({ length: config.timelineLength, ttl: config.timelineTtl }),
     presence: redis?.presence ?? new MemoryPresence(),
     media: chooseStorage(config, mongo?.db ?? null),
-    limiter: createRateLimiter(config.rateLimitScale, redis?.keeper),
+    limiter: createRateLimiter(config.rateLimitScale, redis?.keeper ?? memoryKeeper),
     http: createHttpServer(),
     draining: false,
     missing: () => Promise.resolve(mongo?.missing() ?? []),

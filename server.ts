@@ -117,7 +117,7 @@ function handleSignals(node: Node): void {
  * closes the stores.
  */
 async function shutDown(node: Node): Promise<void> {
-  const { http, broker, channel, timelines, presence, limiter, media, config } = node;
+  const { http, broker, channel, timelines, presence, media, config } = node;
   node.draining = true;
   if (http.listening) {
     // A proxy that keeps connections for later requests learns in time that these have no later.
@@ -133,6 +133,6 @@ async function shutDown(node: Node): Promise<void> {
   }
   await channel.close();
   await broker.stop();
-  await Promise.all([timelines.close(), presence.close(), limiter.close(), media.close()]);
+  await Promise.all([timelines.close(), presence.close(), media.close()]);
   await node.close();
 }

@@ -10,7 +10,7 @@ export interface FreshViewOptions {
   everyMs: number;
   /** An answer is trusted for this many milliseconds, counted from when its question was asked. */
   trustedForMs: number;
-  /** Is told of each question that failed. */
+  /** Called with the error of each failed question. */
   onError: (error: unknown) => void;
 }
 

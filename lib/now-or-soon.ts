@@ -27,7 +27,7 @@ let doneSince = 0;
 
 /**
  * Runs work that must follow a completed change, such as dropping outdated cache entries. The caller waits for the
- * first try. If this try fails, the caller goes on, and the work is retried {@link soon}.
+ * first try. If this try fails, the caller continues, and the work is retried {@link soon}.
  *
  * @param work must be safe to repeat; each try should read the current state anew
  * @throws UnavailableError when the work failed and the queue is full; the request must then be retried as a whole

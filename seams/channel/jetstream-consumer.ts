@@ -5,7 +5,8 @@ import type { JobName, Jobs } from "../../contract/events.ts";
 import { type Log, type NatsLink, NotConnectedError } from "../nats/link.ts";
 import type { RetryPolicy, Subscription } from "./channel.ts";
 import type { DeadLetters } from "./jetstream-dead-letters.ts";
-import { ACK_WAIT_MS, deadLetterId, type Envelope, streamOf } from "./jetstream-names.ts";
+import { ACK_WAIT_MS } from "./jetstream-declarations.ts";
+import { deadLetterId, type Envelope, streamOf } from "./jetstream-names.ts";
 import type { Streams } from "./jetstream-streams.ts";
 
 /**

@@ -1,7 +1,8 @@
 import { JSONCodec, type JsMsg } from "nats";
 import type { NatsLink } from "../nats/link.ts";
 import type { DeadLetter } from "./channel.ts";
-import { DEAD_STREAM, deadStream, deadSubject } from "./jetstream-names.ts";
+import { deadStream } from "./jetstream-declarations.ts";
+import { DEAD_STREAM, deadSubject } from "./jetstream-names.ts";
 import { ANSWER_LIMIT_MS, found, type Streams } from "./jetstream-streams.ts";
 
 const codec = JSONCodec<DeadLetter>();

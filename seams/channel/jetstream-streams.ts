@@ -1,7 +1,8 @@
 import { type Consumer, type JetStreamManager, NatsError, type StreamConfig } from "nats";
 import type { JobName } from "../../contract/events.ts";
 import type { NatsLink } from "../nats/link.ts";
-import { beginning, consumerOf, jobStream, streamOf } from "./jetstream-names.ts";
+import { beginning, consumerOf, jobStream } from "./jetstream-declarations.ts";
+import { streamOf } from "./jetstream-names.ts";
 
 /** The server must answer within this time. */
 export const ANSWER_LIMIT_MS = 3000;

@@ -17,7 +17,7 @@ export interface ReadOptions {
   fresh?: boolean | undefined;
   /**
    * Read only what no election can undo, for promises to a client. Right after an election the newest writes may be
-   * missing, because a new primary must first learn what a majority has (SERVER-53813).
+   * missing, because a new primary must first learn which writes a majority has (SERVER-53813).
    */
   lasting?: boolean | undefined;
 }
@@ -97,7 +97,7 @@ export class DuplicateKeyError extends Error {
   }
 }
 
-/** The store is reachable but can't be used until an operator acts; the message says what to do. */
+/** The store is reachable but can't be used until an operator acts; the message gives the remedy. */
 export class StoreUnusableError extends Error {
   override name = "StoreUnusableError";
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../lib/errors.ts";
 
-/** The folder can't be used; the message says why and what to do. */
+/** The folder can't be used; the message gives the reason and the remedy. */
 export class DataFolderError extends Error {
   override name = "DataFolderError";
 }

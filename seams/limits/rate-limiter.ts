@@ -1,4 +1,4 @@
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { type RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
 
 /** One limit: at most `points` hits in a window. */
 export interface LimitSpec {
@@ -26,17 +26,13 @@ export interface RateLimiter {
   hit(spec: LimitSpec, key: string): Promise<LimitState>;
   /** Resets the count of the key. */
   reset(spec: LimitSpec, key: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Creates the counter of one limit: the part in which the implementations differ. */
 export type Keeper = (options: { keyPrefix: string; points: number; duration: number }) => RateLimiterAbstract;
 
 /** A rate limiter over rate-limiter-flexible. @param scale multiplies the points of every limit */
-export function createRateLimiter(
-  scale: number,
-  keeper: Keeper = (options) => new RateLimiterMemory(options),
-): RateLimiter {
+export function createRateLimiter(scale: number, keeper: Keeper): RateLimiter {
   const keepers = new Map<string, RateLimiterAbstract>();
   const pointsOf = (spec: LimitSpec) => Math.max(1, Math.floor(spec.points * scale));
   const of = (spec: LimitSpec) => {
@@ -65,6 +61,5 @@ export function createRateLimiter(
     async reset(spec, key) {
       await of(spec).delete(key);
     },
-    close: () => Promise.resolve(),
   };
 }

@@ -85,12 +85,12 @@ async function s3(): Promise<Subject> {
  * Bytes in chunks, created on demand.
  *
  * @param failAfter the source breaks after this many bytes
- * @param told is called with the length of each chunk
+ * @param onChunk is called with the length of each chunk
  */
 function source(
   bytes: number,
   failAfter = Infinity,
-  told: (bytes: number) => void = () => {},
+  onChunk: (bytes: number) => void = () => {},
 ): { stream: Readable; hash: () => string } {
   const hash = createHash("sha256");
   function* chunks() {
@@ -98,7 +98,7 @@ function source(
       if (at >= failAfter) throw new Error("The client hung up");
       const chunk = Buffer.alloc(Math.min(65_536, bytes - at), at / 65_536);
       hash.update(chunk);
-      told(chunk.length);
+      onChunk(chunk.length);
       yield chunk;
     }
   }

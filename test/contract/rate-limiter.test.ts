@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from "@jest/globals";
+import { memoryKeeper } from "../../seams/limits/memory.ts";
 import { createRateLimiter, type RateLimiter } from "../../seams/limits/rate-limiter.ts";
 import { redisKeeper } from "../../seams/limits/redis.ts";
 import { describeBackends } from "../support/backends.ts";
@@ -13,7 +14,7 @@ await describeBackends(({ connect, passTime }) => {
   let limiter: RateLimiter;
   beforeAll(async () => {
     const redis = await connect();
-    limiter = createRateLimiter(1, redis ? redisKeeper(redis) : undefined);
+    limiter = createRateLimiter(1, redis ? redisKeeper(redis) : memoryKeeper);
   });
 
   it("counts down, then refuses until the window ends", async () => {
