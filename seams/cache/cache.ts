@@ -1,4 +1,4 @@
-import { isTransient, UnavailableError } from "../../lib/errors.ts";
+import { isTransient } from "../../lib/errors.ts";
 import type { Collection, Document, ReadOptions } from "../collections/collection.ts";
 import { type HasPrimary, readNotingSource } from "../collections/primary.ts";
 
@@ -52,11 +52,14 @@ export async function readThrough<V>(
   load: Load<V>,
   store: HasPrimary,
 ): Promise<(V | null)[]> {
-  return (await look(cache, keys, load, store)).values;
+  return look(cache, keys, load, store, (error) => {
+    if (!isTransient(error)) throw error;
+  });
 }
 
 /**
- * Reads one value as {@link readThrough} does.
+ * Reads one value as {@link readThrough} does, but calls it absent only if the primary does. Without a cache,
+ * `findOrAskPrimary` does the same.
  *
  * @throws UnavailableError when a replica lacks the value and there is no primary to ask
  */
@@ -66,46 +69,40 @@ export async function findThrough<V>(
   load: Load<V>,
   store: HasPrimary,
 ): Promise<V | null> {
-  const { values, isAbsenceSure } = await look(cache, [key], load, store);
-  const [value = null] = values;
-  if (value === null && !isAbsenceSure)
-    throw new UnavailableError("A replica does not have it, and there is no primary to ask");
+  const [value = null] = await look(cache, [key], load, store, (error) => {
+    throw error;
+  });
   return value;
 }
 
-/** @returns also whether missing values are surely absent: only the primary can say so, because a replica may lag */
+/** @param onNoPrimary is called with the error when the primary can't be asked for values that a replica lacks */
 async function look<V>(
   cache: Cache<V>,
   keys: readonly string[],
   load: Load<V>,
   store: HasPrimary,
-): Promise<{ values: (V | null)[]; isAbsenceSure: boolean }> {
+  onNoPrimary: (error: unknown) => void,
+): Promise<(V | null)[]> {
   const known = await cache.getMany(keys).catch(() => keys.map(() => undefined));
   const missing = [...new Set(keys.filter((_, index) => known[index] === undefined))];
-  if (missing.length === 0) return { values: known as (V | null)[], isAbsenceSure: true };
+  if (missing.length === 0) return known as (V | null)[];
   const { found: loaded, fromPrimary } = await readNotingSource(store, () => load(missing));
   const found = entriesOf(missing, loaded);
-  const absent = missing.filter((_, index) => loaded[index] === undefined);
-  const isAbsenceSure = fromPrimary || (await addFromPrimary(found, absent, load));
   if (fromPrimary) {
     cache.fill([...found]).catch(() => {
       // The caller has its values; only the next read pays for a cache that is down.
     });
+  } else {
+    const absent = missing.filter((_, index) => loaded[index] === undefined);
+    await addFromPrimary(found, absent, load).catch(onNoPrimary);
   }
-  const values = keys.map((key, index) => (known[index] === undefined ? (found.get(key) ?? null) : known[index]));
-  return { values, isAbsenceSure };
+  return keys.map((key, index) => (known[index] === undefined ? (found.get(key) ?? null) : known[index]));
 }
 
-/** Asks the primary for values that a replica lacks. @returns false when there is no primary */
-async function addFromPrimary<V>(found: Map<string, V>, absent: string[], load: Load<V>): Promise<boolean> {
-  if (absent.length === 0) return true;
-  try {
-    for (const [key, value] of entriesOf(absent, await load(absent, { fresh: true }))) found.set(key, value);
-    return true;
-  } catch (error) {
-    if (!isTransient(error)) throw error;
-    return false;
-  }
+/** Asks the primary for values that a replica lacks. @throws UnavailableError when there is no primary */
+async function addFromPrimary<V>(found: Map<string, V>, absent: string[], load: Load<V>): Promise<void> {
+  if (absent.length === 0) return;
+  for (const [key, value] of entriesOf(absent, await load(absent, { fresh: true }))) found.set(key, value);
 }
 
 function entriesOf<V>(keys: readonly string[], values: readonly (V | null | undefined)[]): Map<string, V> {
