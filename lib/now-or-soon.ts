@@ -44,8 +44,8 @@ export async function nowOrSoon(logger: Logger, what: string, work: Work): Promi
  * Retries failed work until it succeeds. The queue does not outlive the process: work that must survive a crash belongs
  * in the store.
  *
- * @param what names the work, also in the log: "dropping the home timeline of 123". It replaces queued work of the same
- *   name
+ * @param what names the work, also in the log: "dropping the home timeline of 123". Queued work of the same name is
+ *   replaced
  * @param work as for {@link nowOrSoon}
  * @param error the reason for the failure
  * @throws UnavailableError when the queue is full

@@ -38,7 +38,7 @@ const NOT_NOW = new Set([
   13_436, // NotPrimaryOrSecondary
 ]);
 
-/** Driver errors without an answer of a server. */
+/** Driver errors that mean that no server answered. */
 const UNREACHED = [
   MongoNetworkError,
   MongoServerSelectionError,

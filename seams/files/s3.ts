@@ -4,7 +4,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 import type { S3Place } from "../../config/s3-url.ts";
 import type { ByteRange, MediaStorage } from "./storage.ts";
 
-/** The smallest part that S3 allows; a put holds at most one part in memory. */
+/** The smallest part that S3 allows, so that a put holds as little as possible in memory. */
 const PART_BYTES = 5 * 1024 * 1024;
 
 /** Any S3-compatible store, through the official SDK. */

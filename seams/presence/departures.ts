@@ -1,7 +1,10 @@
 import { LRUCache } from "lru-cache";
 import { DEPARTURE_TTL_SECONDS } from "./presence.ts";
 
-/** More users than leave one node within {@link DEPARTURE_TTL_SECONDS}; beyond, the latest are remembered. 10 MB. */
+/**
+ * More users than leave one node within {@link DEPARTURE_TTL_SECONDS}. If even more leave, the latest departures are
+ * remembered. The map takes 10 MB at most.
+ */
 const MAX_DEPARTURES = 100_000;
 
 /** @returns an empty map from ids of users to the time of their departure, in milliseconds since 1970 */

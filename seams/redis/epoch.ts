@@ -2,9 +2,9 @@
  * Lua for scripts: `epoch()` names the period in which this server process has been the master of its data without
  * interruption; it returns `''` on a replica.
  *
- * A Redis that was killed and came back with its data has lost its last writes, although it acknowledged them; so has a
- * replica that took over. Data that must contain every write is therefore trusted only in the epoch in which it was
- * created.
+ * A Redis that was killed and came back with its data may have lost its last writes, although it acknowledged them; so
+ * may a replica that took over. Data that must contain every write is therefore trusted only in the epoch in which it
+ * was created.
  *
  * The name is the server's replication id. A process draws it at random when it starts as a master or is promoted, and
  * never reuses it. A replica has the id of its master, so the script also checks the role. (A master also draws a new
