@@ -11,6 +11,7 @@ import type { CollectionSpec, Document } from "./seams/collections/collection.ts
 import type * as MongoSeams from "./seams/collections/mongo-seams.ts";
 import { NedbCollection } from "./seams/collections/nedb.ts";
 import { chooseStorage } from "./seams/files/choose.ts";
+import { memoryKeeper } from "./seams/limits/memory.ts";
 import { createRateLimiter } from "./seams/limits/rate-limiter.ts";
 import { attachNode, type Node } from "./seams/node.ts";
 import { MemoryPresence } from "./seams/presence/memory.ts";
@@ -60,12 +61,12 @@ export function createNode(config: Config, broker: ServiceBroker, drivers: Drive
     timelines: redis?.timelines ?? new MemoryTimelineStore({ length: config.timelineLength, ttl: config.timelineTtl }),
     presence: redis?.presence ?? new MemoryPresence(),
     media: chooseStorage(config, mongo?.db ?? null),
-    limiter: createRateLimiter(config.rateLimitScale, redis?.keeper),
+    limiter: createRateLimiter(config.rateLimitScale, redis?.keeper ?? memoryKeeper),
     http: createHttpServer(),
     draining: false,
     missing: () => Promise.resolve(mongo?.missing() ?? []),
     async close() {
-      await Promise.all([node.timelines.close(), node.presence.close(), node.limiter.close(), node.media.close()]);
+      await Promise.all([node.timelines.close(), node.presence.close(), node.media.close()]);
       await Promise.all([mongo?.close(), redis?.close()]);
     },
     collection: <T extends Document>(spec: CollectionSpec) =>

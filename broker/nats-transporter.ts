@@ -5,10 +5,10 @@ import { broadcast } from "../contract/events.ts";
 import { natsOptions } from "../seams/nats/options.ts";
 import { watchPauses } from "../seams/nats/pauses.ts";
 
-/** How long the start of a node waits for a NATS that is not there, in milliseconds. */
-const PATIENCE = 3000;
+/** The start of a node waits this long for a missing NATS. */
+const START_LIMIT_MS = 3000;
 
-/** What of Moleculer's registry is used here, which its types don't tell. */
+/** The part of Moleculer's registry that is used here and missing in its types. */
 interface Registry {
   nodes: {
     toArray(): { id: string; local: boolean; available: boolean }[];
@@ -17,10 +17,10 @@ interface Registry {
   discoverer: { sendLocalNodeInfo(): Promise<void> };
 }
 
-/** Another node, as this one's registry has it. */
+/** Another node in the registry of this node. */
 interface KnownNode {
   id: string;
-  /** Counts the lists of services that it has sent. */
+  /** Number of service lists that the node has sent. */
   seq: number;
 }
 
@@ -29,9 +29,9 @@ function discovererOf(broker: ServiceBroker): Registry["discoverer"] {
 }
 
 /**
- * Moleculer's NATS transporter, for a NATS that comes and goes. While it is away no other node counts as available, so
- * that calls fail at once and are not sent late. When it is back, and when this process was frozen for a while, the
- * node makes itself known again at once, and the broker tells `$transporter.connected`.
+ * Moleculer's NATS transporter, for a NATS that comes and goes. While NATS is away, no other node counts as available,
+ * so that calls fail at once instead of being sent late. When NATS is back, and after this process was frozen for a
+ * while, the node announces itself again at once, and the broker emits `$transporter.connected`.
  */
 export class NatsTransporter extends Transporters.NATS {
   #stopWatching: (() => void) | undefined;
@@ -53,7 +53,7 @@ export class NatsTransporter extends Transporters.NATS {
   override async disconnect(): Promise<void> {
     this.#stopWatching?.();
     const client = this.client as NatsConnection | null;
-    // To flush what can't be sent would wait for NATS to come back.
+    // Without a connection, a flush would wait until NATS comes back.
     if (this.connected) await client?.flush();
     await client?.close();
     this.client = null;
@@ -69,7 +69,7 @@ export class NatsTransporter extends Transporters.NATS {
   #lost(): void {
     if (!this.connected) return;
     this.connected = false;
-    this.logger.warn("The connection to NATS is lost, trying on");
+    this.logger.warn("The connection to NATS is lost; reconnecting");
     void this.broker.broadcastLocal("$transporter.disconnected", { graceFul: false });
     const { nodes } = this.broker.registry as unknown as Registry;
     for (const node of nodes.toArray()) if (!node.local && node.available) nodes.disconnected(node.id, true);
@@ -77,12 +77,13 @@ export class NatsTransporter extends Transporters.NATS {
 }
 
 /**
- * Lets a node start while NATS is not there, with the services that it holds; it joins the others when it is. And tells
- * every node that comes (back) into sight, or has more services now, that broadcasts may have passed it by: nothing was
- * sent to it meanwhile.
+ * Lets a node start without NATS, with its own services; the node joins the others once NATS is there.
+ *
+ * Also tells each node that (re)appears or has new services that it may have missed broadcasts, because nothing was
+ * sent to that node meanwhile.
  */
 export function natsMiddleware(broker: ServiceBroker): Middleware {
-  /** Which list of its services each node was told for. */
+  /** The number of the service list for which each node was last told. */
   const told = new WeakMap<KnownNode, number>();
   return {
     name: "Nats",
@@ -90,14 +91,14 @@ export function natsMiddleware(broker: ServiceBroker): Middleware {
       const { transit } = broker;
       if (!transit) return Promise.resolve();
       const connect = transit.connect.bind(transit);
-      // Moleculer would wait for it without end.
+      // Moleculer itself would wait for NATS without limit.
       transit.connect = async () => {
         const waiting = new AbortController();
         const connected = connect().then(() => {
           waiting.abort();
           if (isStarted) return discovererOf(broker).sendLocalNodeInfo();
         });
-        await Promise.race([connected, pause(PATIENCE, undefined, waiting).catch(() => undefined)]);
+        await Promise.race([connected, pause(START_LIMIT_MS, undefined, waiting).catch(() => undefined)]);
       };
       let isStarted = false;
       broker.localBus.on("$broker.started", () => (isStarted = true));
@@ -106,13 +107,14 @@ export function natsMiddleware(broker: ServiceBroker): Middleware {
         broadcast(broker, "node.missed", { nodeId: node.id });
       };
       broker.localBus.on("$node.connected", ({ node }: { node: KnownNode }) => tell(node));
-      // It was known before its services ran, and was sent nothing that they are to hear.
+      // The node was known before its services ran, so events for these services were not sent to it.
       broker.localBus.on("$node.updated", ({ node }: { node: KnownNode }) => {
         if (told.get(node) !== node.seq) tell(node);
       });
       return Promise.resolve();
     },
-    // Before it takes its first client. Moleculer lets a second pass, in which others send it nothing.
+    // Announce the services before the first client comes. Moleculer would wait a second, in which the others send
+    // nothing.
     started: () => discovererOf(broker).sendLocalNodeInfo(),
   };
 }

@@ -2,58 +2,58 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Middleware, ServiceBroker } from "moleculer";
 import { isTransient } from "../lib/errors.ts";
 
-/** Tries of one call in all: with two nodes of a service, one of them dead, two are enough; one more for a bad moment. */
-const ATTEMPTS = 3;
+/** Tries per call. With two nodes of a service and one of them dead, two suffice; the third covers a bad moment. */
+const MAX_ATTEMPTS = 3;
 /**
- * How long one try may take when it is not the last, in milliseconds: an action takes a few hundred at the very most,
- * so whoever has not answered by then is frozen or gone.
+ * The limit of each try but the last. Actions take a few hundred milliseconds at most, so a node that has not answered
+ * by then is frozen or gone.
  */
-const TRY_TIMEOUT = 2500;
-/** The longest wait before the second try, in milliseconds; it doubles with each try. */
-const FIRST_WAIT = 100;
+const TRY_LIMIT_MS = 2500;
+/** The longest wait before the second try. It doubles with each further try. */
+const FIRST_WAIT_MS = 100;
 
 /**
- * How many failures in a row, more or less, use up the node's patience: each takes one, each success gives a tenth back,
- * and below half there are no retries. So a few dead calls are mended, and nodes that are slow since they have too much
- * to do don't get more (gRPC's "retry throttling", proposal A6).
+ * The retry budget of the node. Each failure takes one token, each success returns a tenth, and below half the budget
+ * there are no retries. So a few failed calls are repaired, while overloaded nodes don't get even more calls (gRPC's
+ * "retry throttling", proposal A6).
  */
-const PATIENCE = 20;
-const REGAINED = 0.1;
+const RETRY_TOKENS = 20;
+const TOKENS_PER_SUCCESS = 0.1;
 
-/** What of Moleculer's registry is asked here, which its types don't tell. */
+/** The part of Moleculer's registry that is used here and missing in its types. */
 interface Registry {
   actions: { get(name: string): { hasLocal(): boolean; endpoints: readonly unknown[] } | undefined };
 }
 
 interface CallOptions {
-  /** Milliseconds: what is left of the whole request's time, as Moleculer's context hands it on. */
+  /** The remaining time of the whole request in milliseconds, as Moleculer's context passes it on. */
   timeout?: number;
 }
 
 type Call = (name: string, params: unknown, options?: CallOptions) => Promise<unknown>;
 
 /**
- * Calls an action on another node again when that one did not answer, where doing it twice does no harm. The waits grow
- * and are drawn at random up to their length ("full jitter": Marc Brooker, "Exponential Backoff And Jitter", 2015), so
- * that callers who failed together don't come back together. All tries together keep within the request's time.
+ * Retries remote calls of repeatable actions when a node does not answer. The waits grow and have full jitter (Marc
+ * Brooker, "Exponential Backoff And Jitter", 2015), so that callers that failed together don't retry together. All
+ * tries together stay within the time of the request.
  *
- * What this node does itself is not tried again: the stores' drivers have their own retries.
+ * Local calls are not retried, because the drivers of the stores have their own retries.
  *
- * @param isRepeatable whether the action may be called twice for one request
+ * @param isRepeatable whether an action may run twice for one request
  */
 export function retryMiddleware(isRepeatable: (name: string) => boolean): (broker: ServiceBroker) => Middleware {
   return (broker) => {
     const { actions } = broker.registry as unknown as Registry;
 
-    let patience = PATIENCE;
+    let tokens = RETRY_TOKENS;
 
     async function tryOnce(next: Call, name: string, params: unknown, options: CallOptions): Promise<unknown> {
       try {
         const result = await next(name, params, options);
-        patience = Math.min(PATIENCE, patience + REGAINED);
+        tokens = Math.min(RETRY_TOKENS, tokens + TOKENS_PER_SUCCESS);
         return result;
       } catch (error) {
-        if (isTransient(error)) patience = Math.max(0, patience - 1);
+        if (isTransient(error)) tokens = Math.max(0, tokens - 1);
         throw error;
       }
     }
@@ -62,14 +62,14 @@ export function retryMiddleware(isRepeatable: (name: string) => boolean): (broke
       const deadline = performance.now() + (options.timeout ?? broker.options.requestTimeout ?? Infinity);
       for (let attempt = 1; ; attempt++) {
         const left = deadline - performance.now();
-        // With nobody else to ask, giving up early would only ask the same node twice.
+        // With a single node, giving up early would only ask the same node twice.
         const hasOthers = (actions.get(name)?.endpoints.length ?? 0) > 1;
-        const timeout = hasOthers && attempt < ATTEMPTS ? Math.min(left, TRY_TIMEOUT) : left;
+        const timeout = hasOthers && attempt < MAX_ATTEMPTS ? Math.min(left, TRY_LIMIT_MS) : left;
         try {
           return await tryOnce(next, name, params, { ...options, timeout: Math.max(1, timeout) });
         } catch (error) {
-          const wait = Math.random() * FIRST_WAIT * 2 ** (attempt - 1);
-          const isOver = attempt === ATTEMPTS || performance.now() + wait >= deadline || patience < PATIENCE / 2;
+          const wait = Math.random() * FIRST_WAIT_MS * 2 ** (attempt - 1);
+          const isOver = attempt === MAX_ATTEMPTS || performance.now() + wait >= deadline || tokens < RETRY_TOKENS / 2;
           if (isOver || !isTransient(error)) throw error;
           await pause(wait);
         }

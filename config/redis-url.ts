@@ -3,15 +3,15 @@ export interface Address {
   port: number;
 }
 
-/** Where a Redis is, and how to get in. */
+/** Location and credentials of a Redis. */
 export interface RedisPlace {
   kind: "single" | "sentinel" | "cluster";
-  /** The server, the Sentinels, or some nodes of the cluster, which know the others. */
+  /** The server, the Sentinels, or some nodes of the cluster; the client learns the other nodes from these. */
   addresses: Address[];
   tls: boolean;
   username: string | undefined;
   password: string | undefined;
-  /** What the Sentinels call it; empty for the other kinds. */
+  /** The name of the master at the Sentinels; empty for the other kinds. */
   name: string;
   db: number;
 }
@@ -19,16 +19,16 @@ export interface RedisPlace {
 const SHAPE = /^(redis|rediss|redis\+sentinel|redis\+cluster):\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^?#]*))?$/;
 const HOST = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/;
 
-/** What an address may look like, for whoever wrote another one. */
+/** The accepted forms, for error messages. */
 export const REDIS_URL_FORMS =
   "redis://HOST:6379/DB, rediss://HOST:6379/DB, redis+sentinel://HOST:26379,HOST:26379/NAME/DB " +
   "or redis+cluster://HOST:6379,HOST:6379, each with USER:PASSWORD@ before the first host if need be";
 
 /**
- * Reads the address of a Redis in one of {@link REDIS_URL_FORMS}. User and password are percent-encoded; Sentinels are
- * asked without.
+ * Parses an address in one of the forms of {@link REDIS_URL_FORMS}. User and password are percent-encoded; they are
+ * sent to Redis, not to Sentinels.
  *
- * @returns null when it is no such address
+ * @returns null for any other text
  */
 export function parseRedisUrl(text: string): RedisPlace | null {
   const [, scheme, access, hosts, path = ""] = SHAPE.exec(text) ?? [];
@@ -40,7 +40,7 @@ export function parseRedisUrl(text: string): RedisPlace | null {
   const name = kind === "sentinel" ? (parts.shift() ?? "") : "";
   if (kind === "sentinel" && !/^[A-Za-z0-9._-]+$/.test(name)) return null;
   const db = parts.shift() || "0";
-  // A cluster has database 0 alone.
+  // A cluster has only database 0.
   if (parts.length > 0 || !(kind === "cluster" ? /^0$/ : /^\d{1,5}$/).test(db)) return null;
   const credentials = parseAccess(access);
   return credentials && { kind, addresses, tls: scheme === "rediss", ...credentials, name, db: Number(db) };

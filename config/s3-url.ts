@@ -1,18 +1,18 @@
-/** Where an S3-compatible store is, and which part of it is ours. */
+/** Location of an S3-compatible store, and the part of it that Starling uses. */
 export interface S3Place {
   bucket: string;
-  /** In front of every key; empty, or ends with a slash. */
+  /** Prefix of every key; empty, or ends with a slash. */
   prefix: string;
-  /** Of a store that is not AWS; such stores take the bucket in the path. */
+  /** Set for stores other than AWS; these take the bucket in the path. */
   endpoint: string | undefined;
   region: string;
 }
 
 /**
- * Reads `s3://BUCKET/PREFIX?region=…&endpoint=https://…`. The keys come from the environment, as the SDK has it
- * (`AWS_ACCESS_KEY_ID`, a role …): an address gets printed, keys must not.
+ * Parses `s3://BUCKET/PREFIX?region=…&endpoint=https://…`. The SDK takes the credentials from the environment
+ * (`AWS_ACCESS_KEY_ID`, a role …), not from the address, because addresses appear in logs and credentials must not.
  *
- * @returns null when it is no such address
+ * @returns null for any other text
  */
 export function parseS3Url(text: string): S3Place | null {
   const url = URL.parse(text);

@@ -1,12 +1,12 @@
 import { createECDH, timingSafeEqual } from "node:crypto";
 
-/** The key pair by which push services know this installation (RFC 8292), both base64url. */
+/** The key pair that identifies this installation to push services (RFC 8292), both halves base64url. */
 export interface VapidKeys {
   publicKey: string;
   privateKey: string;
 }
 
-/** Whether the two belong together: the private key's point is the public one. Base64url, as VAPID keys are written. */
+/** Whether the public key is the curve point of the private key. */
 export function isVapidPair({ publicKey, privateKey }: VapidKeys): boolean {
   const secret = Buffer.from(privateKey, "base64url");
   const given = Buffer.from(publicKey, "base64url");
@@ -15,7 +15,7 @@ export function isVapidPair({ publicKey, privateKey }: VapidKeys): boolean {
   try {
     curve.setPrivateKey(secret);
   } catch {
-    // No number of the curve's field.
+    // Not a number of the curve's field.
     return false;
   }
   return timingSafeEqual(curve.getPublicKey(), given);

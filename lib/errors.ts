@@ -1,14 +1,14 @@
 import { Errors } from "moleculer";
 
-/** What is wrong with one field of a request. `field` is a path such as `location.lat`. */
+/** The problem with one field of a request. `field` is a path such as `location.lat`. */
 export interface FieldError {
   field: string;
   message: string;
 }
 
 /**
- * The errors that services throw on purpose. `code` is the HTTP status that fits, `type` the machine-readable name;
- * both survive the way over the network, so the gateways tell these errors by `type`, never by class.
+ * The errors that services throw on purpose. `code` is the matching HTTP status, `type` the machine-readable name.
+ * Both survive serialization, but the class does not, so gateways recognize these errors by `type`.
  */
 export class NotFoundError extends Errors.MoleculerClientError {
   override name = "NotFoundError";
@@ -46,7 +46,7 @@ export class InvalidError extends Errors.MoleculerClientError {
   }
 }
 
-/** The request can't be read as what it should be: not JSON, or with fields that nobody knows. */
+/** The request is malformed: it is not JSON, or has unknown fields. */
 export class BadRequestError extends Errors.MoleculerClientError {
   override name = "BadRequestError";
   constructor(detail: string, type = "BAD_REQUEST", errors?: FieldError[]) {
@@ -54,7 +54,7 @@ export class BadRequestError extends Errors.MoleculerClientError {
   }
 }
 
-/** Any other refusal, by status. */
+/** Any other refusal, with its own status. */
 export class RefusedError extends Errors.MoleculerClientError {
   override name = "RefusedError";
   constructor(detail: string, status: number, type: string, data?: unknown) {
@@ -62,7 +62,7 @@ export class RefusedError extends Errors.MoleculerClientError {
   }
 }
 
-/** A store that the request needs does not answer. Safe to try again after a moment. */
+/** A store that the request needs does not answer. Callers may retry after a moment. */
 export class UnavailableError extends Errors.MoleculerRetryableError {
   override name = "UnavailableError";
   constructor(detail: string) {
@@ -70,12 +70,12 @@ export class UnavailableError extends Errors.MoleculerRetryableError {
   }
 }
 
-/** The environment holds a value that can't be used; the message names each variable. */
+/** The environment has a bad value; the message names each variable. */
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-/** Failures that say nothing of the request: the node was gone, silent or too busy, or could not reach its store. */
+/** Failures unrelated to the request: the node was gone, silent or too busy, or could not reach its store. */
 const TRANSIENT: ReadonlySet<unknown> = new Set([
   "REQUEST_TIMEOUT",
   "REQUEST_REJECTED",
@@ -85,12 +85,12 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
   "UNAVAILABLE",
 ]);
 
-/** Whether an error says that the node, not the request, is at fault. */
+/** Whether the node, not the request, is at fault. */
 export function isTransient(error: unknown): boolean {
   return TRANSIENT.has((error as { type?: unknown } | null)?.type);
 }
 
-/** The message of whatever was thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

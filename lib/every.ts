@@ -11,7 +11,7 @@ export interface Repetition {
  *
  * @param work may fail; the next run comes all the same
  * @param options.firstMs milliseconds from the start to the first run; `ms` unless given
- * @param options.onError is told of each failure, and must not throw
+ * @param options.onError is called with each failure, and must not throw
  */
 export function every(
   ms: number,

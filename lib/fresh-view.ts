@@ -10,17 +10,17 @@ export interface FreshViewOptions {
   everyMs: number;
   /** An answer is trusted for this many milliseconds, counted from when its question was asked. */
   trustedForMs: number;
-  /** Is told of each question that failed. */
+  /** Called with the error of each failed question. */
   onError: (error: unknown) => void;
 }
 
 /**
- * A view of something that lives elsewhere, kept by asking for it again and again. An answer's age counts from its
- * question, because an answer says nothing about later changes. A failed question leaves the last answer trusted for
- * the rest of its time.
+ * A local view of another service's data, refreshed by asking again and again. The age of an answer counts from its
+ * question, because an answer says nothing about later changes. After a failed question, the last answer stays trusted
+ * for the rest of its time.
  *
- * @param ask gives the answer, or null when the source can't give a whole one: then the view is not to be trusted
- *   until the next answer
+ * @param ask returns the answer, or null when the source has no complete one; the view is then untrusted until the next
+ *   answer
  */
 export function createFreshView<T>(
   ask: () => Promise<T | null>,

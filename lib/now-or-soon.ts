@@ -4,32 +4,33 @@ import { messageOf, UnavailableError } from "./errors.ts";
 type Logger = ServiceBroker["logger"];
 type Work = () => Promise<void>;
 
-/** Tries at once: enough for some thousands a second, and not so many that they keep others from what they need. */
-const AT_ONCE = 16;
+/** Concurrent retries: enough for some thousands per second, few enough to leave the store free for other callers. */
+const CONCURRENT_RETRIES = 16;
 /**
- * So many in a row that fail end a round: what an outage costs, whatever waits. And so many that what can be done gets
- * its turn within seconds or minutes where it stands behind thousands that can't, since one server of several is away.
+ * A round ends after this many consecutive failures, which bounds the cost of an outage, however long the queue. The
+ * number is large enough that work for healthy servers gets its turn within seconds or minutes, even behind thousands
+ * of entries for one dead server.
  */
-const MOST_IN_VAIN = 200;
-/** The wait before the first round, in milliseconds, doubled after each in which nothing could be done. */
-const FIRST_WAIT = 500;
-/** The longest: for so long after an outage a feed may lack whom its reader has followed in it. */
-const LONGEST_WAIT = 2000;
-/** What waits takes 200 to 300 bytes each: 30 MB at the most. */
-const MOST_WAITING = 100_000;
+const MAX_CONSECUTIVE_FAILURES = 200;
+/** The wait before the first round. It doubles after each round without a success. */
+const FIRST_WAIT_MS = 500;
+/** The longest wait: the most that a feed may lag a follow made during an outage. */
+const LONGEST_WAIT_MS = 2000;
+/** Each entry takes 200 to 300 bytes, so the queue takes 30 MB at most. */
+const MAX_WAITING = 100_000;
 
-/** What is still to be done, by what it is; what failed last stands last. */
+/** Pending work by name; the latest failure comes last. */
 const waiting = new Map<string, Work>();
 let isScheduled = false;
-/** How many were done since the first began to wait. */
+/** Successes since the queue was last empty. */
 let doneSince = 0;
 
 /**
- * Does what follows from something that is done already, such as dropping what a cache has of it. The first try is
- * waited for; should it fail, the caller goes on, and it is done {@link soon}.
+ * Runs work that must follow a completed change, such as dropping outdated cache entries. The caller waits for the
+ * first try. If this try fails, the caller continues, and the work is retried {@link soon}.
  *
- * @param work safe to repeat; each try should look anew at what is to be done
- * @throws UnavailableError when it failed and too much waits already: the caller's caller is to try again
+ * @param work must be safe to repeat; each try should read the current state anew
+ * @throws UnavailableError when the work failed and the queue is full; the request must then be retried as a whole
  */
 export async function nowOrSoon(logger: Logger, what: string, work: Work): Promise<void> {
   try {
@@ -40,22 +41,26 @@ export async function nowOrSoon(logger: Logger, what: string, work: Work): Promi
 }
 
 /**
- * Has something that failed tried again until it is done. Nothing here outlives the process: what must survive that
- * belongs into the store.
+ * Retries failed work until it succeeds. The queue does not outlive the process: work that must survive a crash belongs
+ * in the store.
  *
- * @param what names it, for the log too: "dropping the home timeline of 123". What waits under the same name is replaced
+ * @param what names the work, also in the log: "dropping the home timeline of 123". Queued work of the same name is
+ *   replaced
  * @param work as for {@link nowOrSoon}
- * @param error why it failed
- * @throws UnavailableError when too much waits already
+ * @param error the reason for the failure
+ * @throws UnavailableError when the queue is full
  */
 export function soon(logger: Logger, what: string, work: Work, error: unknown): void {
-  if (waiting.size >= MOST_WAITING && !waiting.has(what)) {
-    throw new UnavailableError(`Too much else waits to be done for ${what}`);
+  if (waiting.size >= MAX_WAITING && !waiting.has(what)) {
+    throw new UnavailableError(`Too much other work is queued to retry ${what}`);
   }
   waiting.set(what, work);
   if (isScheduled) return;
-  logger.warn(`Trying again until it is done, and all that fails meanwhile: ${what}:`, messageOf(error));
-  schedule(logger, FIRST_WAIT);
+  logger.warn(
+    `Work failed and is retried until it succeeds, as is all work that fails meanwhile: ${what}:`,
+    messageOf(error),
+  );
+  schedule(logger, FIRST_WAIT_MS);
 }
 
 function schedule(logger: Logger, wait: number): void {
@@ -64,26 +69,26 @@ function schedule(logger: Logger, wait: number): void {
     void tryAll().then((done) => {
       doneSince += done;
       if (waiting.size > 0) {
-        schedule(logger, done > 0 ? FIRST_WAIT : Math.min(LONGEST_WAIT, wait * 2));
+        schedule(logger, done > 0 ? FIRST_WAIT_MS : Math.min(LONGEST_WAIT_MS, wait * 2));
         return;
       }
-      logger.info(`What had failed is done: ${doneSince} in all.`);
+      logger.info(`All failed work has now succeeded: ${doneSince} in all.`);
       isScheduled = false;
       doneSince = 0;
     });
   }, wait).unref();
 }
 
-/** Tries what waits, each once, until too many in a row have failed. @returns how many were done */
+/** Tries each queued entry once, until too many in a row have failed. @returns the number of successes */
 async function tryAll(): Promise<number> {
   const names = [...waiting.keys()];
   let all = 0;
-  let inVain = 0;
-  for (let at = 0; at < names.length && inVain < MOST_IN_VAIN; at += AT_ONCE) {
-    const tries = await Promise.all(names.slice(at, at + AT_ONCE).map(tryAgain));
+  let failedInARow = 0;
+  for (let at = 0; at < names.length && failedInARow < MAX_CONSECUTIVE_FAILURES; at += CONCURRENT_RETRIES) {
+    const tries = await Promise.all(names.slice(at, at + CONCURRENT_RETRIES).map(tryAgain));
     const done = tries.filter(Boolean).length;
     all += done;
-    inVain = done > 0 ? 0 : inVain + tries.length;
+    failedInARow = done > 0 ? 0 : failedInARow + tries.length;
   }
   return all;
 }
@@ -95,9 +100,9 @@ async function tryAgain(what: string): Promise<boolean> {
     await work();
     done = true;
   } catch {
-    // The log has said that things fail; it says when they are done.
+    // The log has reported the outage, and reports its end; one line per try would flood it.
   }
-  // A later one has a failure of its own behind it: it stays.
+  // Newer work of the same name has replaced this work meanwhile and stays queued.
   if (waiting.get(what) !== work) return done;
   waiting.delete(what);
   if (!done) waiting.set(what, work);

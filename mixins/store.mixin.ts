@@ -4,15 +4,18 @@ import { type Collection, type Document, StoreUnusableError } from "../seams/col
 
 const GENERATED = ["find", "count", "list", "create", "insert", "get", "update", "remove"];
 
-/** What the mixin does with a collection, whatever its documents. */
+/** The part of a collection that the mixin uses, for documents of any type. */
 type OtherCollection = Pick<Collection<Document>, "init" | "connect" | "disconnect">;
 
 /**
- * What makes a service an entity service: moleculer-db over the service's collections, opened before the service starts
- * and closed after it stopped. The REST-like actions that moleculer-db generates are off, since they take raw queries.
+ * Makes a service an entity service: moleculer-db opens the service's collections before the service starts and closes
+ * them after it stopped. The REST-like actions that moleculer-db generates are off, since they take raw queries.
  *
- * @param main the collection that moleculer-db works on
- * @param others what else the service keeps
+ * Services use their collections directly, not through `this.adapter`, because the adapter is one collection and
+ * untyped, while a service may own several typed ones, and its functions take the collection they need.
+ *
+ * @param main the collection that becomes moleculer-db's adapter
+ * @param others further collections of the service
  */
 export function storeMixin<T extends Document>(
   main: Collection<T>,
@@ -24,7 +27,7 @@ export function storeMixin<T extends Document>(
     settings: { idField: "_id" } as object,
     actions: Object.fromEntries(GENERATED.map((name) => [name, false])),
     created(this: Service & { adapter?: Collection<T> }) {
-      // Set here, not in the schema: Moleculer clones schemas deeply, and a store must stay the one it is.
+      // Set here, not in the schema, because Moleculer clones schemas deeply, and a collection must not be cloned.
       this.adapter = main;
       for (const one of all) one.init(this.broker, this);
     },
@@ -33,7 +36,7 @@ export function storeMixin<T extends Document>(
         try {
           await Promise.all(all.map((one) => one.connect()));
         } catch (error) {
-          // moleculer-db tries again for ever; this does not mend itself.
+          // moleculer-db would retry without limit, although this needs an operator.
           if (!(error instanceof StoreUnusableError)) throw error;
           this.broker.logger.fatal(error.message);
           process.exit(1);

@@ -11,7 +11,7 @@ import type { Presence } from "./presence/presence.ts";
 import type { MediaStorage } from "./files/storage.ts";
 import type { TimelineStore } from "./timelines/timeline-store.ts";
 
-/** What a node gives to its services: the settings and one implementation of each seam. */
+/** The resources of a node for its services: the settings and one implementation of each seam. */
 export interface Node {
   readonly config: Config;
   readonly broker: ServiceBroker;
@@ -23,13 +23,13 @@ export interface Node {
   readonly presence: Presence;
   readonly media: MediaStorage;
   readonly limiter: RateLimiter;
-  /** The node's HTTP server: REST and socket.io share it on gateways, other nodes say on it how they are. */
+  /** The HTTP server of the node. Gateways serve REST and socket.io on it, other nodes only their health. */
   readonly http: Server;
-  /** Set when the shutdown has begun: nothing new is to be sent here. */
+  /** Set when the shutdown begins: load balancers must send nothing new to this node. */
   draining: boolean;
-  /** What the node can't work without and does not reach at the moment, in words for an operator. */
+  /** @returns the stores that the node needs and can't reach at the moment, in words for an operator */
   missing(): Promise<string[]>;
-  /** Closes what its services share, once they have stopped. */
+  /** Closes the shared connections, after the services have stopped. */
   close(): Promise<void>;
   collection<T extends Document>(spec: CollectionSpec): Collection<T>;
   cache<V extends object>(options: CacheOptions): Cache<V>;

@@ -7,7 +7,7 @@ import { RedisPresence } from "./presence/redis.ts";
 import type { Node } from "./node.ts";
 import { RedisTimelineStore } from "./timelines/redis.ts";
 
-/** The seams that stand on Redis, over one connection. */
+/** Opens the implementations that use Redis, over one connection. */
 export function openRedis(url: string, config: Config, broker: ServiceBroker) {
   const connection = new RedisConnection(url, broker.getLogger("redis"));
   const cache: Node["cache"] = (options) => new RedisCache(connection, options);

@@ -1,4 +1,4 @@
-import type { ServiceName } from "../config/config.ts";
+import type { ServiceName } from "../config/environment.ts";
 import type { ServiceFactory } from "../seams/node.ts";
 import api from "./api/api.service.ts";
 import graph from "./graph/graph.service.ts";

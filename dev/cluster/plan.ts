@@ -1,4 +1,4 @@
-import type { ServiceName } from "../../config/config.ts";
+import type { ServiceName } from "../../config/environment.ts";
 
 /** The kinds of nodes: `api` is a gateway with all services that posting and reading need, the others are one service. */
 export const KINDS = ["api", "users", "graph", "tweets", "timeline", "notifier", "media"] as const;

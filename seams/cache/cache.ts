@@ -1,14 +1,16 @@
-import { isTransient, UnavailableError } from "../../lib/errors.ts";
+import { isTransient } from "../../lib/errors.ts";
 import type { Collection, Document, ReadOptions } from "../collections/collection.ts";
-import { type HasPrimary, readSurely } from "../collections/primary.ts";
+import { type HasPrimary, readNotingSource } from "../collections/primary.ts";
 
 /**
- * A cache of values by key. A reader fills what it loaded only where nothing is known ({@link Cache.fill}), a writer
- * always wins ({@link Cache.put}): so a slow reader can't bring back what was changed or deleted meanwhile. Only a writer
- * can say that a value is absent: what a reader does not find may just not have reached the replica that it asked. Two implementations, in memory and Redis, pass the same contract tests. Values are not to be changed.
+ * A cache of values by key. Readers fill in loaded values only where the cache has no entry ({@link Cache.fill}), while
+ * writers always win ({@link Cache.put}), so that a slow reader can't restore a value that was changed or deleted
+ * meanwhile. Only writers can mark a value as absent, because a value that a reader misses may just not have reached
+ * its replica. Two implementations, in memory and Redis, pass the same contract tests. Callers must not change the
+ * values.
  */
 export interface Cache<V> {
-  /** In the order of the keys: the value, null when it is known to be absent, undefined when nothing is known. */
+  /** @returns in the order of the keys: the value, null for a value marked as absent, undefined without an entry */
   getMany(keys: readonly string[]): Promise<(V | null | undefined)[]>;
   fill(entries: readonly (readonly [key: string, value: V])[]): Promise<void>;
   put(key: string, value: V | null): Promise<void>;
@@ -16,18 +18,18 @@ export interface Cache<V> {
 }
 
 export interface CacheOptions {
-  /** Keeps this cache's keys apart from others', such as `tweet`. */
+  /** Separates this cache's keys from those of other caches, such as `tweet`. */
   name: string;
-  /** How long an entry is believed, in seconds. */
+  /** Lifetime of an entry, in seconds. */
   ttl: number;
-  /** How many entries are kept, where the cache is bounded by number. */
+  /** Maximum number of entries, for implementations with such a bound. */
   max: number;
 }
 
-/** Loads values, in the order of the keys; null for what is known to be gone, undefined for what is not there. */
+/** Loads values, in the order of the keys; null for a deleted value, undefined for a missing one. */
 export type Load<V> = (missing: string[], options?: ReadOptions) => Promise<(V | null | undefined)[]>;
 
-/** Loads documents by their ids. @param toValue null for a document that says that something is gone */
+/** Loads documents by their ids. @param toValue returns null for the tombstone of a deleted value */
 export function loadFrom<T extends Document, V>(
   collection: Pick<Collection<T>, "findByIds">,
   toValue: (doc: T) => V | null,
@@ -39,10 +41,10 @@ export function loadFrom<T extends Document, V>(
 }
 
 /**
- * Reads through a cache: what it does not know is loaded, and filled in. A cache that is down never fails a read.
+ * Reads through a cache: loads values without an entry and fills them in. A read never fails because the cache is down.
  *
- * @param store where it loads from: what was not read from the primary is not kept, since it may be long outdated
- * @returns null for what is absent, or was not found by a replica while there is no primary to ask
+ * @param store the source of `load`. Values from a replica are not cached, since they may be long outdated
+ * @returns null for absent values, and for values that a replica lacks while there is no primary to ask
  */
 export async function readThrough<V>(
   cache: Cache<V>,
@@ -50,13 +52,16 @@ export async function readThrough<V>(
   load: Load<V>,
   store: HasPrimary,
 ): Promise<(V | null)[]> {
-  return (await look(cache, keys, load, store)).values;
+  return look(cache, keys, load, store, (error) => {
+    if (!isTransient(error)) throw error;
+  });
 }
 
 /**
- * Reads one value as {@link readThrough} does.
+ * Reads one value as {@link readThrough} does, but calls it absent only if the primary does. Without a cache,
+ * `findOrAskPrimary` does the same.
  *
- * @throws UnavailableError when it was not found, and there is no primary to ask whether it is absent
+ * @throws UnavailableError when a replica lacks the value and there is no primary to ask
  */
 export async function findThrough<V>(
   cache: Cache<V>,
@@ -64,45 +69,40 @@ export async function findThrough<V>(
   load: Load<V>,
   store: HasPrimary,
 ): Promise<V | null> {
-  const { values, sure } = await look(cache, [key], load, store);
-  const [value = null] = values;
-  if (value === null && !sure) throw new UnavailableError("Whether it is there can't be said at the moment");
+  const [value = null] = await look(cache, [key], load, store, (error) => {
+    throw error;
+  });
   return value;
 }
 
-/** @returns also whether what was not found is surely absent */
+/** @param onNoPrimary is called with the error when the primary can't be asked for values that a replica lacks */
 async function look<V>(
   cache: Cache<V>,
   keys: readonly string[],
   load: Load<V>,
   store: HasPrimary,
-): Promise<{ values: (V | null)[]; sure: boolean }> {
+  onNoPrimary: (error: unknown) => void,
+): Promise<(V | null)[]> {
   const known = await cache.getMany(keys).catch(() => keys.map(() => undefined));
   const missing = [...new Set(keys.filter((_, index) => known[index] === undefined))];
-  if (missing.length === 0) return { values: known as (V | null)[], sure: true };
-  const { found: loaded, sure } = await readSurely(store, () => load(missing));
+  if (missing.length === 0) return known as (V | null)[];
+  const { found: loaded, fromPrimary } = await readNotingSource(store, () => load(missing));
   const found = entriesOf(missing, loaded);
-  const absent = missing.filter((_, index) => loaded[index] === undefined);
-  const isSure = sure || (await addFromPrimary(found, absent, load));
-  if (sure) {
+  if (fromPrimary) {
     cache.fill([...found]).catch(() => {
-      // The values are here; only the next read pays for a cache that is down.
+      // The caller has its values; only the next read pays for a cache that is down.
     });
+  } else {
+    const absent = missing.filter((_, index) => loaded[index] === undefined);
+    await addFromPrimary(found, absent, load).catch(onNoPrimary);
   }
-  const values = keys.map((key, index) => (known[index] === undefined ? (found.get(key) ?? null) : known[index]));
-  return { values, sure: isSure };
+  return keys.map((key, index) => (known[index] === undefined ? (found.get(key) ?? null) : known[index]));
 }
 
-/** Looks for what a replica did not have. @returns false when there is no primary that could say */
-async function addFromPrimary<V>(found: Map<string, V>, absent: string[], load: Load<V>): Promise<boolean> {
-  if (absent.length === 0) return true;
-  try {
-    for (const [key, value] of entriesOf(absent, await load(absent, { fresh: true }))) found.set(key, value);
-    return true;
-  } catch (error) {
-    if (!isTransient(error)) throw error;
-    return false;
-  }
+/** Asks the primary for values that a replica lacks. @throws UnavailableError when there is no primary */
+async function addFromPrimary<V>(found: Map<string, V>, absent: string[], load: Load<V>): Promise<void> {
+  if (absent.length === 0) return;
+  for (const [key, value] of entriesOf(absent, await load(absent, { fresh: true }))) found.set(key, value);
 }
 
 function entriesOf<V>(keys: readonly string[], values: readonly (V | null | undefined)[]): Map<string, V> {

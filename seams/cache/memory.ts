@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Cache, CacheOptions } from "./cache.ts";
 
-/** The embedded cache: one process, so a writer's word reaches every reader. */
+/** The embedded cache. There is one process, so every reader sees the entries of every writer. */
 export class MemoryCache<V extends object> implements Cache<V> {
   readonly #entries: LRUCache<string, { value: V | null }>;
 

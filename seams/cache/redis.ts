@@ -3,30 +3,30 @@ import type { RedisConnection } from "../redis/connection.ts";
 import type { Cache, CacheOptions } from "./cache.ts";
 
 /**
- * How long a writer remembers what it has put, in seconds: more than Redis loses at most when it is killed (one or two
- * seconds with an append-only file) or a replica takes over (how far it lags).
+ * A writer remembers its entries for this long: longer than the period that Redis can lose when it is killed (one or
+ * two seconds with an append-only file) or when a lagging replica takes over.
  */
-const REMEMBERED = 30;
+const REMEMBERED_MS = 30_000;
 
 /**
- * The cache in Redis, each value as JSON under a key of its own, so that keys spread over the slots of a cluster.
+ * The cache in Redis. Each value is JSON under its own key, so that keys spread over the slots of a cluster.
  *
- * A Redis that came back may have lost what was put last, and have again what it replaced. So a writer that sees a
- * server come back repeats its last words there: what is absent stays absent, and what was changed is forgotten, since
- * another writer may have changed it again.
+ * A Redis that comes back may have lost the last writes and have the replaced values again. So when a server comes
+ * back, each writer repeats its recent writes: it marks absent values as absent again, and deletes changed values,
+ * since another writer may have changed them once more.
  */
 export class RedisCache<V extends object> implements Cache<V> {
   readonly #redis: RedisConnection;
   readonly #prefix: string;
   readonly #ttl: number;
-  /** Whether the value that was put is an absence, by key. */
+  /** Recent writes by key, and whether each marked its value as absent. */
   readonly #put: LRUCache<string, { absent: boolean }>;
 
   constructor(redis: RedisConnection, { name, ttl, max }: CacheOptions) {
     this.#redis = redis;
     this.#prefix = `cache:${name}:`;
     this.#ttl = ttl;
-    this.#put = new LRUCache({ max, ttl: REMEMBERED * 1000 });
+    this.#put = new LRUCache({ max, ttl: REMEMBERED_MS });
     redis.onReady(() => this.#repeat());
   }
 
@@ -44,7 +44,7 @@ export class RedisCache<V extends object> implements Cache<V> {
     await this.#redis.run(this.#set(key, value));
   }
 
-  /** The connection is the node's to close. */
+  /** Leaves the connection open; the node closes it. */
   close(): Promise<void> {
     this.#put.clear();
     return Promise.resolve();
@@ -59,7 +59,7 @@ export class RedisCache<V extends object> implements Cache<V> {
       absent ? this.#set(key, null) : { command: "del", keys: [this.#prefix + key] },
     );
     this.#redis.runAll(calls).catch(() => {
-      // It is gone again; when it is back, this is repeated.
+      // Redis is down again; the writes are repeated when it comes back.
     });
   }
 }

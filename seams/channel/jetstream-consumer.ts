@@ -4,17 +4,18 @@ import { messageOf } from "../../lib/errors.ts";
 import type { JobName, Jobs } from "../../contract/events.ts";
 import { type Log, type NatsLink, NotConnectedError } from "../nats/link.ts";
 import type { RetryPolicy, Subscription } from "./channel.ts";
-import type { DeadLetters } from "./jetstream-dead.ts";
-import { ACK_WAIT, deadLetterId, type Envelope, streamOf } from "./jetstream-names.ts";
+import type { DeadLetters } from "./jetstream-dead-letters.ts";
+import { ACK_WAIT_MS } from "./jetstream-declarations.ts";
+import { deadLetterId, type Envelope, streamOf } from "./jetstream-names.ts";
 import type { Streams } from "./jetstream-streams.ts";
 
 /**
- * How long one request for messages stands, in milliseconds: the longest until it shows that the consumer is gone or
- * the server has forgotten the request.
+ * A request for messages expires after this time. Until then, the node may not notice that the consumer was deleted or
+ * that the server lost the request.
  */
-const REQUEST_LASTS = 2000;
-/** Before the consumer is looked after again when something went wrong, in milliseconds. */
-const RECOVER_WAIT = 500;
+const REQUEST_EXPIRY_MS = 2000;
+/** The wait before the consumer is set up again after a failure. */
+const RECOVERY_WAIT_MS = 500;
 
 export interface ConsumerTools {
   link: NatsLink;
@@ -24,7 +25,7 @@ export interface ConsumerTools {
   log: Log;
 }
 
-/** This node's share of a group's work: never more messages are asked for than there is room in flight. */
+/** Consumes messages for one group on this node. It never requests more messages than it may have in flight. */
 export class GroupConsumer {
   readonly #subscription: Subscription<JobName>;
   readonly #tools: ConsumerTools;
@@ -37,14 +38,14 @@ export class GroupConsumer {
   constructor(subscription: Subscription<JobName>, tools: ConsumerTools) {
     this.#subscription = subscription;
     this.#tools = tools;
-    // A handler may take long; the server is told in time that it is still at work.
+    // Handlers may take long, so tell the server before the deadline that they are still at work.
     this.#heartbeat = setInterval(() => {
       for (const message of this.#inFlight.keys()) this.#answer(() => message.working());
-    }, ACK_WAIT / 3);
+    }, ACK_WAIT_MS / 3);
     this.#running = this.#run();
   }
 
-  /** Takes no new message, and resolves when those in flight are dealt with. */
+  /** Takes no new messages; resolves when those in flight are done. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#request?.close();
@@ -64,20 +65,20 @@ export class GroupConsumer {
         while (!signal.aborted && link.generation === generation) await this.#take(consumer);
       } catch (error) {
         const level = error instanceof NotConnectedError ? "debug" : "warn";
-        log[level](`The jobs ${job} for ${group} can't be had at the moment, trying on:`, messageOf(error));
+        log[level](`The jobs ${job} for ${group} can't be fetched at the moment; retrying:`, messageOf(error));
         streams.forget(streamOf(job));
-        await pause(RECOVER_WAIT, undefined, { signal }).catch(() => undefined);
+        await pause(RECOVERY_WAIT_MS, undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
-  /** Asks for as many messages as there is room for, and begins with each as it comes. */
+  /** Requests as many messages as may be in flight, and starts to handle each when it arrives. */
   async #take(consumer: Consumer): Promise<void> {
     const room = this.#subscription.maxInFlight - this.#inFlight.size;
     if (room <= 0) return void (await Promise.race(this.#inFlight.values()));
-    // Throws when there is no connection; a request would only wait.
+    // Throws without a connection, while a request would only wait.
     void this.#tools.link.connection;
-    this.#request = await consumer.fetch({ max_messages: room, expires: REQUEST_LASTS });
+    this.#request = await consumer.fetch({ max_messages: room, expires: REQUEST_EXPIRY_MS });
     if (this.#stopping.signal.aborted) await this.#request.close();
     for await (const message of this.#request) {
       const work = this.#handle(message).finally(() => this.#inFlight.delete(message));
@@ -91,8 +92,8 @@ export class GroupConsumer {
     try {
       envelope = message.json<Envelope>();
     } catch (error) {
-      this.#tools.log.error(`A message of ${message.subject} is no JSON and is left out:`, messageOf(error));
-      this.#answer(() => message.term("no JSON"));
+      this.#tools.log.error(`A message of ${message.subject} is not JSON and is skipped:`, messageOf(error));
+      this.#answer(() => message.term("not JSON"));
       return;
     }
     if (envelope.group !== undefined && envelope.group !== group) {
@@ -107,12 +108,15 @@ export class GroupConsumer {
     }
   }
 
-  /** When the connection that the message came by is gone, so is the answer, and the server sends the message again. */
+  /**
+   * Sends an answer. If the connection of the message is gone, the answer is lost, and the server redelivers the
+   * message.
+   */
   #answer(send: () => void): void {
     try {
       send();
     } catch (error) {
-      this.#tools.log.debug("An answer to NATS can't be sent; the message will come again:", messageOf(error));
+      this.#tools.log.debug("An answer to NATS could not be sent; the message will be redelivered:", messageOf(error));
     }
   }
 
@@ -120,7 +124,7 @@ export class GroupConsumer {
     const { job, group } = this.#subscription;
     const { retries, deadLetters, log } = this.#tools;
     const attempts = message.info.deliveryCount;
-    const wait = retries.delay(attempts);
+    const wait = retries.delayMs(attempts);
     if (attempts < retries.attempts) {
       this.#answer(() => message.nak(wait));
       return;
@@ -140,7 +144,7 @@ export class GroupConsumer {
       log.error(`The job ${letter.id} has failed ${attempts} times and is a dead letter now:`, letter.error);
     } catch (failure) {
       log.error(
-        `The job ${letter.id} has failed ${attempts} times and can't be buried, trying on:`,
+        `The job ${letter.id} has failed ${attempts} times and can't be stored as a dead letter; retrying:`,
         messageOf(failure),
       );
       this.#answer(() => message.nak(wait));

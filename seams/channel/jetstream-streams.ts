@@ -1,18 +1,19 @@
 import { type Consumer, type JetStreamManager, NatsError, type StreamConfig } from "nats";
 import type { JobName } from "../../contract/events.ts";
 import type { NatsLink } from "../nats/link.ts";
-import { beginning, consumerOf, jobStream, streamOf } from "./jetstream-names.ts";
+import { beginning, consumerOf, jobStream } from "./jetstream-declarations.ts";
+import { streamOf } from "./jetstream-names.ts";
 
-/** How long the server may take to answer, in milliseconds. */
-export const ANSWER_LIMIT = 3000;
-/** JetStream's codes for what is not there. */
+/** The server must answer within this time. */
+export const ANSWER_LIMIT_MS = 3000;
+/** JetStream's error codes for missing things. */
 const STREAM_NOT_FOUND = 10059;
 const CONSUMER_NOT_FOUND = 10014;
 const MESSAGE_NOT_FOUND = 10037;
 
 /**
- * Sees to it that streams and consumers are there, and as they are declared, before they are used. Each is looked after
- * once per connection, and again when it turns out to be gone.
+ * Creates and updates streams and consumers, as declared, before their use. Each is checked once per connection, and
+ * again after it turns out to be missing.
  */
 export class Streams {
   readonly #link: NatsLink;
@@ -26,11 +27,11 @@ export class Streams {
 
   /** @throws NotConnectedError, NatsError */
   manager(): Promise<JetStreamManager> {
-    // Without its look whether the server has JetStream: the first request tells as well.
-    return this.#link.connection.jetstreamManager({ timeout: ANSWER_LIMIT, checkAPI: false });
+    // Skip the check that the server has JetStream, because the first request shows it as well.
+    return this.#link.connection.jetstreamManager({ timeout: ANSWER_LIMIT_MS, checkAPI: false });
   }
 
-  /** Creates or updates a stream, unless that was done already. */
+  /** Creates or updates a stream, unless this was done on this connection. */
   ensure(declare: (replicas: number) => Partial<StreamConfig> & { name: string }): Promise<void> {
     const config = declare(this.#replicas);
     const { generation } = this.#link;
@@ -46,12 +47,12 @@ export class Streams {
     return this.ensure((replicas) => jobStream(job, replicas));
   }
 
-  /** The stream may be gone: it is looked after again before it is used next. */
+  /** Has the stream checked again before its next use, since it may be gone. */
   forget(name: string): void {
     this.#ensured.delete(name);
   }
 
-  /** @returns a group's consumer of a job; it and the stream are made where they are missing */
+  /** @returns the consumer of a group for a job; creates consumer and stream when missing */
   async consumer(job: JobName, group: string): Promise<Consumer> {
     await this.ensureJob(job);
     const stream = streamOf(job);
@@ -59,7 +60,7 @@ export class Streams {
     const config = consumerOf(group);
     if (await found(consumers.info(stream, group))) await consumers.update(stream, group, config);
     else await consumers.add(stream, { ...config, ...beginning(Date.now()) });
-    return this.#link.connection.jetstream({ timeout: ANSWER_LIMIT }).consumers.get(stream, group);
+    return this.#link.connection.jetstream({ timeout: ANSWER_LIMIT_MS }).consumers.get(stream, group);
   }
 
   async #declare(config: Partial<StreamConfig> & { name: string }): Promise<void> {
@@ -69,7 +70,7 @@ export class Streams {
   }
 }
 
-/** @returns what was asked for, or null when the server says that there is no such thing */
+/** @returns the result, or null when the server answers "not found" */
 export async function found<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked;
@@ -80,7 +81,7 @@ export async function found<T>(asked: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Whether nobody took the message: its stream is gone, or the server is not ready to store anything. */
+/** Whether no stream took the message: the stream is gone, or the server is not ready to store messages. */
 export function isNoResponders(error: unknown): boolean {
   return error instanceof NatsError && error.code === "503";
 }

@@ -3,20 +3,20 @@ import type { JobName, Jobs } from "../../contract/events.ts";
 import { type Log, NatsLink } from "../nats/link.ts";
 import { type DeadLetter, type DurableChannel, type RetryPolicy, RETRIES, type Subscription } from "./channel.ts";
 import { GroupConsumer } from "./jetstream-consumer.ts";
-import { DeadLetters } from "./jetstream-dead.ts";
+import { DeadLetters } from "./jetstream-dead-letters.ts";
 import { type Envelope, parseDeadLetterId, streamOf, subjectOf } from "./jetstream-names.ts";
-import { ANSWER_LIMIT, isNoResponders, Streams } from "./jetstream-streams.ts";
+import { ANSWER_LIMIT_MS, isNoResponders, Streams } from "./jetstream-streams.ts";
 
 const codec = JSONCodec<Envelope>();
 
 export interface JetStreamOptions {
   /** As in `NATS_URL`. */
   url: string;
-  /** Names the connection to whoever watches the server. */
+  /** The name of the connection in the server's monitoring. */
   name: string;
-  /** Copies of each stream among the servers of a NATS cluster. */
+  /** Number of servers of a NATS cluster that store each stream. */
   replicas: number;
-  /** Whether this node's groups get anything here; where not, it only publishes. */
+  /** Whether this node handles messages; if not, it only publishes. */
   takesJobs: boolean;
   log: Log;
   retries?: RetryPolicy;
@@ -24,7 +24,7 @@ export interface JetStreamOptions {
 
 /**
  * The channel over NATS JetStream: a stream for each job, a durable pull consumer for each group. Streams and consumers
- * that are missing, deleted or lost with the server's disk are made (again) when they are used next.
+ * that are missing, deleted or lost with the server's disk are created (again) at their next use.
  */
 export class JetStreamChannel implements DurableChannel {
   readonly #link: NatsLink;
@@ -90,7 +90,7 @@ export class JetStreamChannel implements DurableChannel {
     const dead = parts && (await this.#deadLetters.find(id));
     if (!dead) return false;
     const { job, group, messageId } = parts;
-    // Under a name of its own, since the message's may still be known; the same one should this be done twice.
+    // Use a new id, since the message's id may still count as a duplicate. A repeated resend uses the same new id.
     await this.#store(job, { id: messageId, payload: dead.letter.payload, group }, `resend/${dead.seq}/${id}`);
     await this.#deadLetters.remove(dead.seq);
     return true;
@@ -102,14 +102,14 @@ export class JetStreamChannel implements DurableChannel {
       await this.#streams.ensureJob(job);
       const { connection } = this.#link;
       const body = codec.encode(envelope);
-      const options = { msgID, timeout: ANSWER_LIMIT, expect: { streamName } };
+      const options = { msgID, timeout: ANSWER_LIMIT_MS, expect: { streamName } };
       await connection.jetstream().publish(subjectOf(job), body, options);
     };
     try {
       await send();
     } catch (error) {
       if (!isNoResponders(error)) throw error;
-      // The stream was deleted while the connection stood.
+      // The stream was deleted while the connection was open.
       this.#streams.forget(streamName);
       await send();
     }

@@ -13,11 +13,11 @@ interface Consumer {
   subscription: Subscription<JobName>;
   waiting: Message[];
   inFlight: Set<Promise<void>>;
-  /** Ids that wait, are in flight or wait for their next try: a double of these is dropped. */
+  /** Ids of pending messages: waiting, in flight or between tries. Duplicates of these are dropped. */
   known: Set<string>;
 }
 
-/** The embedded channel: queues in this process. What a crash takes with it, the outbox publishes again. */
+/** The embedded channel: queues in this process. After a crash, the outbox publishes lost messages again. */
 export class LocalChannel implements DurableChannel {
   readonly #retries: RetryPolicy;
   readonly #consumers = new Map<string, Consumer>();
@@ -46,7 +46,7 @@ export class LocalChannel implements DurableChannel {
     if (this.#consumers.has(key))
       throw new Error(`The group ${subscription.group} consumes ${subscription.job} already`);
     this.#consumers.set(key, {
-      subscription: subscription,
+      subscription,
       waiting: [],
       inFlight: new Set(),
       known: new Set(),
@@ -97,7 +97,7 @@ export class LocalChannel implements DurableChannel {
   }
 
   async #handle(consumer: Consumer, message: Message): Promise<void> {
-    // The publisher's own work comes first: a handler never runs inside the publish call.
+    // Yield first, so that a handler never runs inside the publish call.
     await Promise.resolve();
     message.attempts++;
     try {
@@ -115,7 +115,7 @@ export class LocalChannel implements DurableChannel {
       this.#timers.delete(timer);
       consumer.waiting.push(message);
       this.#pump(consumer);
-    }, this.#retries.delay(message.attempts));
+    }, this.#retries.delayMs(message.attempts));
     this.#timers.add(timer);
   }
 

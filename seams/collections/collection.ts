@@ -1,58 +1,58 @@
-/** A document: whatever else it holds, `_id` names it. */
+/** A document. `_id` identifies it; each collection adds its own fields. */
 export interface Document {
   _id: string;
 }
 
-/** The part of MongoDB's query language that every store speaks: equality, `$in`, `$lt`, `$lte`, `$gt`, `$gte`. */
+/** The part of MongoDB's query language that every store supports: equality, `$in`, `$lt`, `$lte`, `$gt`, `$gte`. */
 export type Query = Record<string, unknown>;
 
-/** `$set`, `$unset`, `$inc`, `$max`: the updates that every store speaks. */
+/** `$set`, `$unset`, `$inc`, `$max`: the updates that every store supports. */
 export type Update = Record<string, Record<string, unknown>>;
 
 export interface ReadOptions {
   /**
-   * Only what the primary says will do: it has everything that was ever acknowledged, and perhaps more, which an election
-   * may undo. Otherwise a replica that lags may answer when there is no primary.
+   * Read from the primary only. It has everything that was ever acknowledged, and perhaps writes that an election may
+   * still undo. Without this option, a lagging replica may answer when there is no primary.
    */
   fresh?: boolean | undefined;
   /**
-   * Only what no election undoes will do, for what a client is promised. What is newest may be missing right after one:
-   * a new primary finds out only then what a majority has (SERVER-53813).
+   * Read only what no election can undo, for promises to a client. Right after an election the newest writes may be
+   * missing, because a new primary must first learn which writes a majority has (SERVER-53813).
    */
   lasting?: boolean | undefined;
 }
 
-/** What moleculer-db's adapters take to find: `sort` as `"_id"` or `"-_id"`, dotted fields allowed. */
+/** The filter of moleculer-db's adapters: `sort` as `"_id"` or `"-_id"`, dotted fields allowed. */
 export interface FindFilter extends ReadOptions {
   query?: Query;
   sort?: string[];
   limit?: number;
 }
 
-/** An index: its fields in order, each 1 or -1. */
+/** An index. `fields` are in order, each ascending (1) or descending (-1). */
 export interface IndexSpec {
   fields: Record<string, 1 | -1>;
   unique?: boolean;
-  /** Only documents that match belong to the index. */
+  /** The index contains only matching documents. */
   partial?: Query;
 }
 
-/** The name of a collection and what it must have. */
+/** The name of a collection, and its indexes. */
 export interface CollectionSpec {
   name: string;
   indexes: IndexSpec[];
 }
 
 /**
- * One collection: moleculer-db's adapter contract, with what our services need beyond it. Two implementations, NeDB and
- * MongoDB, pass the same contract tests. A document that is returned belongs to the caller.
+ * One collection: moleculer-db's adapter contract, plus the methods that our services need beyond it. Two
+ * implementations, NeDB and MongoDB, pass the same contract tests. Callers may change the documents they get.
  *
  * All methods throw UnavailableError when the store does not answer in time.
  */
 export interface Collection<T extends Document> {
   /**
-   * Which primary answers reads at the moment, null while there is none. What was read while this stayed the same number
-   * is not from a replica that lags, so it may be cached.
+   * Numbers the primary that currently answers reads; null while there is none. If the number did not change during a
+   * read, the primary answered, not a lagging replica, so the result may be cached.
    */
   readonly term: number | null;
 
@@ -64,20 +64,20 @@ export interface Collection<T extends Document> {
   find(filter: FindFilter): Promise<T[]>;
   findOne(query: Query, options?: ReadOptions): Promise<T | null>;
   findById(id: string, options?: ReadOptions): Promise<T | null>;
-  /** In no particular order, without those that are missing. */
+  /** @returns the documents that exist, in no particular order */
   findByIds(ids: string[], options?: ReadOptions): Promise<T[]>;
-  /** @param filter.limit counting stops there */
+  /** @param filter.limit counting stops at this number */
   count(filter: Omit<FindFilter, "sort">): Promise<number>;
 
   /** Durable once it resolves. @throws DuplicateKeyError */
   insert(doc: T): Promise<T>;
   insertMany(docs: T[]): Promise<T[]>;
-  /** Changes the one document that matches, atomically. @returns it as it is now, null when none matches */
+  /** Changes one matching document, atomically. @returns the changed document, or null when none matches */
   updateOne(query: Query, update: Update): Promise<T | null>;
   updateById(id: string, update: Update): Promise<T | null>;
-  /** @returns how many matched */
+  /** @returns the number of matching documents */
   updateMany(query: Query, update: Update): Promise<number>;
-  /** @returns how many were removed, 0 or 1 */
+  /** @returns the number of removed documents, 0 or 1 */
   removeById(id: string): Promise<number>;
   removeMany(query: Query): Promise<number>;
   clear(): Promise<number>;
@@ -87,7 +87,7 @@ export interface Collection<T extends Document> {
   afterRetrieveTransformID(entity: T, idField: string): T;
 }
 
-/** A document with that value of a unique field is there already. */
+/** Another document has the same value in a unique field. */
 export class DuplicateKeyError extends Error {
   override name = "DuplicateKeyError";
   readonly field: string;
@@ -97,7 +97,7 @@ export class DuplicateKeyError extends Error {
   }
 }
 
-/** The store is there but can't be used, and that does not mend itself: the message says what an operator must do. */
+/** The store is reachable but can't be used until an operator acts; the message gives the remedy. */
 export class StoreUnusableError extends Error {
   override name = "StoreUnusableError";
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../lib/errors.ts";
 
-/** The folder can't be used; the message says why and what to do. */
+/** The folder can't be used; the message gives the reason and the remedy. */
 export class DataFolderError extends Error {
   override name = "DataFolderError";
 }
@@ -11,17 +11,17 @@ export class DataFolderError extends Error {
 const SQLITE_BUSY = 5;
 
 /**
- * Takes the folder of the embedded stores for this process, until it ends: two at once would write over each other's
- * files. The lock is SQLite's on an empty database, which the system drops however the process ends.
+ * Locks the folder of the embedded stores for this process, because two processes would overwrite each other's files.
+ * The lock is SQLite's lock on an empty database: the operating system releases it however the process ends.
  *
- * @throws DataFolderError when another process has it, or it can't be written to
+ * @throws DataFolderError when another process holds the lock, or the folder is not writable
  */
 export async function takeDataFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
     const lock = new DatabaseSync(join(folder, "lock"), { timeout: 0 });
     lock.exec("BEGIN EXCLUSIVE");
-    taken.push(lock);
+    heldLocks.push(lock);
   } catch (error) {
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) {
       throw new DataFolderError(
@@ -34,5 +34,5 @@ export async function takeDataFolder(folder: string): Promise<void> {
   }
 }
 
-/** A lock that nobody refers to would be collected, and with that given back. */
-const taken: DatabaseSync[] = [];
+/** Keeps the locks referenced: the garbage collector would otherwise release them. */
+const heldLocks: DatabaseSync[] = [];

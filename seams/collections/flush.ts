@@ -1,10 +1,10 @@
 import type { FileHandle } from "node:fs/promises";
 
 /**
- * Makes what was written to a file outlive a power cut: a group commit. Whoever asks while a flush is under way shares
- * the next one, so that a hundred writers at once cost two flushes.
+ * Group commit: makes writes to a file survive a power cut. Callers that ask during a flush share the next one, so that
+ * a hundred concurrent writers cost two flushes.
  *
- * @returns a function that resolves when all that was written before its call is on the disk
+ * @returns a function that resolves when everything written before its call is on the disk
  */
 export function createFlusher(file: Pick<FileHandle, "datasync">): () => Promise<void> {
   let running: Promise<void> | null = null;
@@ -21,7 +21,7 @@ export function createFlusher(file: Pick<FileHandle, "datasync">): () => Promise
     if (!running) return start();
     next ??= running
       .catch(() => {
-        // Those who shared that one hear of it; this one is a try of its own.
+        // The callers of the failed flush get its error; this flush is a new try.
       })
       .then(() => {
         next = null;

@@ -1,7 +1,7 @@
 import { type Collection, type Document, DuplicateKeyError } from "./collection.ts";
 
 /** Either the document as it is stored, or the unique field whose value another document has already. */
-export type InsertResult<T> = { inserted: T; taken: null } | { inserted: null; taken: string };
+type InsertResult<T> = { inserted: T; taken: null } | { inserted: null; taken: string };
 
 /**
  * Inserts a document unless another one has its key: the store decides, so of several callers at once one succeeds.

@@ -15,7 +15,7 @@ import { DuplicateKeyError } from "./collection.ts";
 
 const DUPLICATE_KEY = 11_000;
 
-/** The server's codes that mean "not now". */
+/** Server error codes that go away by themselves. */
 const NOT_NOW = new Set([
   6, // HostUnreachable
   7, // HostNotFound
@@ -38,7 +38,7 @@ const NOT_NOW = new Set([
   13_436, // NotPrimaryOrSecondary
 ]);
 
-/** The driver's errors that mean that nobody answered. */
+/** Driver errors that mean that no server answered. */
 const UNREACHED = [
   MongoNetworkError,
   MongoServerSelectionError,
@@ -49,40 +49,40 @@ const UNREACHED = [
   MongoServerClosedError,
 ];
 
-/** Those that it does not export as classes. */
+/** The same, for errors that the driver does not export as classes. */
 const UNREACHED_NAMES = ["MongoPoolClosedError", "MongoWaitQueueTimeoutError"];
 
 /**
- * Node.js's own, which the driver lets through when a connection ends while it is written to: it takes them for no
- * failure of the line, so it neither tries again nor gives up the member's other connections.
+ * Codes of Node.js errors that the driver passes on when a connection ends during a write. The driver does not treat
+ * them as network errors, so it neither retries nor closes the other connections to this member.
  */
 const BROKEN_LINE = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
 
-/** Before each further try, in milliseconds: together about as long as the driver takes to look at a member again. */
-const BROKEN_LINE_WAITS = [10, 30, 100, 300, 600];
+/** The waits between tries. Their sum is about the time in which the driver checks a member again. */
+const BROKEN_LINE_WAITS_MS = [10, 30, 100, 300, 600];
 
 /**
- * The driver's errors as ours: DuplicateKeyError, or UnavailableError for whatever passes by itself. Others are bugs or
- * a wrong set-up, and stay what they are.
+ * Translates the driver's errors into ours: DuplicateKeyError, or UnavailableError for failures that go away by
+ * themselves. All others are bugs or misconfiguration and stay unchanged.
  */
 export function translateError(error: unknown): unknown {
   if (isBrokenLine(error)) {
-    return new UnavailableError("The connection to MongoDB broke off");
+    return new UnavailableError("The connection to MongoDB broke");
   }
   if (!(error instanceof MongoError)) return error;
-  if (isNotNow(error)) return new UnavailableError(`MongoDB does not answer as it should: ${error.name}`);
+  if (isNotNow(error)) return new UnavailableError(`MongoDB is temporarily unavailable: ${error.name}`);
   if (error.code === DUPLICATE_KEY) return new DuplicateKeyError(fieldOf(error));
   return error;
 }
 
 /**
- * Reads again where a line broke that the driver does not try again for. Each of a dead member's connections may be
- * such a line, until the driver sees that it is dead, a moment later.
+ * Retries a read over connections that break in a way the driver does not retry. Every pooled connection to a dead
+ * member may break this way, until the driver notices a moment later that the member is dead.
  *
- * @throws what `read` throws that is no broken line, and what it throws in the end
+ * @throws the first error of `read` that is not a broken connection, or the error of the last try
  */
 export async function readOverBrokenLines<R>(read: () => Promise<R>): Promise<R> {
-  for (const wait of BROKEN_LINE_WAITS) {
+  for (const wait of BROKEN_LINE_WAITS_MS) {
     try {
       return await read();
     } catch (error) {
@@ -102,7 +102,7 @@ function isNotNow(error: MongoError): boolean {
   return error.hasErrorLabel("RetryableWriteError") || NOT_NOW.has(Number(error.code));
 }
 
-/** The first field of the index that refused. A bulk's error has its name only in the message. */
+/** The first field of the index that refused the write. Errors of bulk writes name the index only in the message. */
 function fieldOf(error: MongoError): string {
   const pattern: unknown = error instanceof MongoServerError ? error.errorResponse["keyPattern"] : undefined;
   if (pattern) return Object.keys(pattern)[0] ?? "_id";

@@ -17,10 +17,10 @@ interface FoundIndex {
 }
 
 /**
- * Creates what the collection lacks of its indexes; safe when several nodes do so at once. Where nothing is missing,
- * only a member that can read is needed, so that a node can start while there is no primary.
+ * Creates the missing indexes of a collection; safe when several nodes do so at once. If none is missing, any readable
+ * member suffices, so that a node can start while there is no primary.
  *
- * @throws StoreUnusableError when an index of the same fields is there with other properties, or can't be made
+ * @throws StoreUnusableError when an index over the same fields exists with other properties, or can't be created
  */
 export async function ensureIndexes<T extends Document>(
   collection: Collection<T>,
@@ -44,7 +44,7 @@ async function findIndexes<T extends Document>(collection: Collection<T>): Promi
 
 function isSame(found: FoundIndex, { fields, unique = false, partial }: IndexSpec): boolean {
   return (
-    // The order of the fields counts.
+    // The order of the fields matters.
     isDeepStrictEqual(Object.entries(found.key), Object.entries(fields)) &&
     (found.unique ?? false) === unique &&
     isDeepStrictEqual(found.partialFilterExpression, partial)
@@ -66,12 +66,12 @@ async function create<T extends Document>(
     const what = `The index ${Object.keys(fields).join(", ")} of the collection ${collection.collectionName}`;
     if (CONFLICTS.includes(Number(error.code))) {
       throw new StoreUnusableError(
-        `${what} is there already, but with other properties. Drop it with dropIndex(${JSON.stringify(fields)}) and start again.`,
+        `${what} exists with other properties. Drop it with dropIndex(${JSON.stringify(fields)}) and start again.`,
       );
     }
     if (error.code === DUPLICATE_KEY) {
       throw new StoreUnusableError(
-        `${what} can't be made unique: two documents have the same value. Remove one of them.`,
+        `${what} can't be made unique, because two documents have the same value. Remove one of them.`,
       );
     }
     throw error;

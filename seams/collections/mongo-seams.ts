@@ -1,6 +1,6 @@
 import type { CollectionSpec, Document } from "./collection.ts";
 import { MongoCollection } from "./mongo.ts";
-import { type Log, MongoConnection } from "./mongo-client.ts";
+import { type Log, MongoConnection } from "./mongo-connection.ts";
 
 /** The collections in MongoDB, over one connection. @throws ConfigError */
 export function openMongo(url: string, log: Log) {

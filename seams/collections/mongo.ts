@@ -7,14 +7,16 @@ import {
 } from "mongodb";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Collection, CollectionSpec, Document, FindFilter, Query, ReadOptions, Update } from "./collection.ts";
-import { DEADLINE, type MongoConnection } from "./mongo-client.ts";
+import { DEADLINE_MS, type MongoConnection } from "./mongo-connection.ts";
 import { readOverBrokenLines, translateError } from "./mongo-errors.ts";
 import { ensureIndexes } from "./mongo-indexes.ts";
 
 const FRESH = { readPreference: "primary" } as const;
 const LASTING = { readPreference: "primary", readConcern: new ReadConcern("majority") } as const;
 
-/** A property that is undefined is one that is not there. Not so in queries: there it would match everything. */
+/**
+ * Undefined properties are not stored. This must not apply to queries, where a missing condition matches everything.
+ */
 const AS_JSON = { ignoreUndefined: true } as const;
 
 /** A collection in a MongoDB replica set, through the official driver. */
@@ -34,7 +36,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   init(): void {
-    // Part of moleculer-db's contract; nothing here needs the broker.
+    // Required by moleculer-db; this adapter does not use the broker.
   }
 
   async connect(): Promise<void> {
@@ -43,7 +45,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   disconnect(): Promise<void> {
-    // The connection is the node's, which closes it after the last service.
+    // The node closes the shared connection after its last service.
     return Promise.resolve();
   }
 
@@ -129,7 +131,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return entity;
   }
 
-  /** Who wants the primary's answer has something to fall back on: when there is no primary, they are told so at once. */
+  /** Callers that require the primary have a fallback, so fail fast when there is none. */
   #read<R>({ fresh, lasting }: ReadOptions, send: () => Promise<R>): Promise<R> {
     if ((fresh || lasting) && this.#connection.isWithoutPrimary) {
       return Promise.reject(new UnavailableError("MongoDB has no primary at the moment"));
@@ -137,11 +139,11 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return this.#ask(() => readOverBrokenLines(send));
   }
 
-  /** Sends something and waits for the answer, but not beyond the deadline: the driver's second try may take longer. */
+  /** Limits an operation to the deadline, because the driver's own retry may take longer. */
   async #ask<R>(send: () => Promise<R>): Promise<R> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new UnavailableError("MongoDB did not answer in time")), DEADLINE);
+      timer = setTimeout(() => reject(new UnavailableError("MongoDB did not answer in time")), DEADLINE_MS);
     });
     try {
       return await Promise.race([send(), late]);
@@ -154,5 +156,5 @@ export class MongoCollection<T extends Document> implements Collection<T> {
 }
 
 function readOptions({ fresh, lasting }: ReadOptions) {
-  return { maxTimeMS: DEADLINE, ...(fresh && FRESH), ...(lasting && LASTING) };
+  return { maxTimeMS: DEADLINE_MS, ...(fresh && FRESH), ...(lasting && LASTING) };
 }

@@ -5,20 +5,20 @@ import { messageOf, UnavailableError } from "../../lib/errors.ts";
 import { type CollectionSpec, StoreUnusableError } from "./collection.ts";
 import { createFlusher } from "./flush.ts";
 
-// NeDB is CommonJS: at run time its default import is the class itself, which its types don't say.
+// NeDB is CommonJS: at run time its default import is the class itself, contrary to its types.
 const Datastore = nedb as unknown as typeof nedb.default;
 export type Datastore<T> = nedb.default<T>;
 
 /**
- * NeDB over its append-only file, made as durable as a database: what is acknowledged is on the disk, not only in the
- * operating system's memory, and a disk that was full or failed leaves no half of a line in the middle of the file.
+ * NeDB over its append-only file, made as durable as a database. Acknowledged writes are on the disk, not only in the
+ * operating system's memory, and a full or failing disk leaves no partial line in the middle of the file.
  */
 export class NedbFile<T> {
   readonly db: Datastore<T>;
   readonly #filename: string;
   #file: FileHandle | null = null;
   #flush: () => Promise<void> = () => Promise.resolve();
-  /** Memory has more than the file: a write has failed since the file was whole. */
+  /** A write has failed, so memory is ahead of the file. */
   #behind = false;
   #rewriting: Promise<void> | null = null;
 
@@ -28,22 +28,22 @@ export class NedbFile<T> {
   }
 
   /**
-   * Reads the file `NAME.db` of the folder; both are made when they are missing.
+   * Opens the file `NAME.db` in the folder; creates both when missing.
    *
-   * @throws StoreUnusableError when it is damaged
+   * @throws StoreUnusableError when the file is damaged
    */
   static async open<T>({ name, indexes }: CollectionSpec, folder: string): Promise<NedbFile<T>> {
     await mkdir(folder, { recursive: true });
     const filename = join(folder, `${name}.db`);
     await dropTornLine(filename);
-    // Threshold 0: any other damage stops the start instead of silently losing documents.
+    // Threshold 0: any other damage stops the start, because NeDB would otherwise silently drop documents.
     const db = new Datastore<T>({ filename, corruptAlertThreshold: 0 });
     try {
       await db.loadDatabaseAsync();
     } catch (error) {
-      // Starting over it would lose documents in silence.
+      // Starting anyway would silently lose documents.
       throw new StoreUnusableError(
-        `${filename} can't be read (${messageOf(error)}). Restore it from a backup, or move it away to start anew.`,
+        `${filename} can't be read (${messageOf(error)}). Restore it from a backup, or move it away to start empty.`,
       );
     }
     for (const { fields, unique } of indexes) {
@@ -58,20 +58,20 @@ export class NedbFile<T> {
   }
 
   /**
-   * Does a write, and resolves when it is on the disk.
+   * Runs a write; resolves when it is on the disk.
    *
-   * @throws what `work` throws; UnavailableError when the disk does not take it: then it may or may not be there
+   * @throws errors of `work`; UnavailableError when the disk fails, after which the write may or may not be stored
    */
   async write<R>(work: (db: Datastore<T>) => Promise<R>): Promise<R> {
     if (this.#behind) await this.#rewrite();
     try {
       return await work(this.db);
     } catch (error) {
-      if (isOfDisk(error)) this.#fail(error);
+      if (isDiskError(error)) this.#fail(error);
       throw error;
     } finally {
-      // Also when it was refused: whoever is told "it is there already" is told of what may just have been written. And
-      // a write that failed a moment ago may have left half a line before this one's.
+      // Flush also after a refusal: "this key is taken" acknowledges a document that may have been written just now.
+      // Rewrite first, because a write that failed a moment ago may have left a partial line before this one.
       if (this.#behind) await this.#rewrite();
       await this.#flush().catch((error: unknown) => this.#fail(error));
     }
@@ -87,7 +87,7 @@ export class NedbFile<T> {
     throw new UnavailableError(`${this.#filename} can't be written: ${messageOf(error)}`);
   }
 
-  /** Writes the whole file anew from memory, and moves it into place only when it is whole. */
+  /** Rewrites the whole file from memory, and moves it into place once complete. */
   #rewrite(): Promise<void> {
     this.#rewriting ??= this.db
       .compactDatafileAsync()
@@ -110,12 +110,12 @@ export class NedbFile<T> {
   }
 }
 
-/** Whether an error is the operating system's, not NeDB's. */
-function isOfDisk(error: unknown): boolean {
+/** Whether the operating system raised the error, not NeDB. */
+function isDiskError(error: unknown): boolean {
   return typeof (error as NodeJS.ErrnoException).syscall === "string";
 }
 
-/** Cuts off a last line without an end: the process was killed while writing it, so nobody was told that it is there. */
+/** Cuts off a last line without a line end: the process died while writing it, so it was never acknowledged. */
 async function dropTornLine(filename: string): Promise<void> {
   const file = await open(filename, "r+").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
@@ -123,11 +123,11 @@ async function dropTornLine(filename: string): Promise<void> {
   });
   if (!file) return;
   try {
-    const CHUNK = 65_536;
+    const CHUNK_BYTES = 65_536;
     const { size } = await file.stat();
     let end = size;
     while (end > 0) {
-      const start = Math.max(0, end - CHUNK);
+      const start = Math.max(0, end - CHUNK_BYTES);
       const { buffer } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
       const newline = buffer.lastIndexOf(10);
       if (newline !== -1) {

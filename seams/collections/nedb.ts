@@ -10,17 +10,17 @@ import {
 import { type Datastore, NedbFile } from "./nedb-file.ts";
 
 /**
- * A collection in one append-only file that is held in memory whole: moleculer-db's own NeDB, with the indexes, the
+ * A collection in one append-only file, held completely in memory: moleculer-db's own NeDB, plus the indexes, the
  * atomic single update and the typed errors that our services need.
  */
 export class NedbCollection<T extends Document> implements Collection<T> {
   readonly #spec: CollectionSpec;
   readonly #dataDir: string;
-  /** There is but this one. */
+  /** Single node, so the term never changes. */
   readonly term = 0;
   #opened: NedbFile<T> | null = null;
 
-  /** @param dataDir the folder for the file `NAME.db`; made when it is missing */
+  /** @param dataDir the folder of the file `NAME.db`; created when missing */
   constructor(spec: CollectionSpec, dataDir: string) {
     this.#spec = spec;
     this.#dataDir = dataDir;
@@ -36,7 +36,7 @@ export class NedbCollection<T extends Document> implements Collection<T> {
   }
 
   init(): void {
-    // Part of moleculer-db's contract; nothing here needs the broker.
+    // Required by moleculer-db; this adapter does not use the broker.
   }
 
   async connect(): Promise<void> {
@@ -136,7 +136,7 @@ export class NedbCollection<T extends Document> implements Collection<T> {
     return entity;
   }
 
-  /** NeDB names the value that clashed, not the field: the field is the unique one that holds this value. */
+  /** NeDB reports the duplicate value, not the field, so look for the unique field with this value. */
   #translate(error: unknown, written: object): unknown {
     const { errorType, key } = error as { errorType?: string; key?: unknown };
     if (errorType !== "uniqueViolated") return error;

@@ -3,26 +3,30 @@ import type { Collection, Document, ReadOptions } from "./collection.ts";
 export type HasPrimary = Pick<Collection<Document>, "term">;
 
 /**
- * Reads from a store.
+ * Reads from a store and notes whether the primary answered. A lagging replica may still have deleted documents and
+ * lack new ones.
  *
- * @returns what was found, and whether it is sure to come from the primary: a replica that lags may still have what is
- *   gone, and not yet have what is new
+ * @returns the result, and whether it surely comes from the primary
  */
-export async function readSurely<R>(store: HasPrimary, read: () => Promise<R>): Promise<{ found: R; sure: boolean }> {
+export async function readNotingSource<R>(
+  store: HasPrimary,
+  read: () => Promise<R>,
+): Promise<{ found: R; fromPrimary: boolean }> {
   const { term } = store;
   const found = await read();
-  return { found, sure: term !== null && store.term === term };
+  return { found, fromPrimary: term !== null && store.term === term };
 }
 
 /**
- * Finds something, wherever it can be read. Only the primary is believed that it is not there: a replica may lag.
+ * Finds one document, on any member that can be read. If it is missing there, asks the primary: only the primary's
+ * "not found" counts, because a replica may lag.
  *
- * @throws UnavailableError when it was not found, and there is no primary to ask
+ * @throws UnavailableError when a replica did not find the document and there is no primary to ask
  */
-export async function findSurely<R>(
+export async function findOrAskPrimary<R>(
   store: HasPrimary,
   find: (options?: ReadOptions) => Promise<R | null>,
 ): Promise<R | null> {
-  const { found, sure } = await readSurely(store, find);
-  return found !== null || sure ? found : find({ fresh: true });
+  const { found, fromPrimary } = await readNotingSource(store, find);
+  return found !== null || fromPrimary ? found : find({ fresh: true });
 }

@@ -6,19 +6,20 @@ import { parseS3Url } from "../../config/s3-url.ts";
 import type { MediaStorage } from "./storage.ts";
 
 /**
- * The store that the settings name: S3, else MongoDB where there is one, else the data folder.
+ * Chooses the media store by the settings: S3 if set, else MongoDB if set, else the data folder.
  *
- * @param db the node's database in MongoDB, null where there is none
+ * @param db the node's database in MongoDB, if any
  */
 export function chooseStorage({ mediaUrl, dataDir }: Config, db: Db | null): MediaStorage {
   if (mediaUrl !== undefined) {
-    // Loaded when it is first used: the SDK takes a good part of a second, and most installations don't need it.
+    // Loaded on first use: loading the SDK takes a good part of a second, and most installations don't need it.
     return whenUsed(async () => new (await import("./s3.ts")).S3Storage(parseS3Url(mediaUrl)!));
   }
   if (db) return whenUsed(async () => new (await import("./gridfs.ts")).GridFsStorage(db));
   return new DiskStorage(join(dataDir, "media"));
 }
 
+/** Opens the store on its first use. */
 function whenUsed(open: () => Promise<MediaStorage>): MediaStorage {
   let opened: Promise<MediaStorage> | null = null;
   const storage = () => (opened ??= open());

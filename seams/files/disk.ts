@@ -5,14 +5,14 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ByteRange, MediaStorage } from "./storage.ts";
 
-/** Keys are made here, never by clients; this is the second lock on the way to other folders. */
+/** Clients never choose keys. This check is a second defence against paths into other folders. */
 const KEY = /^[a-z0-9][a-z0-9.-]{0,99}$/;
 
-/** The embedded store: one file per key. A file has its name only when it is whole and on the disk. */
+/** The embedded store: one file per key. A file gets its name only once it is complete and on the disk. */
 export class DiskStorage implements MediaStorage {
   readonly #folder: string;
 
-  /** @param folder made when it is missing */
+  /** @param folder created when missing */
   constructor(folder: string) {
     this.#folder = folder;
   }
@@ -22,7 +22,7 @@ export class DiskStorage implements MediaStorage {
     await mkdir(this.#folder, { recursive: true });
     const partial = `${path}.partial`;
     try {
-      // `flush` syncs the file before it is closed: a rename may reach the disk before the content does.
+      // `flush` syncs the file before closing it, because a rename may reach the disk before the content does.
       await pipeline(source, createWriteStream(partial, { flush: true }));
       await rename(partial, path);
       await syncFolder(this.#folder);
@@ -57,7 +57,7 @@ function nothingThere(error: NodeJS.ErrnoException): null {
   throw error;
 }
 
-/** A new name is durable when its folder is written. */
+/** Makes a rename durable: the new name is stored in the folder. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {

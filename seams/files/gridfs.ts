@@ -3,15 +3,15 @@ import { Binary, type Collection, type Db, ObjectId } from "mongodb";
 import { readOverBrokenLines, translateError } from "../collections/mongo-errors.ts";
 import type { ByteRange, MediaStorage } from "./storage.ts";
 
-/** The bucket: its files are in `media_files.files`, their bytes in `media_files.chunks`. */
+/** The bucket. Its files are in `media_files.files`, their bytes in `media_files.chunks`. */
 const BUCKET = "media_files";
-/** GridFS's own default. */
-const CHUNK = 255 * 1024;
-/** Chunks read at once. */
+/** The default of GridFS. */
+const CHUNK_BYTES = 255 * 1024;
+/** Chunks per read; the driver's bucket would read 16 MB at once. */
 const BATCH = 4;
 const MAJORITY = { writeConcern: { w: "majority", journal: true } } as const;
 
-/** A file as GridFS keeps it; its key is its id. */
+/** A file as GridFS stores it. The key is the id. */
 interface StoredFile {
   _id: string;
   length: number;
@@ -29,9 +29,9 @@ interface StoredChunk {
 }
 
 /**
- * The cluster's store where there is no other: files in MongoDB, in the format of GridFS, so that its tools work. Not
- * through the driver's bucket: that reads 16 MB at once for every viewer, and what it is about to write when a put
- * breaks arrives after the clean-up.
+ * The default store of a cluster: files in MongoDB, in the format of GridFS, so that its tools work. The code does not
+ * use the driver's bucket, because the bucket reads 16 MB at once for every viewer, and after a broken put its pending
+ * writes arrive later than the clean-up.
  */
 export class GridFsStorage implements MediaStorage {
   readonly #files: Collection<StoredFile>;
@@ -53,8 +53,8 @@ export class GridFsStorage implements MediaStorage {
         length += bytes.length;
       }
       const uploadDate = new Date();
-      const file = { _id: key, length, chunkSize: CHUNK, uploadDate, filename: key, metadata: { type } };
-      // The majority has what came before, too, when it has this: replication keeps the order.
+      const file = { _id: key, length, chunkSize: CHUNK_BYTES, uploadDate, filename: key, metadata: { type } };
+      // Once the majority has this document, it also has all chunks, because replication keeps the order.
       await this.#files.insertOne(file, MAJORITY);
     } catch (error) {
       await this.delete(key);
@@ -75,7 +75,7 @@ export class GridFsStorage implements MediaStorage {
   }
 
   close(): Promise<void> {
-    // The database's client belongs to the node.
+    // The node closes the client of the database.
     return Promise.resolve();
   }
 
@@ -107,14 +107,14 @@ function rethrow(error: unknown): never {
   throw translateError(error);
 }
 
-/** The stream's bytes in pieces of {@link CHUNK}, the last one shorter. */
+/** Cuts the stream's bytes into pieces of {@link CHUNK_BYTES}; the last piece is shorter. */
 async function* inChunks(source: Readable): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let size = 0;
   for await (let bytes of source as AsyncIterable<Buffer>) {
-    while (size + bytes.length >= CHUNK) {
-      yield Buffer.concat([...parts, bytes.subarray(0, CHUNK - size)]);
-      bytes = bytes.subarray(CHUNK - size);
+    while (size + bytes.length >= CHUNK_BYTES) {
+      yield Buffer.concat([...parts, bytes.subarray(0, CHUNK_BYTES - size)]);
+      bytes = bytes.subarray(CHUNK_BYTES - size);
       parts = [];
       size = 0;
     }

@@ -4,8 +4,8 @@ import { Upload } from "@aws-sdk/lib-storage";
 import type { S3Place } from "../../config/s3-url.ts";
 import type { ByteRange, MediaStorage } from "./storage.ts";
 
-/** S3's smallest part: what a put holds in memory at most. */
-const PART = 5 * 1024 * 1024;
+/** The smallest part that S3 allows, so that a put holds as little as possible in memory. */
+const PART_BYTES = 5 * 1024 * 1024;
 
 /** Any S3-compatible store, through the official SDK. */
 export class S3Storage implements MediaStorage {
@@ -17,7 +17,7 @@ export class S3Storage implements MediaStorage {
     this.#client = new S3Client({
       region: place.region,
       ...(place.endpoint !== undefined && { endpoint: place.endpoint, forcePathStyle: true }),
-      // Newer SDKs add checksums that many S3-compatible stores don't know.
+      // Newer SDKs add checksums that many S3-compatible stores don't support.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
     });
@@ -27,9 +27,9 @@ export class S3Storage implements MediaStorage {
     const upload = new Upload({
       client: this.#client,
       params: { ...this.#object(key), Body: source, ContentType: type },
-      partSize: PART,
+      partSize: PART_BYTES,
       queueSize: 1,
-      // A broken upload's parts are given up with it.
+      // Also delete the parts of a broken upload.
       leavePartsOnError: false,
     });
     await upload.done();

@@ -1,29 +1,29 @@
 import type { Readable } from "node:stream";
 
-/** The first and the last byte wanted, both included, as in HTTP. */
+/** The first and the last byte, both included, as in HTTP. */
 export interface ByteRange {
   start: number;
   end: number;
 }
 
 /**
- * Where the bytes of pictures and videos lie: on the disk, in GridFS or in an S3-compatible store. The three pass the
- * same contract tests. A key never gets other content: what was put under it stays until it is deleted.
+ * Stores the bytes of pictures and videos: on the disk, in GridFS or in an S3-compatible store. The three
+ * implementations pass the same contract tests. The content of a key never changes until it is deleted.
  */
 export interface MediaStorage {
   /**
-   * Stores all that the stream gives, without holding it in memory. Durable once it resolves.
+   * Stores all bytes of the stream without holding them in memory. Durable once it resolves.
    *
    * @param type the media type, for stores that keep one
-   * @throws what the stream throws, or the store; then nothing is there under the key
+   * @throws errors of the stream or the store; nothing is then stored under the key
    */
   put(key: string, source: Readable, type: string): Promise<void>;
   /**
-   * @param range must lie within the file
-   * @returns the bytes, null when there is nothing under the key
+   * @param range must be within the file
+   * @returns the bytes, or null when the key is not stored
    */
   get(key: string, range?: ByteRange): Promise<Readable | null>;
-  /** Also removes what a broken put may have left. Safe to repeat. */
+  /** Also removes the remains of a broken put. Safe to repeat. */
   delete(key: string): Promise<void>;
   close(): Promise<void>;
 }

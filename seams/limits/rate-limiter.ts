@@ -1,14 +1,14 @@
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { type RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
 
-/** One limit: so many points in a window. */
+/** One limit: at most `points` hits in a window. */
 export interface LimitSpec {
   name: string;
   points: number;
-  /** Seconds. */
+  /** Length in seconds. */
   window: number;
 }
 
-/** What is left of a limit after a hit; the numbers of the `RateLimit-*` headers. */
+/** The state of a limit after a hit; the numbers of the `RateLimit-*` headers. */
 export interface LimitState {
   limit: number;
   remaining: number;
@@ -18,25 +18,21 @@ export interface LimitState {
 }
 
 /**
- * Counts hits in fixed windows. In memory for one node, in Redis for many; while Redis is down each node counts for
- * itself, so that a limit never turns a request away for want of Redis.
+ * Counts hits in fixed windows: in memory for one node, in Redis for many. While Redis is down each node counts by
+ * itself, so that an outage of Redis never refuses a request.
  */
 export interface RateLimiter {
-  /** Takes one point. @returns what is left; not allowed when nothing was left to take */
+  /** Takes one point. @returns the new state; `allowed` is false when no point was left */
   hit(spec: LimitSpec, key: string): Promise<LimitState>;
-  /** Forgets what was counted for the key. */
+  /** Resets the count of the key. */
   reset(spec: LimitSpec, key: string): Promise<void>;
-  close(): Promise<void>;
 }
 
-/** How one limit is kept: the part in which the implementations differ. */
+/** Creates the counter of one limit: the part in which the implementations differ. */
 export type Keeper = (options: { keyPrefix: string; points: number; duration: number }) => RateLimiterAbstract;
 
-/** Limits over rate-limiter-flexible. @param scale multiplies every limit's points */
-export function createRateLimiter(
-  scale: number,
-  keeper: Keeper = (options) => new RateLimiterMemory(options),
-): RateLimiter {
+/** A rate limiter over rate-limiter-flexible. @param scale multiplies the points of every limit */
+export function createRateLimiter(scale: number, keeper: Keeper): RateLimiter {
   const keepers = new Map<string, RateLimiterAbstract>();
   const pointsOf = (spec: LimitSpec) => Math.max(1, Math.floor(spec.points * scale));
   const of = (spec: LimitSpec) => {
@@ -65,6 +61,5 @@ export function createRateLimiter(
     async reset(spec, key) {
       await of(spec).delete(key);
     },
-    close: () => Promise.resolve(),
   };
 }

@@ -2,7 +2,7 @@ import { RateLimiterMemory, RateLimiterRedis } from "rate-limiter-flexible";
 import type { RedisConnection } from "../redis/connection.ts";
 import type { Keeper } from "./rate-limiter.ts";
 
-/** Keeps limits in Redis, for all nodes together; while Redis does not answer each node counts for itself. */
+/** Counts in Redis for all nodes together. While Redis does not answer, each node counts by itself. */
 export function redisKeeper(redis: RedisConnection): Keeper {
   return (options) => {
     const insurance = new RateLimiterMemory(options);
@@ -13,7 +13,7 @@ export function redisKeeper(redis: RedisConnection): Keeper {
       insuranceLimiter: insurance,
     });
     return Object.assign(limiter, {
-      // What was counted during an outage is to be forgotten as well.
+      // Also reset the counts made during an outage.
       delete: async (key: string) => {
         await insurance.delete(key);
         return RateLimiterRedis.prototype.delete.call(limiter, key);

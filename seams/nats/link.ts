@@ -3,15 +3,15 @@ import { connect, Events, type NatsConnection } from "nats";
 import { messageOf } from "../../lib/errors.ts";
 import { natsOptions } from "./options.ts";
 
-/** Where it is told what happens: one of the broker's loggers. */
+/** The log for connection events, such as one of the broker's loggers. */
 export type Log = Record<"error" | "warn" | "info" | "debug", (...parts: unknown[]) => void>;
 
-/** How long {@link NatsLink.open} waits for a server that is not there, in milliseconds. */
-const PATIENCE = 2000;
-/** Between two tries to get the first connection, in milliseconds. */
-const RETRY_WAIT = 500;
-/** How long what was written last may take to reach the server when the link is closed, in milliseconds. */
-const FLUSH_LIMIT = 2000;
+/** {@link NatsLink.open} waits this long for a missing server. */
+const OPEN_LIMIT_MS = 2000;
+/** The wait between two attempts to get the first connection. */
+const RETRY_WAIT_MS = 500;
+/** When the link closes, the last messages must reach the server within this time. */
+const FLUSH_LIMIT_MS = 2000;
 
 /** There is no connection to NATS at the moment. */
 export class NotConnectedError extends Error {
@@ -22,8 +22,8 @@ export class NotConnectedError extends Error {
 }
 
 /**
- * A connection to NATS that is made again whenever it is lost, without end. While there is none, whoever asks for it is
- * told so at once, rather than after a timeout.
+ * A connection to NATS that reconnects without limit. While there is no connection, callers fail at once rather than
+ * after a timeout.
  */
 export class NatsLink {
   readonly #url: string;
@@ -40,7 +40,7 @@ export class NatsLink {
     this.#log = log;
   }
 
-  /** Counts the connections so far: what is known of the server holds for one of them. */
+  /** The number of connections so far. Knowledge about the server is valid for one connection only. */
   get generation(): number {
     return this.#generation;
   }
@@ -51,11 +51,11 @@ export class NatsLink {
     return this.#connection;
   }
 
-  /** Resolves when connected, or after a moment when the server is not there yet; it goes on trying. */
+  /** Resolves when connected, or after a moment if the server is not reachable; then keeps trying. */
   async open(): Promise<void> {
     const connected = new Promise<void>((resolve) => void this.#keepConnected(resolve));
     const waiting = new AbortController();
-    await Promise.race([connected, pause(PATIENCE, undefined, { signal: waiting.signal })]);
+    await Promise.race([connected, pause(OPEN_LIMIT_MS, undefined, { signal: waiting.signal })]);
     waiting.abort();
   }
 
@@ -63,17 +63,17 @@ export class NatsLink {
     this.#closing.abort();
     if (this.#connection && this.#isUp) {
       const flushed = this.#connection.flush().catch((error: unknown) => {
-        this.#log.warn("The last messages to NATS may not have arrived:", messageOf(error));
+        this.#log.warn("The last messages to NATS may be lost:", messageOf(error));
       });
       const waiting = new AbortController();
-      await Promise.race([flushed, pause(FLUSH_LIMIT, undefined, { signal: waiting.signal })]);
+      await Promise.race([flushed, pause(FLUSH_LIMIT_MS, undefined, { signal: waiting.signal })]);
       waiting.abort();
     }
     await this.#connection?.close();
     this.#isUp = false;
   }
 
-  /** The client connects again by itself; should it ever give up, it is replaced. */
+  /** Replaces the client if it gives up; usually the client reconnects by itself. */
   async #keepConnected(onConnected: () => void): Promise<void> {
     const { signal } = this.#closing;
     for (let failures = 0; !signal.aborted;) {
@@ -86,9 +86,9 @@ export class NatsLink {
         onConnected();
         await this.#follow(connection);
       } catch (error) {
-        // Said once; a server that is not there yet is nothing new each half second.
-        this.#log[failures++ === 0 ? "warn" : "debug"]("NATS can't be reached, trying on:", messageOf(error));
-        await pause(RETRY_WAIT, undefined, { signal }).catch(() => undefined);
+        // Warn once: repeating it each half second would flood the log.
+        this.#log[failures++ === 0 ? "warn" : "debug"]("NATS can't be reached; retrying:", messageOf(error));
+        await pause(RETRY_WAIT_MS, undefined, { signal }).catch(() => undefined);
       }
     }
   }
@@ -100,7 +100,7 @@ export class NatsLink {
   }
 
   #down(): void {
-    if (this.#isUp && !this.#closing.signal.aborted) this.#log.warn("The connection to NATS is lost, trying on");
+    if (this.#isUp && !this.#closing.signal.aborted) this.#log.warn("The connection to NATS is lost; reconnecting");
     this.#isUp = false;
   }
 

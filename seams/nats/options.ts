@@ -1,20 +1,20 @@
 import type { ConnectionOptions } from "nats";
 
-/** The client's question whether the server still answers, in milliseconds: two without an answer end a connection. */
-const PING_EVERY = 3000;
-const UNANSWERED_PINGS = 2;
-/** Between two tries to connect, in milliseconds; up to the same again is drawn at random. */
-const RECONNECT_WAIT = 250;
-/** How long one try to connect may take, in milliseconds. */
-const CONNECT_TIMEOUT = 5000;
+/** The client pings the server this often, and closes the connection after two pings without an answer. */
+const PING_INTERVAL_MS = 3000;
+const MAX_UNANSWERED_PINGS = 2;
+/** The wait between two attempts to connect; a random part of up to the same length is added. */
+const RECONNECT_WAIT_MS = 250;
+/** The limit of one attempt to connect. */
+const CONNECT_LIMIT_MS = 5000;
 
 /**
- * The NATS client's options for a `NATS_URL`: it looks for its server without end, and notices within some six seconds
- * that one does not answer any more.
+ * The options of the NATS client for a `NATS_URL`. The client reconnects without limit, and notices within some six
+ * seconds that a server no longer answers.
  *
- * @param url one or several, separated by commas: `nats://USER:PASSWORD@HOST:PORT`, `nats://TOKEN@HOST`, `tls://HOST`;
- *   credentials are those of the first
- * @param name names the connection to whoever watches the server
+ * @param url one or several, separated by commas: `nats://USER:PASSWORD@HOST:PORT`, `nats://TOKEN@HOST`, `tls://HOST`.
+ *   The credentials of the first are used for all
+ * @param name the name of the connection in the server's monitoring
  */
 export function natsOptions(url: string, name: string): ConnectionOptions {
   const urls = url.split(",").map((part) => new URL(part.trim()));
@@ -26,13 +26,13 @@ export function natsOptions(url: string, name: string): ConnectionOptions {
     ...(user && (password ? { user, pass: decodeURIComponent(password) } : { token: user })),
     ...(protocol === "tls:" && { tls: {} }),
     maxReconnectAttempts: -1,
-    // Else two refusals would end it: a server that is being set up may not know its users yet.
+    // Otherwise two refusals would end the client, although a server that is being set up may not know its users yet.
     ignoreAuthErrorAbort: true,
-    reconnectTimeWait: RECONNECT_WAIT,
-    reconnectJitter: RECONNECT_WAIT,
-    reconnectJitterTLS: RECONNECT_WAIT,
-    pingInterval: PING_EVERY,
-    maxPingOut: UNANSWERED_PINGS,
-    timeout: CONNECT_TIMEOUT,
+    reconnectTimeWait: RECONNECT_WAIT_MS,
+    reconnectJitter: RECONNECT_WAIT_MS,
+    reconnectJitterTLS: RECONNECT_WAIT_MS,
+    pingInterval: PING_INTERVAL_MS,
+    maxPingOut: MAX_UNANSWERED_PINGS,
+    timeout: CONNECT_LIMIT_MS,
   };
 }

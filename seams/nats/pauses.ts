@@ -1,22 +1,22 @@
-/** How often a look at the clock is due, in milliseconds. */
-const LOOK_EVERY = 500;
-/** A look that comes this much too late tells of a frozen process, not of a busy one. In milliseconds. */
-const PAUSE = 2000;
+/** The interval between two looks at the clock. */
+const CHECK_INTERVAL_MS = 500;
+/** If a look at the clock is this late, the process was frozen, not only busy. */
+const PAUSE_MS = 2000;
 
 /**
- * Notices when this process did nothing for a while: stopped, swapped out, starved. Then others may have given it up,
- * and what they sent may be lost.
+ * Notices when this process was stopped, swapped out or starved for a while. Other nodes may then have given this node
+ * up, and their messages to it may be lost.
  *
- * @returns what ends the watch
+ * @returns a function that ends the watch
  */
-export function watchPauses(onPause: (milliseconds: number) => void): () => void {
+export function watchPauses(onPause: () => void): () => void {
   let last = performance.now();
   const timer = setInterval(() => {
     const now = performance.now();
-    const late = now - last - LOOK_EVERY;
+    const delay = now - last - CHECK_INTERVAL_MS;
     last = now;
-    if (late > PAUSE) onPause(late);
-  }, LOOK_EVERY);
+    if (delay > PAUSE_MS) onPause();
+  }, CHECK_INTERVAL_MS);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -1,10 +1,13 @@
 import { LRUCache } from "lru-cache";
-import { LEFT_FOR } from "./presence.ts";
+import { DEPARTURE_TTL_SECONDS } from "./presence.ts";
 
-/** More than leave one node within {@link LEFT_FOR}; of a larger exodus the last are known. 10 MB. */
-const MOST = 100_000;
+/**
+ * More users than leave one node within {@link DEPARTURE_TTL_SECONDS}. If even more leave, the latest departures are
+ * remembered. The map takes 10 MB at most.
+ */
+const MAX_DEPARTURES = 100_000;
 
-/** @returns an empty memory of when users left, in milliseconds since 1970, by their ids */
+/** @returns an empty map from ids of users to the time of their departure, in milliseconds since 1970 */
 export function createDepartures() {
-  return new LRUCache<string, number>({ max: MOST, ttl: LEFT_FOR * 1000 });
+  return new LRUCache<string, number>({ max: MAX_DEPARTURES, ttl: DEPARTURE_TTL_SECONDS * 1000 });
 }

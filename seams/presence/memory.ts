@@ -1,7 +1,7 @@
 import { createDepartures } from "./departures.ts";
 import type { Presence } from "./presence.ts";
 
-/** The embedded presence: one process, one node. */
+/** The embedded presence, for a single node. */
 export class MemoryPresence implements Presence {
   readonly #here = new Set<string>();
   readonly #left = createDepartures();

@@ -2,50 +2,54 @@ import { randomUUID } from "node:crypto";
 import { messageOf } from "../../lib/errors.ts";
 import type { Call, RedisConnection } from "../redis/connection.ts";
 import { createDepartures } from "./departures.ts";
-import { LEFT_FOR, PRESENCE_TTL, type Presence } from "./presence.ts";
+import { DEPARTURE_TTL_SECONDS, PRESENCE_TTL_SECONDS, type Presence } from "./presence.ts";
 import { REGISTER, UPDATE, WRITE } from "./scripts.ts";
 
-/** How often a node says that it is there, in milliseconds: two of three may get lost. */
-const REFRESH_EVERY = (PRESENCE_TTL * 1000) / 3;
-/** How far the clocks of two nodes may be apart, in milliseconds: those that are kept by NTP are nearer to each other. */
-const CLOCKS_APART = 100;
-/** Users in one command: some hundred microseconds in which Redis does nothing else. */
+/** A node refreshes its set this often, so that two of three refreshes may get lost. */
+const REFRESH_INTERVAL_MS = (PRESENCE_TTL_SECONDS * 1000) / 3;
+/** The clocks of two nodes may differ by this much; NTP keeps them closer together. */
+const CLOCK_SKEW_MS = 100;
+/** Users per command: they block Redis for some hundred microseconds. */
 const BATCH = 1000;
 const REGISTRY = "presence:nodes";
-/** A name without its set costs a look and nothing else; so a clock that jumps hides no node for long. In seconds. */
-const REGISTERED_FOR = LEFT_FOR;
-/** Is in every set, since Redis has no empty ones. */
+/**
+ * A set stays registered for this long after its last write. A registered name without a set costs only a lookup, and
+ * the long time keeps a clock that jumps from hiding a node.
+ */
+const REGISTRATION_TTL_SECONDS = DEPARTURE_TTL_SECONDS;
+/** A member of every set, because Redis has no empty sets. */
 const NOBODY = "";
-/** The score of those who are here; of those who have left it is the time of that, in milliseconds since 1970. */
+/** The score of present users. The score of a departed user is the departure time, in milliseconds since 1970. */
 const HERE = "inf";
 
-/** What this node has in Redis. */
+/** The set of this node in Redis. */
 interface Written {
   key: string;
   epoch: string;
 }
 
 /**
- * Presence in Redis: each node has one sorted set of the users that are here or have left, which lives
- * {@link PRESENCE_TTL} seconds from its last refreshment, and a registry names all sets. Each set has a name of its own,
- * so that no node inherits another's users.
+ * Presence in Redis. Each node has one sorted set of its present and departed users, which expires
+ * {@link PRESENCE_TTL_SECONDS} after its last refresh. A registry names all sets. Each set has a unique name, so that
+ * no node inherits the users of another.
  *
- * The node itself knows best who is here. Changes are written together, as many as have come up; whenever Redis may
- * have lost one (it did not answer, the set is gone, or its epoch is another one), all are written anew, as a new set.
+ * The node itself is the authority on its users. It writes pending changes together. Whenever Redis may have lost a
+ * change (it did not answer, the set is gone, or the epoch has changed), the node writes all its users again, as a new
+ * set.
  */
 export class RedisPresence implements Presence {
   readonly #redis: RedisConnection;
   readonly #log: { debug(...what: unknown[]): void };
   readonly #here = new Set<string>();
   readonly #left = createDepartures();
-  /** Users that came or went, and were not written yet. */
+  /** Users whose arrival or departure is not written yet. */
   readonly #changed = new Set<string>();
   #written: Written | null = null;
   #writing: Promise<void> = Promise.resolve();
-  /** The writing after the one that runs, for everybody who came meanwhile. */
+  /** The write after the running one; it covers all changes made meanwhile. */
   #next: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
-  /** The sets of all nodes, as they were at the last look. */
+  /** The sets of all nodes, as of the last query. */
   #sets: readonly string[] = [];
 
   constructor(redis: RedisConnection, log: { debug(...what: unknown[]): void }) {
@@ -56,7 +60,7 @@ export class RedisPresence implements Presence {
   arrive(userId: string): Promise<void> {
     this.#here.add(userId);
     this.#changed.add(userId);
-    this.#timer ??= setInterval(() => void this.#write(), REFRESH_EVERY).unref();
+    this.#timer ??= setInterval(() => void this.#write(), REFRESH_INTERVAL_MS).unref();
     return this.#write();
   }
 
@@ -67,15 +71,15 @@ export class RedisPresence implements Presence {
 
   async lastHere(userIds: readonly string[]): Promise<number[]> {
     const parts = inBatches(userIds);
-    // Both questions at once; sets that are new to this node are asked afterwards.
+    // Query the registry and the known sets at once; sets that are new to this node follow.
     const known = this.#sets;
     const [registered, ...answers] = await this.#redis.runAll([
       { command: "zrange", keys: [REGISTRY], args: [0, -1] },
-      ...asks(known, parts),
+      ...scoreQueries(known, parts),
     ]);
     this.#sets = registered as string[];
     const others = this.#sets.filter((key) => !known.includes(key));
-    answers.push(...(await this.#redis.runAll(asks(others, parts))));
+    answers.push(...(await this.#redis.runAll(scoreQueries(others, parts))));
     const found = userIds.map(() => -Infinity);
     for (const [index, scores] of (answers as (string | null)[][]).entries()) {
       const start = (index % parts.length) * BATCH;
@@ -84,7 +88,7 @@ export class RedisPresence implements Presence {
     return found;
   }
 
-  /** Whoever is here has left then; that is known for as long as it would be if the node went on. */
+  /** Marks present users as departed. Their departures are remembered as long as those from a running node. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const userId of [...this.#here]) this.#depart(userId);
@@ -92,8 +96,8 @@ export class RedisPresence implements Presence {
     if (!this.#written) return;
     const written = this.#written;
     this.#written = null;
-    await this.#update(written, [...this.#changed], LEFT_FOR).catch((error: unknown) =>
-      this.#log.debug("This node's presence ends by itself:", messageOf(error)),
+    await this.#update(written, [...this.#changed], DEPARTURE_TTL_SECONDS).catch((error: unknown) =>
+      this.#log.debug("The presence of this node could not be removed, and expires by itself:", messageOf(error)),
     );
   }
 
@@ -102,7 +106,7 @@ export class RedisPresence implements Presence {
     this.#changed.add(userId);
   }
 
-  /** Resolves when all changes up to now are written, or are known as such that must be written later. */
+  /** Resolves when all changes up to now are written, or are marked for a later write. */
   #write(): Promise<void> {
     this.#next ??= this.#writing.then(() => {
       this.#next = null;
@@ -122,27 +126,31 @@ export class RedisPresence implements Presence {
       this.#written = await this.#writeAnew(key);
     } catch (error) {
       this.#written = null;
-      this.#log.debug("Presence could not be written, trying again:", messageOf(error));
+      this.#log.debug("Presence could not be written; retrying:", messageOf(error));
     }
   }
 
   /**
-   * @param ttl in seconds
-   * @returns whether the set holds all that was ever written to it
+   * @param ttlSeconds lifetime of the set from now
+   * @returns whether the set contains everything that was ever written to it
    */
-  async #update({ key, epoch }: Written, changed: readonly string[], ttl = PRESENCE_TTL): Promise<boolean> {
-    const forgotten = Date.now() - LEFT_FOR * 1000;
+  async #update(
+    { key, epoch }: Written,
+    changed: readonly string[],
+    ttlSeconds = PRESENCE_TTL_SECONDS,
+  ): Promise<boolean> {
+    const forgotten = Date.now() - DEPARTURE_TTL_SECONDS * 1000;
     const parts = changed.length > 0 ? inBatches(changed) : [[]];
     const calls = parts.map((part): Call => ({
       command: UPDATE,
       keys: [key],
-      args: [ttl * 1000, forgotten, ...this.#scored(part)],
+      args: [ttlSeconds * 1000, forgotten, ...this.#scored(part)],
     }));
     const [, ...epochs] = await this.#redis.runAll([register(key), ...calls]);
     return epochs.every((now) => now === epoch);
   }
 
-  /** @returns each user after the score; one who left so long ago that it is forgotten here is so there too */
+  /** @returns score and id of each user; a departure forgotten here gets score 0, so that Redis forgets it as well */
   #scored(userIds: readonly string[]): (string | number)[] {
     return userIds.flatMap((id) => [id === NOBODY || this.#here.has(id) ? HERE : (this.#left.get(id) ?? 0), id]);
   }
@@ -152,7 +160,7 @@ export class RedisPresence implements Presence {
     const calls = inBatches([NOBODY, ...this.#here, ...this.#left.keys()]).map((part): Call => ({
       command: WRITE,
       keys: [key],
-      args: [PRESENCE_TTL * 1000, ...this.#scored(part)],
+      args: [PRESENCE_TTL_SECONDS * 1000, ...this.#scored(part)],
     }));
     const forgetting: Call[] = old === null ? [] : [{ command: "unlink", keys: [old] }];
     const results = await this.#redis.runAll([...calls, register(key), ...forgetting]);
@@ -163,17 +171,17 @@ export class RedisPresence implements Presence {
 }
 
 function register(key: string): Call {
-  return { command: REGISTER, keys: [REGISTRY], args: [key, REGISTERED_FOR] };
+  return { command: REGISTER, keys: [REGISTRY], args: [key, REGISTRATION_TTL_SECONDS] };
 }
 
-function asks(sets: readonly string[], parts: readonly string[][]): Call[] {
+function scoreQueries(sets: readonly string[], parts: readonly string[][]): Call[] {
   return sets.flatMap((key) => parts.map((part) => ({ command: "zmscore", keys: [key], args: part })));
 }
 
-/** @returns until when somebody was here, at the latest: the clock that says it may be behind others */
+/** @returns the latest time at which the user was present, as the clock of the writing node may be behind */
 function hereUntil(score: string | null): number {
   if (score === null) return -Infinity;
-  return score === HERE ? Infinity : Number(score) + CLOCKS_APART;
+  return score === HERE ? Infinity : Number(score) + CLOCK_SKEW_MS;
 }
 
 function inBatches(userIds: readonly string[]): string[][] {

@@ -2,7 +2,7 @@ import type { Script } from "../redis/connection.ts";
 import { LUA_EPOCH } from "../redis/epoch.ts";
 
 /**
- * KEYS: sorted set; ARGV: time to live in milliseconds, then scores and members. Makes the set or adds to it. Returns
+ * KEYS: sorted set; ARGV: time to live in milliseconds, then scores and members. Creates the set or adds to it. Returns
  * the epoch.
  */
 export const WRITE: Script = {
@@ -15,8 +15,8 @@ return epoch()
 };
 
 /**
- * KEYS: sorted set; ARGV: time to live in milliseconds, the score up to which members are forgotten, then scores and
- * members. Returns the epoch, or '' where the set is gone: without those who had been in it before.
+ * KEYS: sorted set; ARGV: time to live in milliseconds, highest score of the members to remove, then scores and
+ * members. Returns the epoch, or '' without a change if the set is gone, because its earlier members are lost.
  */
 export const UPDATE: Script = {
   name: "presenceUpdate",
@@ -28,7 +28,9 @@ return epoch()
 `,
 };
 
-/** KEYS: the sorted set of all sets by the second in which each was last written; ARGV: set, seconds to keep it. */
+/**
+ * KEYS: sorted set of the names of all sets, scored by the second of their last write; ARGV: name, seconds to keep it.
+ */
 export const REGISTER: Script = {
   name: "presenceRegister",
   lua: `

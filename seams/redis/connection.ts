@@ -1,86 +1,79 @@
-import { Cluster, Command, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
+import { Cluster, Command, type Redis } from "ioredis";
+import { parseRedisUrl } from "../../config/redis-url.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { type Address, parseRedisUrl, type RedisPlace } from "../../config/redis-url.ts";
+import { type Client, createClient } from "./client.ts";
 
-/**
- * How long a server with commands before it may keep silent before the connection counts as dead, in milliseconds. It
- * is waited for once in an outage; shorter, and a busy machine that stalls for a moment is taken for one.
- */
-const SILENCE_LIMIT = 1000;
-const CONNECT_LIMIT = 1000;
-/** The longest wait between two attempts to connect, in milliseconds: an outage's end is noticed within that. */
-const LONGEST_WAIT = 1000;
-/** How often a cluster is asked which node has which slots, in milliseconds. */
-const SLOTS_EVERY = 2000;
-
-/** A Lua script, and the name under which the client knows it. */
+/** A Lua script, and its name as a command of the client. */
 export interface Script {
   readonly name: string;
   readonly lua: string;
 }
 
-/** A command or a script, on keys that lie in one slot. */
+/** A command or a script. All keys must be in one slot. */
 export interface Call {
   command: string | Script;
   keys: readonly string[];
   args?: readonly (string | number)[];
 }
 
-/** Where what went wrong is told, such as Moleculer's logger. */
+/** The log for outages, such as Moleculer's logger. */
 export interface Log {
   info(...what: unknown[]): void;
   warn(...what: unknown[]): void;
 }
 
-type Client = Redis | Cluster;
 type Pipeline = ReturnType<Client["pipeline"]>;
-/** A command as the client has it for each name, scripts included. */
+/** A script as a method of the client. */
 type Method = (keyCount: number, ...args: (string | number)[]) => unknown;
 
 /**
- * The way to Redis: one server, the master that Sentinels name, or a cluster.
+ * The connection to Redis: to one server, to the master that Sentinels name, or to a cluster.
  *
- * The connection is its own circuit breaker. When the server keeps silent for a second, the connection is dropped,
- * and whatever waited for an answer fails with it; from then on everything fails at once, until a new connection has
- * answered. So an outage costs those who are waiting when it begins a second, and nobody anything after that.
- * Nothing is queued, and nothing sent twice: whether a command that failed was carried out is not known.
+ * The connection is its own circuit breaker. When a server stays silent for a second, its connection is dropped and all
+ * pending commands fail. Further commands fail at once, until a new connection has answered. So an outage costs callers
+ * a second when it begins, and nothing afterwards. Commands are neither queued nor sent twice, because a failed command
+ * may have been executed.
  */
 export class RedisConnection {
-  /** For libraries that take ioredis's client. */
+  /** For libraries that expect ioredis's client. */
   readonly client: Client;
   readonly #log: Log;
   readonly #listeners: (() => void)[] = [];
   readonly #scripts = new Set<Script>();
   #down = false;
 
-  /** @throws Error when the address is none; config.ts has checked it */
+  /** @throws Error when the address is invalid; the configuration has already checked it */
   constructor(url: string, log: Log) {
     const place = parseRedisUrl(url);
-    if (!place) throw new Error("REDIS_URL is no address of a Redis");
+    if (!place) throw new Error("REDIS_URL is not the address of a Redis");
     this.#log = log;
-    this.client = this.#connect(place);
+    this.client = createClient(
+      place,
+      (server) => this.#watch(server),
+      (error) => this.#noteFailure(error),
+    );
   }
 
   get isCluster(): boolean {
     return this.client instanceof Cluster;
   }
 
-  /** Calls back whenever a connection to a server was made: the first one, and after each outage or fail-over. */
+  /** Calls the listener for each new connection to a server: the first one, and after each outage or fail-over. */
   onReady(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
-  /** @throws what the server or the client says: it is to be met with doing without Redis */
+  /** @throws errors of the server or the client; callers must then work without Redis */
   async run(call: Call): Promise<unknown> {
     this.#prepare([call]);
     return await send(this.client, call);
   }
 
   /**
-   * Sends many commands in one go, to each node of a cluster those that are its.
+   * Sends many commands at once: one pipeline for each node of a cluster.
    *
-   * @returns their results, in the order of the calls
-   * @throws the first failure, when all have been tried
+   * @returns the results, in the order of the calls
+   * @throws the first failure, after all calls were tried
    */
   async runAll(calls: readonly Call[]): Promise<unknown[]> {
     if (calls.length === 0) return [];
@@ -101,7 +94,7 @@ export class RedisConnection {
     return results;
   }
 
-  /** @returns the values of keys anywhere in the cluster, null for what is not there */
+  /** @returns the values of keys in any slots, null for missing keys */
   async getMany(keys: readonly string[]): Promise<(string | null)[]> {
     const values =
       this.client instanceof Cluster || keys.length === 0
@@ -115,55 +108,6 @@ export class RedisConnection {
     return Promise.resolve();
   }
 
-  #connect(place: RedisPlace): Client {
-    const { addresses, name, username, password, db, tls } = place;
-    const options: RedisOptions = {
-      username: username!,
-      password: password!,
-      db,
-      ...(tls && { tls: {} }),
-      connectTimeout: CONNECT_LIMIT,
-      socketTimeout: SILENCE_LIMIT,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      autoResendUnfulfilledCommands: false,
-      retryStrategy,
-      // A master that became a replica refuses writes: find the new one.
-      reconnectOnError: (error) => error.message.includes("READONLY"),
-    };
-    if (place.kind === "cluster") return this.#connectCluster(addresses, options);
-    const client =
-      place.kind === "sentinel"
-        ? new Redis({
-            ...options,
-            sentinels: addresses,
-            name,
-            sentinelRetryStrategy: retryStrategy,
-            // An old master that came back still answers for a while: leave it when the Sentinels say so.
-            failoverDetector: true,
-          })
-        : new Redis({ ...options, ...addresses[0]! });
-    this.#watch(client);
-    return client;
-  }
-
-  #connectCluster(addresses: readonly Address[], redisOptions: RedisOptions): Cluster {
-    const options: ClusterOptions = {
-      redisOptions,
-      enableOfflineQueue: false,
-      clusterRetryStrategy: retryStrategy,
-      // A node that does not answer stays known as such, so that its commands fail at once.
-      clusterNodeRetryStrategy: retryStrategy,
-      slotsRefreshInterval: SLOTS_EVERY,
-      retryDelayOnFailover: 0,
-      retryDelayOnClusterDown: 0,
-    };
-    const cluster = new Cluster([...addresses], options);
-    cluster.on("+node", (node: Redis) => this.#watch(node));
-    cluster.on("error", (error: Error) => this.#noteFailure(error));
-    return cluster;
-  }
-
   #watch(client: Redis): void {
     client.on("error", (error: Error) => this.#noteFailure(error));
     client.on("ready", () => {
@@ -174,14 +118,15 @@ export class RedisConnection {
   }
 
   #noteFailure(error: Error): void {
-    if (!this.#down) this.#log.warn("Redis does not answer, so all goes on without it, slower:", messageOf(error));
+    if (!this.#down)
+      this.#log.warn("Redis does not answer; Starling goes on without it, more slowly:", messageOf(error));
     this.#down = true;
   }
 
-  /** Makes the scripts known to the client. */
+  /** Defines new scripts as commands of the client. @throws Error while the client is not connected */
   #prepare(calls: readonly Call[]): void {
     const { client } = this;
-    // A cluster's client would wait for the cluster, however long that takes.
+    // A cluster's client would wait without limit until the cluster answers.
     if (client.status !== "ready") throw new Error(`Redis is not connected (${client.status})`);
     for (const { command } of calls) {
       if (typeof command === "string" || this.#scripts.has(command)) continue;
@@ -190,7 +135,7 @@ export class RedisConnection {
     }
   }
 
-  /** The indexes of the calls, those for one node together. */
+  /** @returns the indexes of the calls, grouped by node */
   #byNode(calls: readonly Call[]): number[][] {
     const { client } = this;
     if (!(client instanceof Cluster)) return [[...calls.keys()]];
@@ -207,9 +152,4 @@ function send(to: Client | Pipeline, { command, keys, args = [] }: Call): unknow
 
 function slotOf(key: string): number {
   return new Command("get", [key]).getSlot();
-}
-
-function retryStrategy(attempt: number): number {
-  // Drawn at random, so that not all nodes come at once.
-  return Math.min(LONGEST_WAIT, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
 }

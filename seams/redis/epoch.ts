@@ -1,16 +1,16 @@
 /**
- * Lua for scripts: `epoch()` names the stretch of time in which this server process has been the master of its data
- * without a break, `''` on a replica.
+ * Lua for scripts: `epoch()` names the period in which this server process has been the master of its data without
+ * interruption; it returns `''` on a replica.
  *
- * A Redis that was killed and came back with its data, and a replica that took over, have lost what was written last,
- * although it was acknowledged. Whatever must hold everything that was ever written to it is therefore believed in the
- * epoch in which it was made, and at no other time.
+ * A Redis that was killed and came back with its data may have lost its last writes, although it acknowledged them; so
+ * may a replica that took over. Data that must contain every write is therefore trusted only in the epoch in which it
+ * was created.
  *
- * The name is the server's replication id: drawn at random when a process starts as a master, when a replica becomes
- * one, and never used again; a replica has its master's, hence the look at the role. (A master whose first replica comes
- * draws a new one too: then lists are built once for nothing.) It is read inside of the script,
- * which runs at one moment on one server: so no reconnection, fail-over or moving slot can come between the look and
- * what is believed because of it. It costs 7 microseconds, so scripts ask for it once, and only when they must.
+ * The name is the server's replication id. A process draws it at random when it starts as a master or is promoted, and
+ * never reuses it. A replica has the id of its master, so the script also checks the role. (A master also draws a new
+ * id when its first replica connects; lists are then rebuilt once without need.) The script itself reads the id,
+ * because a script runs at one moment on one server: no reconnection, fail-over or moving slot can come between the
+ * check and its use. Reading it takes 7 microseconds, so scripts call it once, and only when they must.
  */
 export const LUA_EPOCH = `
 local function epoch()

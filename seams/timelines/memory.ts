@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { BUILD_TIME, type TimelineSlice, type TimelineStore, type TimelineStoreOptions } from "./timeline-store.ts";
+import {
+  BUILD_LIMIT_SECONDS,
+  type TimelineSlice,
+  type TimelineStore,
+  type TimelineStoreOptions,
+} from "./timeline-store.ts";
 
 interface List {
   ids: string[];
@@ -11,7 +16,7 @@ interface List {
   begunAt: number;
 }
 
-/** Lists beyond this number push out the ones that were not used for the longest: about 1 GB when all are full. */
+/** Beyond this number the least recently used lists are evicted; this many full lists take about 1 GB. */
 const MAX_LISTS = 50_000;
 
 /** The embedded timeline store. */
@@ -28,7 +33,7 @@ export class MemoryTimelineStore implements TimelineStore {
     for (const userId of userIds) {
       const list = this.#lists.peek(userId);
       if (!list) continue;
-      // Below the end of a cut list the store has the ids; putting one there would claim that none is between.
+      // Ids below the end of a cut list are in the store. Inserting one would claim that the gap has none.
       const tail = list.ids.at(-1);
       if (!list.complete && tail !== undefined && id < tail) continue;
       insert(list.ids, id);
@@ -54,7 +59,8 @@ export class MemoryTimelineStore implements TimelineStore {
 
   begin(userId: string): Promise<string | null> {
     const existing = this.#lists.peek(userId);
-    if (existing && (existing.ready || Date.now() - existing.begunAt < BUILD_TIME * 1000)) return Promise.resolve(null);
+    if (existing && (existing.ready || Date.now() - existing.begunAt < BUILD_LIMIT_SECONDS * 1000))
+      return Promise.resolve(null);
     const version = randomUUID();
     this.#lists.set(userId, { ids: [], complete: true, version, ready: false, begunAt: Date.now() });
     return Promise.resolve(version);
@@ -64,7 +70,7 @@ export class MemoryTimelineStore implements TimelineStore {
     const list = this.#lists.peek(userId);
     if (list?.version !== token || list.ready) return Promise.resolve(false);
     list.ids = [...new Set([...list.ids, ...ids])].sort().reverse();
-    // A list that was cut by pushes while it was built is not complete, whatever the store had.
+    // A list that pushes cut during its build is incomplete, even if the store was read to the end.
     list.complete &&= complete;
     list.ready = true;
     this.#trim(list);
@@ -88,13 +94,13 @@ export class MemoryTimelineStore implements TimelineStore {
   }
 }
 
-/** Puts an id in its place in a list that runs from new to old, unless it is there already. */
+/** Inserts an id into a list sorted from new to old, unless the list has it. */
 function insert(ids: string[], id: string): void {
   const at = firstBelow(ids, id);
   if (ids[at - 1] !== id) ids.splice(at, 0, id);
 }
 
-/** The index of the first id smaller than `id`: binary search, newest first. */
+/** The index of the first id smaller than `id`, by binary search; `ids` are newest first. */
 function firstBelow(ids: readonly string[], id: string): number {
   let low = 0;
   let high = ids.length;

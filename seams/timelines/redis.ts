@@ -1,31 +1,37 @@
 import { randomUUID } from "node:crypto";
 import type { Call, RedisConnection } from "../redis/connection.ts";
 import { BEGIN, FILL, PUSH, READ } from "./scripts.ts";
-import { BUILD_TIME, type TimelineSlice, type TimelineStore, type TimelineStoreOptions } from "./timeline-store.ts";
+import {
+  BUILD_LIMIT_SECONDS,
+  type TimelineSlice,
+  type TimelineStore,
+  type TimelineStoreOptions,
+} from "./timeline-store.ts";
 
-/** Lists that one script pushes onto: one or two milliseconds in which Redis does nothing else. */
+/** Lists per script: each script blocks Redis for one or two milliseconds. */
 const BATCH = 500;
 /**
- * Users are shared out over so many slots of a cluster. Few, so that a script finds many users in one slot; many, so
- * that the slots fall evenly on the nodes.
+ * Users are distributed over this many slots of a cluster: few enough that one script finds many users in a slot, and
+ * enough to spread evenly over the nodes.
  */
 const BUCKETS = 128;
-/** Ids by which a list may be too long before it is cut: so cutting, which moves much, comes to one push in so many. */
+/** A list is cut only when this many ids too long: cutting moves much data, so it must not happen at every push. */
 const SLACK = 40;
 
 /**
- * The timeline store in Redis: a list of ids for each user, which Redis packs as integers, with a mark at its end.
+ * The timeline store in Redis: one list of ids per user, which Redis packs as integers, with a mark at the end.
  *
- * A list is believed only in the epoch in which it was begun (see seams/redis/epoch.ts). That makes it right in every
- * interleaving. A push counts only when the server has acknowledged it. It was carried out by some process in some
- * epoch: in that of the list, then the list has it, since within an epoch a server loses nothing but whole lists; or in
- * an earlier one, then the tweet was in the store before the list was begun, and its builder has found it there; or in
- * a later one, in which the list is not believed any more. A push that failed, because the connection broke or the
- * server kept silent, is for the caller to repeat, and may come twice. What remains is an old master that does not know
- * yet that it was replaced: for those seconds it can acknowledge pushes that lists of the new epoch lack, until they
- * end after their time to live. Redis closes that window with `min-replicas-to-write 1`.
+ * A list is trusted only in the epoch in which it was begun (see seams/redis/epoch.ts). This makes lists correct in
+ * every interleaving. Only an acknowledged push counts, and some process executed it in some epoch. In the epoch of the
+ * list, the list has the id, since within an epoch a server loses only whole lists. In an earlier epoch, the tweet was
+ * stored before the list was begun, so the builder has found it. In a later epoch, the list is no longer trusted. A
+ * failed push (the connection broke, or the server stayed silent) must be repeated by the caller, and may then happen
+ * twice.
  *
- * Pushes need no epoch: an id too many on a list that nobody believes harms nobody.
+ * One gap remains: an old master that does not know yet that it was replaced. For some seconds it can acknowledge
+ * pushes that lists of the new epoch lack until they expire. Redis closes this gap with `min-replicas-to-write 1`.
+ *
+ * Pushes need no epoch, because an extra id on an untrusted list does no harm.
  */
 export class RedisTimelineStore implements TimelineStore {
   readonly #redis: RedisConnection;
@@ -56,7 +62,7 @@ export class RedisTimelineStore implements TimelineStore {
 
   async begin(userId: string): Promise<string | null> {
     const version = randomUUID();
-    const args = [version, this.#ttl * 1000, BUILD_TIME * 1000];
+    const args = [version, this.#ttl * 1000, BUILD_LIMIT_SECONDS * 1000];
     const begun = await this.#redis.run({ command: BEGIN, keys: [keyOf(userId)], args });
     return begun === 1 ? version : null;
   }
@@ -71,12 +77,12 @@ export class RedisTimelineStore implements TimelineStore {
     await this.#redis.runAll(this.#batches(userIds).map((keys): Call => ({ command: "del", keys })));
   }
 
-  /** The connection is the node's to close; the lists stay for the other nodes. */
+  /** Leaves the connection to the node, and the lists to the other nodes. */
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** The users' keys in groups that one call may name: in a cluster those of one slot. */
+  /** Groups the users' keys into batches for one call each; in a cluster, a batch has keys of one slot only. */
   #batches(userIds: readonly string[]): string[][] {
     const keys = userIds.map(keyOf);
     const groups = this.#redis.isCluster ? [...Map.groupBy(keys, tagOf).values()] : [keys];
@@ -86,7 +92,7 @@ export class RedisTimelineStore implements TimelineStore {
   }
 }
 
-/** The part in braces alone decides on a key's slot. */
+/** Redis hashes only the part in braces, so it decides the slot. */
 function keyOf(userId: string): string {
   let hash = 0;
   for (let i = 0; i < userId.length; i++) hash = (hash * 31 + userId.charCodeAt(i)) >>> 0;

@@ -2,20 +2,20 @@ import type { Script } from "../redis/connection.ts";
 import { LUA_EPOCH } from "../redis/epoch.ts";
 
 /*
- * A user's list is one Redis list, which runs from the newest id to the oldest and ends with a mark. The mark is what
- * makes a list without ids possible, and holds what is to be known of the list, so that nothing can tear the two apart:
+ * A user's list is one Redis list, sorted from the newest id to the oldest, with a mark as the last entry. The mark
+ * makes a list without ids possible. It also holds the metadata of the list, so that an eviction takes both or none:
  *
- *   0000000000000000000  smaller than any id, so that every id is newer
+ *   0000000000000000000  smaller than any id, so that every id sorts before it
  *   b | r                being built, or ready
- *   1 | 0                complete, or not
- *   40 hex digits        the epoch in which it was begun
- *   the rest             its version
+ *   1 | 0                complete, or incomplete
+ *   40 hex digits        the epoch in which the list was begun
+ *   the rest             the version
  *
- * A list is cut only when it is too long by some slack, but counts as cut from the first id too many. Its age is what
- * has gone from its time to live, which is given once, at its making.
+ * A list is cut only when it exceeds its length by some slack, but counts as cut from the first excess id. The time to
+ * live is set once, at the beginning, so the age of a list is the elapsed part of it.
  */
 
-/** What the scripts share; positions count from 1. */
+/** Functions shared by the scripts. Positions count from 1. */
 const COMMON = `
 local STATE, COMPLETE, EPOCH, VERSION = 20, 21, 22, 62
 
@@ -35,8 +35,8 @@ end
 `;
 
 /**
- * KEYS: lists; ARGV: id, length, slack. Most ids are newer than the list's first and go in front of it: two commands.
- * The others look for their place from the front, since an id is seldom late by much.
+ * KEYS: lists; ARGV: id, length, slack. Most ids are newer than the first id and go in front of it, which takes two
+ * commands. Others are inserted by a search from the front, since an id is seldom late by much.
  */
 export const PUSH: Script = {
   name: "timelinePush",
@@ -51,7 +51,7 @@ local function insert(key)
     for _, other in ipairs(redis.call('LRANGE', key, at, at + 31)) do
       if other == id then return end
       if other < id then
-        -- Below the end of a cut list: putting the id there would claim that none is between.
+        -- Ids below the end of a cut list are in the store. Inserting one would claim that the gap has none.
         if #other >= VERSION and string.sub(other, COMPLETE, COMPLETE) == '0' then return end
         redis.call('LINSERT', key, 'BEFORE', other, id)
         return
@@ -74,7 +74,9 @@ end
 `,
 };
 
-/** KEYS: list; ARGV: before ('' for none), limit, length. Returns false, or complete, version, tail ('' for none), ids. */
+/**
+ * KEYS: list; ARGV: before ('' for none), limit, length. Returns false, or complete, version, tail ('' for none), ids.
+ */
 export const READ: Script = {
   name: "timelineRead",
   lua: `${COMMON}${LUA_EPOCH}
@@ -105,7 +107,10 @@ return {complete, string.sub(mark, VERSION), tail, ids}
 `,
 };
 
-/** KEYS: list; ARGV: version, time to live and time to build in milliseconds. Returns 1, or 0 when it may not begin. */
+/**
+ * KEYS: list; ARGV: version, time to live and time to build in milliseconds. Returns 1, or 0 when the list is ready or
+ * being built.
+ */
 export const BEGIN: Script = {
   name: "timelineBegin",
   lua: `${COMMON}${LUA_EPOCH}
@@ -123,7 +128,10 @@ return 1
 `,
 };
 
-/** KEYS: list; ARGV: version, complete ('1' or '0'), length, then ids from new to old. Returns 1, or 0 when it is gone. */
+/**
+ * KEYS: list; ARGV: version, complete ('1' or '0'), length, then ids from new to old. Returns 1, or 0 when the list is
+ * gone.
+ */
 export const FILL: Script = {
   name: "timelineFill",
   lua: `${COMMON}${LUA_EPOCH}
@@ -144,14 +152,14 @@ if #merged > length then
   merged[#merged] = nil
   complete = '0'
 end
--- A list that was cut by pushes while it was built is not complete, whatever the store had.
+-- A list that pushes cut during its build is incomplete, even if the store was read to the end.
 if string.sub(mark, COMPLETE, COMPLETE) == '0' then complete = '0' end
 
--- The mark stays, so the key does, and with it the time that it has left.
+-- Keep the mark: with it the key stays, and its remaining time to live.
 redis.call('LTRIM', key, -1, -1)
 local rising = {}
 for i = #merged, 1, -1 do rising[#rising + 1] = merged[i] end
--- Lua can't pass on more than some thousand at once.
+-- Lua can't pass more than some thousand arguments at once.
 for i = 1, #rising, 1000 do redis.call('LPUSH', key, unpack(rising, i, math.min(i + 999, #rising))) end
 redis.call('LSET', key, -1, string.sub(mark, 1, STATE - 1) .. 'r' .. complete .. string.sub(mark, EPOCH))
 return 1

@@ -1,51 +1,51 @@
-/** The part of a home list that was asked for. */
+/** One page of a home list. */
 export interface TimelineSlice {
-  /** Newest first, each once. */
+  /** Newest first, without duplicates. */
   ids: string[];
-  /** The oldest id that the list holds, null when it holds none. */
+  /** The oldest id in the list, null when the list is empty. */
   tail: string | null;
-  /** The list goes back to the beginning of the feed; otherwise the store has more below `tail`. */
+  /** Whether the list reaches back to the beginning of the feed; if not, the store has more below `tail`. */
   complete: boolean;
-  /** Names this building of the list: a new one after each {@link TimelineStore.begin}. */
+  /** Identifies this build of the list; changes with each {@link TimelineStore.begin}. */
   version: string;
 }
 
 /**
- * The home lists of active users: ids of tweets, newest first, a bounded number each, for a bounded time. Only ever a
- * cache: any list may vanish at any time, and is then built again from the store. Two implementations, in memory and
- * Redis, pass the same contract tests.
+ * The home lists of active users: ids of tweets, newest first, bounded in number and in time. The lists are only a
+ * cache: any list may vanish at any time and is then rebuilt from the store. Two implementations, in memory and Redis,
+ * pass the same contract tests.
  *
- * A list is made in three steps, so that nothing pushed meanwhile is lost: {@link begin} makes it (from then on it
- * takes pushes, but can't be read), the builder reads the store, {@link fill} merges what it found.
+ * A list is built in three steps, so that no push is lost meanwhile: {@link begin} creates the list, which from then on
+ * takes pushes but can't be read; the builder reads the store; {@link fill} merges the result.
  */
 export interface TimelineStore {
-  /** Puts one id onto the lists of many users, those that exist; in its place by id, once. */
+  /** Inserts one id into those lists of the users that exist, in order of ids, without duplicates. */
   push(id: string, userIds: readonly string[]): Promise<void>;
   /**
    * @param range ids below `before`, at most `limit`
-   * @returns null when the user has no list that is ready
+   * @returns null when the user has no list, or one that is still being built
    */
   read(userId: string, range: { before?: string | undefined; limit: number }): Promise<TimelineSlice | null>;
-  /** @returns a token for {@link fill}, or null when somebody else has begun a moment ago or the list is ready */
+  /** @returns a token for {@link fill}, or null when the list is ready or another builder has begun a moment ago */
   begin(userId: string): Promise<string | null>;
   /**
-   * Merges `ids` in and makes the list ready.
+   * Merges `ids` into the list and makes it readable.
    *
-   * @param complete whether `ids` go back to the beginning of the feed
+   * @param complete whether `ids` reach back to the beginning of the feed
    * @returns false when the list was dropped since `begin`
    */
   fill(userId: string, token: string, ids: readonly string[], complete: boolean): Promise<boolean>;
-  /** Takes the lists away, also those being built. */
+  /** Deletes the lists, also those being built. */
   drop(userIds: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface TimelineStoreOptions {
-  /** How many ids a list keeps. */
+  /** Maximum number of ids in a list. */
   length: number;
-  /** How long a list lives from its making, in seconds. */
+  /** Lifetime of a list from {@link TimelineStore.begin}, in seconds. */
   ttl: number;
 }
 
-/** How long a building may take before another may begin, in seconds. */
-export const BUILD_TIME = 30;
+/** After this time, another builder may begin, because the first one has probably died. */
+export const BUILD_LIMIT_SECONDS = 30;

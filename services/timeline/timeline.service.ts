@@ -1,6 +1,6 @@
 import { actionsOf, call } from "../../contract/call.ts";
 import { eventsOf } from "../../contract/events.ts";
-import { createReport } from "../../lib/batch.ts";
+import { batched } from "../../lib/batched.ts";
 import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
 import { service } from "../../seams/node.ts";
 import { nextOf, readPage } from "../reading/page.ts";
@@ -20,7 +20,7 @@ export default service((node) => {
   const undelivered = watchUndelivered(broker);
   const bigAuthors = watchBigAuthors(broker);
   const home = createHome(node, { undelivered, bigAuthors });
-  const reportDelivered = createReport((ids) => call(broker, "tweets.delivered", { ids }));
+  const reportDelivered = batched((ids) => call(broker, "tweets.delivered", { ids }));
 
   return {
     name: "timeline",

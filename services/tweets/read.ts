@@ -5,7 +5,7 @@ import { NotFoundError } from "../../lib/errors.ts";
 import { type Cache, findThrough, loadFrom, readThrough } from "../../seams/cache/cache.ts";
 import type { Collection, ReadOptions } from "../../seams/collections/collection.ts";
 import { createCounter } from "../../seams/collections/large-counts.ts";
-import { findSurely, readSurely } from "../../seams/collections/primary.ts";
+import { findOrAskPrimary, readNotingSource } from "../../seams/collections/primary.ts";
 import { rangeQuery } from "../reading/page.ts";
 import { LOOKS_LIKE_ID, toEntry, toRecord, type TweetDoc } from "./tweet-doc.ts";
 
@@ -55,9 +55,9 @@ export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<Twe
   }
 
   async function foundBy(find: () => Promise<TweetDoc[]>): Promise<FoundTweet[]> {
-    const { found, sure } = await readSurely(tweets, find);
+    const { found, fromPrimary } = await readNotingSource(tweets, find);
     const records = found.map(toRecord).filter((tweet) => tweet !== null);
-    return records.map((tweet) => ({ id: tweet.id, authorId: tweet.authorId, ...(sure && { tweet }) }));
+    return records.map((tweet) => ({ id: tweet.id, authorId: tweet.authorId, ...(fromPrimary && { tweet }) }));
   }
 
   async function entriesOf(found: Promise<TweetDoc[]>): Promise<TweetEntry[]> {
@@ -69,7 +69,7 @@ export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<Twe
     async get({ idOrKey }: Params<"tweets.get">): Promise<TweetRecord> {
       const byId = LOOKS_LIKE_ID.test(idOrKey) ? await findThrough(cache, idOrKey, load, tweets) : null;
       const byKey = (options?: ReadOptions) => tweets.findOne({ key: idOrKey }, options);
-      const tweet = byId ?? toRecord(await findSurely(tweets, byKey));
+      const tweet = byId ?? toRecord(await findOrAskPrimary(tweets, byKey));
       if (!tweet) throw new NotFoundError(`There is no tweet ${idOrKey}`);
       return tweet;
     },

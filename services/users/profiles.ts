@@ -6,7 +6,7 @@ import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
 import { type Cache, loadFrom, readThrough } from "../../seams/cache/cache.ts";
 import type { Collection, ReadOptions } from "../../seams/collections/collection.ts";
-import { findSurely } from "../../seams/collections/primary.ts";
+import { findOrAskPrimary } from "../../seams/collections/primary.ts";
 import { toRecord, type UserDoc } from "./user-doc.ts";
 import { usernameKey } from "./usernames.ts";
 
@@ -22,7 +22,7 @@ export function createProfiles({ users, cache, logger }: ProfileParts) {
 
   /** @throws NotFoundError */
   async function find(id: string, { fresh }: ReadOptions = {}): Promise<UserDoc> {
-    const user = await findSurely(users, (options) => users.findById(id, { fresh, ...options }));
+    const user = await findOrAskPrimary(users, (options) => users.findById(id, { fresh, ...options }));
     if (!user) throw new NotFoundError("There is no such user");
     return user;
   }
@@ -68,7 +68,7 @@ export function createProfiles({ users, cache, logger }: ProfileParts) {
     /** @throws NotFoundError */
     async byUsername({ username }: Params<"users.byUsername">): Promise<UserRecord> {
       const query = { usernameKey: usernameKey(username) };
-      const user = await findSurely(users, (options) => users.findOne(query, options));
+      const user = await findOrAskPrimary(users, (options) => users.findOne(query, options));
       if (!user) throw new NotFoundError(`There is no user ${username}`);
       return toRecord(user);
     },

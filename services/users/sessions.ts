@@ -4,7 +4,7 @@ import type { Session } from "../../contract/records.ts";
 import type { SessionInfo } from "../../contract/shapes.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { soon } from "../../lib/now-or-soon.ts";
-import { findSurely } from "../../seams/collections/primary.ts";
+import { findOrAskPrimary } from "../../seams/collections/primary.ts";
 import type { Node } from "../../seams/node.ts";
 
 interface SessionDoc {
@@ -70,7 +70,7 @@ export function createSessions({ broker, collection: open }: Pick<Node, "broker"
     },
 
     async find(token: string): Promise<Session | null> {
-      const session = await findSurely(collection, (options) => collection.findById(hashToken(token), options));
+      const session = await findOrAskPrimary(collection, (options) => collection.findById(hashToken(token), options));
       const now = Date.now();
       if (!session || now - session.lastSeenAt > IDLE_LIMIT_MS) return null;
       if (now - session.lastSeenAt > SEEN_STEP_MS) touch(session, now);

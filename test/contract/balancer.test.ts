@@ -9,7 +9,7 @@ import { closeAllLive, connectLive, createApi, eventually, expectProblem, tempor
 const NAMES = ["api-1", "api-2"] as const;
 const hasHaproxy = (await findHaproxy()) !== null;
 
-// Two real gateways, which need share nothing here.
+// Two real gateways, which need not share any data here.
 let folder: string;
 let servers: StartedServer[];
 const gateways = () => servers.map(({ url }, index) => ({ name: NAMES[index]!, port: Number(new URL(url).port) }));
@@ -46,12 +46,12 @@ describe.each(["node", ...(hasHaproxy ? (["haproxy"] as const) : [])] as const)(
     await balancer.stop();
   });
 
-  /** Begins connections by long polling. @returns the ids, which name the gateways that keep them */
+  /** Opens connections by long polling. @returns the ids, which name the gateways that hold them */
   async function beginPolling(count: number): Promise<string[]> {
     const ids: string[] = [];
     for (let n = 0; n < count; n += 1) {
       const reply = await fetch(`${balancer.url}/socket.io/?EIO=4&transport=polling`, {
-        // What is on its way to a gateway that has just frozen may take a minute.
+        // A request to a gateway that has just frozen may take a minute.
         signal: AbortSignal.timeout(3000),
       });
       expect(reply.status).toBe(200);
@@ -62,19 +62,19 @@ describe.each(["node", ...(hasHaproxy ? (["haproxy"] as const) : [])] as const)(
 
   const keepers = async (count: number) => (await beginPolling(count)).map((id) => id.slice(id.indexOf(".") + 1));
 
-  it("sends every request of long polling to the gateway that keeps the connection", async () => {
+  it("sends every request of a long-polling connection to the same gateway", async () => {
     for (const id of await beginPolling(8)) {
       const reply = await api().send("POST", `/socket.io/?EIO=4&transport=polling&sid=${id}`, { raw: "40" });
       expect([reply.status, reply.text]).toEqual([200, "ok"]);
     }
-    // The usual way of a client: long polling first, then a websocket under the same id.
+    // As clients usually connect: long polling first, then a websocket with the same id.
     for (let n = 0; n < 4; n += 1) {
       const { socket } = await connectLive(balancer.url, undefined, { transports: ["polling", "websocket"] });
       await eventually(() => expect(socket.io.engine.transport.name).toBe("websocket"));
     }
   });
 
-  it("ends a client's side of a websocket when the gateway has ended its own, whatever the client still sends", async () => {
+  it("closes a client's websocket once the gateway has closed its side, even while the client sends", async () => {
     for (let n = 0; n < 4; n += 1) {
       const { socket } = await connectLive(balancer.url);
       socket.emit("watch", { username: "x".repeat(5_000_000) });
@@ -82,8 +82,8 @@ describe.each(["node", ...(hasHaproxy ? (["haproxy"] as const) : [])] as const)(
     }
   });
 
-  it("says for whom it asks, whatever they claim", async () => {
-    // Limits count by address: with another one each time, none would ever be reached.
+  it("forwards the real address of the client, not the claimed one", async () => {
+    // Limits count by address, so with a new claimed address each time, no limit would ever be reached.
     const statuses: number[] = [];
     for (let n = 0; n < 60; n += 1) {
       const headers = { "x-forwarded-for": `10.0.0.${n}` };
@@ -93,7 +93,7 @@ describe.each(["node", ...(hasHaproxy ? (["haproxy"] as const) : [])] as const)(
     expect(statuses).toContain(429);
   });
 
-  it("sends nothing new to a gateway that is about to end, and nothing fails", async () => {
+  it("sends nothing new to a gateway that shuts down, and no request fails", async () => {
     const [leaving] = servers;
     const ended = leaving!.stop("SIGTERM");
     try {
@@ -107,7 +107,7 @@ describe.each(["node", ...(hasHaproxy ? (["haproxy"] as const) : [])] as const)(
     await eventually(async () => expect(await keepers(6)).toContain("api-1"));
   });
 
-  it("passes a gateway over that stands still, or was killed", async () => {
+  it("skips a gateway that is frozen or was killed", async () => {
     process.kill(servers[1]!.pid, "SIGSTOP");
     try {
       await eventually(async () => expect(new Set(await keepers(6))).toEqual(new Set(["api-1"])));
@@ -117,12 +117,12 @@ describe.each(["node", ...(hasHaproxy ? (["haproxy"] as const) : [])] as const)(
     await eventually(async () => expect(await keepers(6)).toContain("api-2"));
     const { port } = gateways()[1]!;
     await servers[1]!.stop("SIGKILL");
-    // At once: refused is refused.
+    // At once, because a dead gateway refuses connections.
     expect(await keepers(6)).toEqual(Array.from({ length: 6 }, () => "api-1"));
     servers[1] = await start("api-2", port);
   });
 
-  it("answers in the API's form where no gateway does", async () => {
+  it("answers in the form of the API when no gateway does", async () => {
     const ports = gateways().map(({ port }) => port);
     await Promise.all(servers.map((server) => server.stop("SIGKILL")));
     try {

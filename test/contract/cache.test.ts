@@ -13,7 +13,7 @@ interface Value {
 const TTL = 60;
 
 let keys = 0;
-/** A key that no other test has used. */
+/** @returns a key that no other test uses */
 const newKey = () => `key-${++keys}`;
 
 await describeBackends(({ connect, passTime }) => {
@@ -31,7 +31,7 @@ await describeBackends(({ connect, passTime }) => {
 
   const get = async (key: string) => (await cache.getMany([key]))[0];
 
-  it("tells what is known, what is known to be absent, and what is not known, in the order asked", async () => {
+  it("returns values, absences and missing entries in the order of the keys", async () => {
     const [known, absent, unknown] = [newKey(), newKey(), newKey()];
     const value = { text: "Grüße 👋 \u0000 \"'", parts: [1.5, null] };
     await cache.fill([[known, value]]);
@@ -40,7 +40,7 @@ await describeBackends(({ connect, passTime }) => {
     expect(await cache.getMany([])).toEqual([]);
   });
 
-  it("fills only where nothing is known", async () => {
+  it("fills in values only without an entry", async () => {
     const [changed, deleted] = [newKey(), newKey()];
     await cache.put(changed, { text: "new" });
     await cache.put(deleted, null);
@@ -52,7 +52,7 @@ await describeBackends(({ connect, passTime }) => {
     await cache.fill([]);
   });
 
-  it("lets a writer win over what was there", async () => {
+  it("lets a writer replace any entry", async () => {
     const key = newKey();
     await cache.fill([[key, { text: "first" }]]);
     await cache.put(key, { text: "second" });
@@ -69,7 +69,7 @@ await describeBackends(({ connect, passTime }) => {
     expect(await other.getMany([key])).toEqual([undefined]);
   });
 
-  it("believes an entry for its time, counted from when it was written", async () => {
+  it("drops an entry after its lifetime, counted from its write", async () => {
     const [filled, put] = [newKey(), newKey()];
     await cache.fill([[filled, { text: "filled" }]]);
     await cache.put(put, null);
@@ -80,13 +80,13 @@ await describeBackends(({ connect, passTime }) => {
     expect(await cache.getMany([filled, put])).toEqual([undefined, undefined]);
   });
 
-  it("holds hundreds of values, as a page of tweets and authors needs them", async () => {
+  it("holds hundreds of values, as many as a page of tweets and authors needs", async () => {
     const entries = Array.from({ length: 300 }, (_, n) => [newKey(), { text: `value ${n}` }] as const);
     await cache.fill(entries);
     expect(await cache.getMany(entries.map(([key]) => key))).toEqual(entries.map(([, value]) => value));
   });
 
-  it("is read through: what it does not know is loaded and known then", async () => {
+  it("is read through: missing values are loaded and then cached", async () => {
     const [known, absent, missing] = [newKey(), newKey(), newKey()];
     await cache.put(known, { text: "known" });
     await cache.put(absent, null);
@@ -99,15 +99,15 @@ await describeBackends(({ connect, passTime }) => {
     const found = [{ text: `loaded ${missing}` }, { text: "known" }, null, { text: `loaded ${missing}` }];
     expect(await readThrough(cache, wanted, load, { term: null })).toEqual(found);
     expect(await readThrough(cache, wanted, load, { term: 1 })).toEqual(found);
-    // What was loaded without a primary is not kept.
+    // Values loaded without a primary are not cached.
     expect(loads).toEqual([[missing], [missing]]);
     expect(await readThrough(cache, wanted, load, { term: null })).toEqual(found);
     expect(loads).toHaveLength(2);
   });
 
-  describe("where it is read through without being sure of a primary", () => {
+  describe("when it is read through without a sure primary", () => {
     const [old, late] = [newKey(), newKey()];
-    /** A replica that lags has one of two values; the primary, where there is one, has both. */
+    /** A lagging replica has one of two values; the primary, if any, has both. */
     const loader =
       (primary: boolean): Load<Value> =>
       (wanted, { fresh = false } = {}) =>
@@ -116,7 +116,7 @@ await describeBackends(({ connect, passTime }) => {
           : Promise.resolve(wanted.map((key) => (key === old || (fresh && key === late) ? { text: key } : undefined)));
     const unsure = { term: null };
 
-    it("asks the primary for what a replica does not have", async () => {
+    it("asks the primary for values that a replica lacks", async () => {
       const none = newKey();
       expect(await readThrough(cache, [old, none, late], loader(true), unsure)).toEqual([
         { text: old },
@@ -127,7 +127,7 @@ await describeBackends(({ connect, passTime }) => {
       expect(await findThrough(cache, none, loader(true), unsure)).toBeNull();
     });
 
-    it("leaves out of many, and does not say of one that it is absent, what only the primary would know", async () => {
+    it("without a primary, omits values that a replica lacks, and calls none of them absent", async () => {
       expect(await readThrough(cache, [late, old], loader(false), unsure)).toEqual([null, { text: old }]);
       expect(await findThrough(cache, old, loader(false), unsure)).toEqual({ text: old });
       await expect(findThrough(cache, late, loader(false), unsure)).rejects.toThrow(UnavailableError);

@@ -4,7 +4,7 @@ import { startMongo } from "../../dev/servers/index.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Collection, CollectionSpec } from "../../seams/collections/collection.ts";
 import { insertIfFree } from "../../seams/collections/insert.ts";
-import { MongoConnection } from "../../seams/collections/mongo-client.ts";
+import { MongoConnection } from "../../seams/collections/mongo-connection.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
 import { NedbCollection } from "../../seams/collections/nedb.ts";
 import { temporaryFolder } from "../helper.ts";
@@ -23,7 +23,7 @@ interface Doc {
 
 /** A store under test. */
 interface Subject {
-  /** A collection over that store's data, as a process that has just started has it. */
+  /** Opens a collection over the data of the store, as a new process would. */
   collection(): Promise<Collection<Doc>>;
   stop(): Promise<void>;
 }
@@ -84,7 +84,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       await things.clear();
     });
 
-    /** Ten things, `00` to `09`, the even ones alice's. */
+    /** Inserts ten things, `00` to `09`; alice owns the even ones. */
     const fill = () =>
       things.insertMany(
         Array.from({ length: 10 }, (_, index) => ({
@@ -98,7 +98,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       );
     const idsOf = (docs: Doc[]) => docs.map((doc) => doc._id);
 
-    it("gives back what was inserted, without what is undefined", async () => {
+    it("returns inserted documents, without undefined properties", async () => {
       const doc: Doc = { _id: "1", name: "a", note: null, tags: [], place: { lat: 52.5, lon: -13.4 }, size: 2 ** 40 };
       expect(await things.insert({ ...doc, owner: undefined } as never)).toMatchObject(doc);
       expect(await things.findById("1")).toEqual(doc);
@@ -107,7 +107,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await things.findOne({ name: "b" })).toBeNull();
     });
 
-    it("gives documents that belong to the caller", async () => {
+    it("returns documents that the caller may change", async () => {
       await things.insert({ _id: "1", tags: ["a"] });
       for (const read of [() => things.findById("1"), () => things.updateById("1", { $set: { size: 1 } })]) {
         (await read())!.tags!.push("mine");
@@ -128,7 +128,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await ids({})).toHaveLength(10);
     });
 
-    it("sorts both ways and gives the part that was asked for", async () => {
+    it("sorts both ways and limits the result", async () => {
       await fill();
       const ids = async (filter: Parameters<typeof things.find>[0]) => idsOf(await things.find(filter));
       expect(await ids({ sort: ["_id"], limit: 3 })).toEqual(["00", "01", "02"]);
@@ -138,13 +138,13 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await ids({ query: { owner: "bob" }, sort: ["-_id"], limit: 2, fresh: true })).toEqual(["09", "07"]);
     });
 
-    it("finds many by their ids, without those that are missing", async () => {
+    it("finds many by their ids, and leaves out missing ones", async () => {
       await fill();
       expect(idsOf(await things.findByIds(["07", "nobody", "02"])).sort()).toEqual(["02", "07"]);
       expect(await things.findByIds([])).toEqual([]);
     });
 
-    it("counts, and stops where it was told to", async () => {
+    it("counts, and stops at the limit", async () => {
       await fill();
       expect(await things.count({})).toBe(10);
       expect(await things.count({ query: { owner: "alice" } })).toBe(5);
@@ -153,7 +153,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await things.count({ query: { owner: "carol" }, limit: 3 })).toBe(0);
     });
 
-    it("refuses a second document with the value of a unique field, and names the field", async () => {
+    it("refuses a second document with the same value of a unique field, and names the field", async () => {
       await things.insert({ _id: "1", name: "a" });
       const duplicate = (field: string) => expect.objectContaining({ name: "DuplicateKeyError", field });
       await expect(things.insert({ _id: "2", name: "a" })).rejects.toEqual(duplicate("name"));
@@ -180,7 +180,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       await expect(insertIfFree(down, doc)).rejects.toThrow(UnavailableError);
     });
 
-    it("changes one document and gives it as it is then", async () => {
+    it("changes one document and returns the changed one", async () => {
       await things.insert({ _id: "1", name: "a", owner: "alice", size: 1, note: "x" });
       expect(await things.updateById("1", { $set: { owner: "bob" }, $inc: { size: 2 } })).toMatchObject({
         owner: "bob",
@@ -193,7 +193,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await things.updateById("1", { $max: { size: 9 } })).toMatchObject({ size: 9, owner: "bob" });
     });
 
-    it("changes and removes many, and says how many", async () => {
+    it("changes and removes many, and returns their number", async () => {
       await fill();
       expect(await things.updateMany({ owner: "alice" }, { $set: { waiting: false } })).toBe(5);
       expect(await things.updateMany({ owner: "carol" }, { $set: { waiting: false } })).toBe(0);
@@ -205,7 +205,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await things.clear()).toBe(3);
     });
 
-    it("keeps a document in a partial index only while it belongs there", async () => {
+    it("keeps a document in a partial index only while it matches", async () => {
       await things.insert({ _id: "1", waiting: true });
       const waiting = () => things.find({ query: { waiting: true }, sort: ["_id"], limit: 10 });
       expect(await waiting()).toHaveLength(1);
@@ -215,8 +215,8 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await waiting()).toHaveLength(1);
     });
 
-    it("lets exactly one of a thousand win a unique value", async () => {
-      // On a slow machine some are told that it took too long, and ask again, as a client does.
+    it("lets exactly one of a thousand concurrent inserts win a unique value", async () => {
+      // On a slow machine some inserts time out, and are retried, as a client would.
       const insert = async (doc: Doc): Promise<void> => {
         await things.insert(doc).catch((error: unknown) => {
           if (!(error instanceof UnavailableError)) throw error;
@@ -228,23 +228,23 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       );
       const refused = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason as Error);
       expect(new Set(refused.map(({ name }) => name))).toEqual(new Set(["DuplicateKeyError"]));
-      // The winner itself is refused when it was told the first time that it took too long.
+      // The winner itself is refused if its first insert timed out.
       expect(refused.length).toBeGreaterThanOrEqual(999);
       expect(await things.count({})).toBe(1);
     });
 
-    it("loses none of many changes to one document at once", async () => {
+    it("loses none of many concurrent changes to one document", async () => {
       await things.insert({ _id: "1", size: 0 });
       await Promise.all(Array.from({ length: 200 }, () => things.updateById("1", { $inc: { size: 1 } })));
       expect((await things.findById("1"))?.size).toBe(200);
-      // Only as many as there is room for.
+      // Only as many succeed as there is room for.
       const takes = Array.from({ length: 50 }, () =>
         things.updateOne({ _id: "1", size: { $lte: 207 } }, { $inc: { size: 1 } }),
       );
       expect((await Promise.all(takes)).filter((doc) => doc !== null)).toHaveLength(8);
     });
 
-    it("is the same when it is opened again", async () => {
+    it("has the same content after it was reopened", async () => {
       await fill();
       await things.updateById("00", { $set: { size: 100 } });
       await things.removeById("01");
@@ -255,7 +255,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       await again.disconnect();
     });
 
-    it("says that what is read comes from the one that takes the writes", () => {
+    it("reports that reads come from the primary", () => {
       expect(things.term).not.toBeNull();
     });
   });

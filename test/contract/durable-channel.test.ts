@@ -14,7 +14,7 @@ const nats = useServer(() => startNats());
 interface Implementation {
   name: string;
   describe: typeof withNats;
-  /** A channel of a node of its own; several share what they send where there is a server between them. */
+  /** Creates the channel of one node. Channels over the same server share their messages. */
   create: (retries: RetryPolicy) => DurableChannel;
   prepare: () => Promise<void>;
   isShared: boolean;
@@ -39,18 +39,13 @@ const implementations: Implementation[] = [
 
 const entry = (id: string) => ({ id, authorId: "7" });
 
-/** A promise that is settled from outside: work that takes as long as a test wants. */
-function gate() {
-  return Promise.withResolvers<void>();
-}
-
 for (const { name, describe, create, prepare, isShared } of implementations) {
   describe(name, () => {
     const opened: DurableChannel[] = [];
     const waits: number[] = [];
     const retries: RetryPolicy = {
       attempts: 3,
-      delay(attempt) {
+      delayMs(attempt) {
         waits.push(attempt);
         return 20 * attempt;
       },
@@ -67,7 +62,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       return channel.subscribe({ job: "tweet.deliver", group, maxInFlight, handler });
     }
 
-    /** Notes what a group gets. */
+    /** Collects the messages of a group. */
     async function collect(channel: DurableChannel, group: string, maxInFlight?: number): Promise<string[]> {
       const got: string[] = [];
       await consume(channel, group, ({ id }) => Promise.resolve(void got.push(id)), maxInFlight);
@@ -82,7 +77,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       await Promise.all(opened.splice(0).map((channel) => channel.close()));
     });
 
-    it("gives each message to each group, once, as it was sent", async () => {
+    it("delivers each message to each group, once and unchanged", async () => {
       const channel = await start();
       const payloads: unknown[] = [];
       await consume(channel, "timeline", (payload) => Promise.resolve(void payloads.push(payload)));
@@ -96,7 +91,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       expect(payloads).toEqual(expect.arrayContaining(sent));
     });
 
-    it("drops a double", async () => {
+    it("drops duplicates", async () => {
       const channel = await start();
       const got = await collect(channel, "timeline");
       await Promise.all(["1", "1", "1", "2"].map((id) => channel.publish("tweet.deliver", id, entry(id))));
@@ -104,13 +99,13 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       expect(got.toSorted()).toEqual(["1", "2"]);
     });
 
-    it("refuses a group that consumes a job already", async () => {
+    it("refuses a group that already consumes a job", async () => {
       const channel = await start();
       await collect(channel, "timeline");
       await expect(async () => collect(channel, "timeline")).rejects.toThrow("consumes tweet.deliver already");
     });
 
-    it("tries again what failed, after growing delays, and lets other messages pass", async () => {
+    it("retries failed messages after growing delays, and lets other messages pass", async () => {
       const channel = await start();
       const got: string[] = [];
       await consume(channel, "timeline", ({ id }) => {
@@ -126,7 +121,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       expect(await channel.deadLetters()).toEqual([]);
     });
 
-    it("keeps what failed for good as a dead letter, of the group that failed alone", async () => {
+    it("keeps a message as a dead letter after its last try, for the failed group only", async () => {
       const channel = await start();
       await consume(channel, "timeline", ({ id }) =>
         id === "a/b c" ? Promise.reject(new Error("no such luck")) : Promise.resolve(),
@@ -151,7 +146,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       expect(notifier).toEqual(["a/b c"]);
     });
 
-    it("sends a dead letter to its group once more, with all its tries", async () => {
+    it("resends a dead letter to its group, with all its tries", async () => {
       const channel = await start();
       let isWell = false;
       const got: string[] = [];
@@ -168,7 +163,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
           expect((await channel.deadLetters()).map((letter) => letter.id)).toEqual([id]);
         });
       await expectDead(3);
-      // It dies again, and there is one letter still.
+      // The message dies again, and there is still one letter.
       expect(await channel.resend(id)).toBe(true);
       await expectDead(6);
       isWell = true;
@@ -180,7 +175,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       expect(notifier).toEqual(["1"]);
     });
 
-    it("has no more in flight than it may", async () => {
+    it("never exceeds the maximum in flight", async () => {
       const channel = await start();
       let inFlight = 0;
       let most = 0;
@@ -201,9 +196,9 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       expect(most).toBe(3);
     });
 
-    it("finishes what is in flight before it closes, and begins nothing new", async () => {
+    it("finishes messages in flight before it closes, and takes no new ones", async () => {
       const channel = await start();
-      const work = gate();
+      const work = Promise.withResolvers<void>();
       const begun: string[] = [];
       const finished: string[] = [];
       await consume(
@@ -228,7 +223,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
     });
 
     if (isShared) {
-      it("shares a group's messages among its nodes, also those that were sent before any was there", async () => {
+      it("shares the messages of a group among its nodes, also messages sent before any node was there", async () => {
         const publisher = await start();
         await publisher.publish("tweet.deliver", "early", entry("early"));
         const nodes = await Promise.all([start(), start(), start()]);
@@ -238,9 +233,9 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
         await eventually(() => expect(got.flat().toSorted()).toEqual([...ids, "early"].toSorted()));
       });
 
-      it("leaves the work of a node that closes to the others", async () => {
+      it("leaves the remaining work of a closing node to the others", async () => {
         const [first, second] = [await start(), await start()];
-        const work = gate();
+        const work = Promise.withResolvers<void>();
         const begun: string[] = [];
         await consume(
           first,

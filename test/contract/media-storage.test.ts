@@ -19,7 +19,7 @@ import type { MediaStorage } from "../../seams/files/storage.ts";
 import { findMoto, startMoto } from "../support/s3.ts";
 import { describeWith } from "../support/servers.ts";
 
-/** A storage under test, and how many things of whatever kind it keeps. */
+/** A storage under test, and the number of objects of any kind in it. */
 interface Subject {
   storage: MediaStorage;
   count(): Promise<number>;
@@ -82,15 +82,15 @@ async function s3(): Promise<Subject> {
 }
 
 /**
- * Bytes in chunks, made as they are asked for.
+ * Bytes in chunks, created on demand.
  *
- * @param failAfter bytes after which the source breaks
- * @param told is told of each chunk's length
+ * @param failAfter the source breaks after this many bytes
+ * @param onChunk is called with the length of each chunk
  */
 function source(
   bytes: number,
   failAfter = Infinity,
-  told: (bytes: number) => void = () => {},
+  onChunk: (bytes: number) => void = () => {},
 ): { stream: Readable; hash: () => string } {
   const hash = createHash("sha256");
   function* chunks() {
@@ -98,14 +98,14 @@ function source(
       if (at >= failAfter) throw new Error("The client hung up");
       const chunk = Buffer.alloc(Math.min(65_536, bytes - at), at / 65_536);
       hash.update(chunk);
-      told(chunk.length);
+      onChunk(chunk.length);
       yield chunk;
     }
   }
   return { stream: Readable.from(chunks()), hash: () => hash.digest("hex") };
 }
 
-/** Watches how much memory buffers take that are still in use: at every fourth mebibyte, with the garbage gone. */
+/** Measures the memory of buffers in use, at every fourth mebibyte, after a garbage collection. */
 function watchMemory() {
   const start = usedByBuffers();
   let seen = 0;
@@ -141,7 +141,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       return stream && (await buffer(stream)).toString();
     };
 
-    it("gives back what was put, whole and in parts", async () => {
+    it("returns stored bytes, completely and in parts", async () => {
       await storage.put("100", Readable.from([Buffer.from("0123456789")]), "image/png");
       expect(await read("100")).toBe("0123456789");
       expect(await read("100", { start: 0, end: 0 })).toBe("0");
@@ -149,12 +149,12 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await read("100", { start: 9, end: 9 })).toBe("9");
     });
 
-    it("has nothing under a key that was never put", async () => {
+    it("returns null for a key that was never stored", async () => {
       expect(await storage.get("101")).toBeNull();
       expect(await storage.get("101", { start: 0, end: 1 })).toBeNull();
     });
 
-    it("deletes, also what is not there", async () => {
+    it("deletes, also missing keys", async () => {
       await storage.put("102", Readable.from([Buffer.from("x")]), "image/png");
       await storage.put("102.preview", Readable.from([Buffer.from("y")]), "image/webp");
       await storage.delete("102");
@@ -163,14 +163,14 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await read("102.preview")).toBe("y");
     });
 
-    it("takes the same put again, as after one whose answer was lost", async () => {
+    it("stores a key again after it was deleted, as after a put whose answer was lost", async () => {
       await storage.put("103", Readable.from([Buffer.from("first")]), "image/png");
       await storage.delete("103");
       await storage.put("103", Readable.from([Buffer.from("again")]), "image/png");
       expect(await read("103")).toBe("again");
     });
 
-    it.each([0.2, 12])("leaves nothing of a stream that breaks after %d MiB", async (after) => {
+    it.each([0.2, 12])("leaves nothing behind of a stream that breaks after %d MiB", async (after) => {
       const before = await subject.count();
       const { stream } = source(20 * MEBIBYTE, after * MEBIBYTE);
       await expect(storage.put("104", stream, "video/mp4")).rejects.toThrow("hung up");
@@ -178,7 +178,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await subject.count()).toBe(before);
     });
 
-    it("streams a large file both ways and does not hold it", async () => {
+    it("streams a large file both ways without holding it in memory", async () => {
       const memory = watchMemory();
       const { stream, hash } = source(64 * MEBIBYTE, Infinity, memory.look);
       await storage.put("105", stream, "video/mp4");
@@ -189,7 +189,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
         memory.look((chunk as Buffer).length);
       }
       expect(arrived.digest("hex")).toBe(expected);
-      // S3's client holds two parts of 5 MiB; what the sockets hold and is not yet collected comes on top.
+      // S3's client holds two parts of 5 MiB; buffers of sockets and uncollected garbage come on top.
       expect(memory.most()).toBeLessThan(32 * MEBIBYTE);
       const at = 33 * MEBIBYTE + 5;
       const part = await buffer((await storage.get("105", { start: at, end: at + 99_999 }))!);
@@ -197,7 +197,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(part[0]).toBe(Math.floor(at / 65_536) % 256);
     });
 
-    it("lets a reader go before the end", async () => {
+    it("lets a reader stop before the end", async () => {
       await storage.put("106", source(4 * MEBIBYTE).stream, "video/mp4");
       const stream = (await storage.get("106"))!;
       await once(stream, "readable");
@@ -213,7 +213,7 @@ contract("GridFS", await describeWith("mongod"), gridFs);
 contract("S3", process.env["CI"] || (await findMoto()) ? describe : describe.skip, s3);
 
 describe("the address of an S3 store", () => {
-  it("names bucket, prefix, region and endpoint", () => {
+  it("contains bucket, prefix, region and endpoint", () => {
     expect(parseS3Url("s3://media")).toEqual({ bucket: "media", prefix: "", endpoint: undefined, region: "us-east-1" });
     expect(parseS3Url("s3://my-media/a/b/?region=eu-central-1&endpoint=http://localhost:9000")).toEqual({
       bucket: "my-media",
@@ -224,7 +224,7 @@ describe("the address of an S3 store", () => {
   });
 
   it.each(["https://media", "s3://", "s3://key:secret@media", "s3://media?endpoint=file:///etc", "media"])(
-    "is not %s",
+    "can't be %s",
     (text) => {
       expect(parseS3Url(text)).toBeNull();
     },

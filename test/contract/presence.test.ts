@@ -5,11 +5,11 @@ import { RedisPresence } from "../../seams/presence/redis.ts";
 import { describeBackends, QUIET } from "../support/backends.ts";
 import { awayNow } from "../support/presence.ts";
 
-/** Longer than what the clocks of nodes may be apart, in milliseconds. */
-const CLEARLY = 1000;
+/** More than the clocks of nodes may differ. */
+const MAX_SKEW_MS = 1000;
 
 let users = 0;
-/** A user whom no other test knows. */
+/** @returns a user that no other test uses */
 const newUser = () => `${2_000_000_000_000_000_000n + BigInt(++users)}`;
 
 await describeBackends(({ connect }) => {
@@ -20,7 +20,7 @@ await describeBackends(({ connect }) => {
   });
   afterAll(() => presence.close());
 
-  it("says who of many is away, in the order asked", async () => {
+  it("finds the absent users among many, in the order of the ids", async () => {
     const [alice, bob, carol, dave] = [newUser(), newUser(), newUser(), newUser()];
     await presence.arrive(bob);
     await presence.arrive(carol);
@@ -28,7 +28,7 @@ await describeBackends(({ connect }) => {
     expect(await awayNow(presence, [])).toEqual([]);
   });
 
-  it("says until when who has left was here", async () => {
+  it("returns the time of a departure", async () => {
     const [alice, bob, carol] = [newUser(), newUser(), newUser()];
     await presence.arrive(alice);
     await presence.arrive(carol);
@@ -37,16 +37,16 @@ await describeBackends(({ connect }) => {
     const after = Date.now();
     const [alices, ...others] = await presence.lastHere([alice, bob, carol]);
     expect(alices).toBeGreaterThanOrEqual(before);
-    expect(alices).toBeLessThan(after + CLEARLY);
+    expect(alices).toBeLessThan(after + MAX_SKEW_MS);
     expect(others).toEqual([-Infinity, Infinity]);
-    // Leaving once more is nothing new.
+    // A second departure changes nothing.
     await presence.leave(alice);
     await presence.leave(bob);
     expect(await presence.lastHere([alice, bob])).toEqual([alices, -Infinity]);
     expect(await presence.lastHere([])).toEqual([]);
   });
 
-  it("counts who has left as away, and who came back as here", async () => {
+  it("counts departed users as absent, and returned ones as present", async () => {
     const alice = newUser();
     await presence.arrive(alice);
     await presence.leave(alice);
@@ -58,7 +58,7 @@ await describeBackends(({ connect }) => {
     expect(await awayNow(presence, [alice])).toEqual([alice]);
   });
 
-  it("keeps up with thousands who come and go at once", async () => {
+  it("keeps up with thousands of concurrent arrivals and departures", async () => {
     const crowd = Array.from({ length: 5000 }, newUser);
     const leaving = crowd.filter((_, index) => index % 3 === 0);
     await Promise.all(crowd.map((user) => presence.arrive(user)));
@@ -67,7 +67,7 @@ await describeBackends(({ connect }) => {
     expect(await awayNow(presence, crowd)).toEqual(leaving);
   });
 
-  it("knows the last word about a user who comes and goes in a moment", async () => {
+  it("ends in the last state of a user that arrives and leaves in quick succession", async () => {
     const [alice, bob] = [newUser(), newUser()];
     const words = [];
     for (let n = 0; n < 21; n++) {

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from "@jest/globals";
+import { memoryKeeper } from "../../seams/limits/memory.ts";
 import { createRateLimiter, type RateLimiter } from "../../seams/limits/rate-limiter.ts";
 import { redisKeeper } from "../../seams/limits/redis.ts";
 import { describeBackends } from "../support/backends.ts";
@@ -6,14 +7,14 @@ import { describeBackends } from "../support/backends.ts";
 const SPEC = { name: "guess", points: 3, window: 60 };
 
 let keys = 0;
-/** A key that no other test has counted. */
+/** @returns a key that no other test uses */
 const newKey = () => `198.51.100.7-${++keys}`;
 
 await describeBackends(({ connect, passTime }) => {
   let limiter: RateLimiter;
   beforeAll(async () => {
     const redis = await connect();
-    limiter = createRateLimiter(1, redis ? redisKeeper(redis) : undefined);
+    limiter = createRateLimiter(1, redis ? redisKeeper(redis) : memoryKeeper);
   });
 
   it("counts down, then refuses until the window ends", async () => {
@@ -30,14 +31,14 @@ await describeBackends(({ connect, passTime }) => {
     expect(await limiter.hit(SPEC, key)).toEqual({ limit: 3, remaining: 2, reset: 60, allowed: true });
   });
 
-  it("counts keys and limits apart", async () => {
+  it("counts keys and limits separately", async () => {
     const [one, two] = [newKey(), newKey()];
     await limiter.hit(SPEC, one);
     expect(await limiter.hit(SPEC, two)).toMatchObject({ remaining: 2 });
     expect(await limiter.hit({ ...SPEC, name: "search", points: 9 }, one)).toMatchObject({ limit: 9, remaining: 8 });
   });
 
-  it("forgets what was counted", async () => {
+  it("resets a count", async () => {
     const key = newKey();
     for (let n = 0; n < 5; n++) await limiter.hit(SPEC, key);
     await limiter.reset(SPEC, key);
@@ -45,7 +46,7 @@ await describeBackends(({ connect, passTime }) => {
     await limiter.reset(SPEC, newKey());
   });
 
-  it("lets through exactly as many of those who come at once", async () => {
+  it("allows exactly the limit of concurrent hits", async () => {
     const key = newKey();
     const states = await Promise.all(Array.from({ length: 50 }, () => limiter.hit(SPEC, key)));
     expect(states.filter((state) => state.allowed)).toHaveLength(3);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { MemoryTimelineStore } from "../../seams/timelines/memory.ts";
 import { RedisTimelineStore } from "../../seams/timelines/redis.ts";
-import { BUILD_TIME, type TimelineStore } from "../../seams/timelines/timeline-store.ts";
+import { BUILD_LIMIT_SECONDS, type TimelineStore } from "../../seams/timelines/timeline-store.ts";
 import { describeBackends } from "../support/backends.ts";
 import { NaiveTimelines } from "../support/naive-timelines.ts";
 
@@ -10,12 +10,12 @@ const LENGTH = 6;
 const TTL = 3600;
 const ALL = { limit: 1000 };
 
-/** The id of the nth tweet. */
+/** @returns the id of the nth tweet */
 const id = (n: number) => (2_000_000_000_000_000_000n + BigInt(n)).toString();
 const ids = (...numbers: number[]) => numbers.map(id);
 
 let users = 0;
-/** A user whom no other test knows. */
+/** @returns a user that no other test uses */
 const newUser = () => (1_900_000_000_000_000_000n + BigInt(++users)).toString();
 
 await describeBackends(({ connect, passTime }) => {
@@ -26,7 +26,7 @@ await describeBackends(({ connect, passTime }) => {
     store = redis ? new RedisTimelineStore(redis, options) : new MemoryTimelineStore(options);
   });
 
-  /** Makes a list for a user. */
+  /** Builds the list of a user. */
   async function build(userId: string, list: string[], complete = true): Promise<string> {
     const token = await store.begin(userId);
     expect(token).not.toBeNull();
@@ -36,13 +36,13 @@ await describeBackends(({ connect, passTime }) => {
 
   const idsOf = async (userId: string) => (await store.read(userId, ALL))?.ids;
 
-  it("has no list of who never asked, whatever is pushed", async () => {
+  it("has no list of a user that never began one, also after pushes", async () => {
     const alice = newUser();
     await store.push(id(1), [alice]);
     expect(await store.read(alice, ALL)).toBeNull();
   });
 
-  it("keeps what is pushed while a list is built, and shows none of it before", async () => {
+  it("keeps pushes during a build, and hides the list until the end", async () => {
     const alice = newUser();
     const token = await store.begin(alice);
     await store.push(id(7), [alice]);
@@ -56,14 +56,14 @@ await describeBackends(({ connect, passTime }) => {
     });
   });
 
-  it("puts each id in its place, once", async () => {
+  it("inserts each id in order, once", async () => {
     const alice = newUser();
     await build(alice, ids(20, 10));
     for (const n of [30, 15, 30, 15, 20, 5]) await store.push(id(n), [alice]);
     expect(await idsOf(alice)).toEqual(ids(30, 20, 15, 10, 5));
   });
 
-  it("has a list without any ids", async () => {
+  it("supports a list without any ids", async () => {
     const alice = newUser();
     const version = await build(alice, []);
     expect(await store.read(alice, ALL)).toEqual({ ids: [], tail: null, complete: true, version });
@@ -71,7 +71,7 @@ await describeBackends(({ connect, passTime }) => {
     expect(await store.read(alice, ALL)).toEqual({ ids: ids(1), tail: id(1), complete: true, version });
   });
 
-  it("cuts a list that is too long, which is not complete then and takes nothing below its end", async () => {
+  it("cuts a list that is too long; it is then incomplete and takes nothing below its end", async () => {
     const alice = newUser();
     await build(alice, ids(12, 11, 10));
     for (let n = 20; n < 80; n++) {
@@ -84,7 +84,7 @@ await describeBackends(({ connect, passTime }) => {
     expect(await store.read(alice, ALL)).toMatchObject({ ids: ids(79, 78, 77, 76, 75, 74), tail: id(74) });
   });
 
-  it("cuts what is filled in and says whether it goes back to the beginning", async () => {
+  it("cuts filled-in ids, and reports whether the list reaches back to the beginning", async () => {
     const [alice, bob] = [newUser(), newUser()];
     await build(alice, ids(9, 8, 7, 6, 5, 4, 3, 2));
     expect(await store.read(alice, ALL)).toMatchObject({ ids: ids(9, 8, 7, 6, 5, 4), complete: false });
@@ -103,7 +103,7 @@ await describeBackends(({ connect, passTime }) => {
     expect(await store.read(alice, { before: id(21), limit: 0 })).toMatchObject({ ids: [], tail: id(10) });
   });
 
-  it("pushes onto the lists of thousands at once", async () => {
+  it("pushes onto the lists of thousands of users at once", async () => {
     const crowd = Array.from({ length: 3000 }, newUser);
     const readers = crowd.filter((_, index) => index % 100 === 0);
     for (const reader of readers) await build(reader, ids(1));
@@ -116,11 +116,11 @@ await describeBackends(({ connect, passTime }) => {
     await store.drop([]);
   });
 
-  it("lets one build a list at a time, and another when that takes too long", async () => {
+  it("admits one builder of a list at a time, and another one when the first takes too long", async () => {
     const alice = newUser();
     const first = await store.begin(alice);
     expect(await store.begin(alice)).toBeNull();
-    await passTime(BUILD_TIME + 1);
+    await passTime(BUILD_LIMIT_SECONDS + 1);
     const second = await store.begin(alice);
     expect(second).not.toBeNull();
     expect(await store.fill(alice, first!, ids(1), true)).toBe(false);
@@ -140,19 +140,19 @@ await describeBackends(({ connect, passTime }) => {
     expect(await store.read(alice, ALL)).toBeNull();
   });
 
-  it("ends a list after its time, counted from its making", async () => {
+  it("expires a list after its lifetime, counted from its beginning", async () => {
     const alice = newUser();
     const token = await store.begin(alice);
-    await passTime(BUILD_TIME / 2);
+    await passTime(BUILD_LIMIT_SECONDS / 2);
     await store.fill(alice, token!, ids(1), true);
-    await passTime(TTL - BUILD_TIME);
+    await passTime(TTL - BUILD_LIMIT_SECONDS);
     await store.push(id(2), [alice]);
     expect(await idsOf(alice)).toEqual(ids(2, 1));
-    await passTime(BUILD_TIME);
+    await passTime(BUILD_LIMIT_SECONDS);
     expect(await store.read(alice, ALL)).toBeNull();
   });
 
-  describe("does what the plainest lists would do", () => {
+  describe("agrees with a naive model", () => {
     const number = fc.integer({ min: 0, max: 99 });
     const user = fc.integer({ min: 0, max: 2 });
     const step = fc.oneof(
@@ -180,7 +180,7 @@ await describeBackends(({ connect, passTime }) => {
       },
     );
 
-    it("in any order of steps", async () => {
+    it("for any sequence of operations", async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { size: "large", maxLength: 60 }), async (steps) => {
           const names = [newUser(), newUser(), newUser()];

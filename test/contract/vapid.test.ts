@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startMongo } from "../../dev/servers/index.ts";
 import type { Collection } from "../../seams/collections/collection.ts";
-import { MongoConnection } from "../../seams/collections/mongo-client.ts";
+import { MongoConnection } from "../../seams/collections/mongo-connection.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
 import { NedbCollection } from "../../seams/collections/nedb.ts";
 import { isVapidPair } from "../../config/vapid-pair.ts";
@@ -16,12 +16,12 @@ const SUBJECT = "mailto:webmaster@starling.example";
 
 /** A store of keys, empty at first. */
 interface Store {
-  /** As a node that has just started has it. */
+  /** Opens the collection, as a new node would. */
   open(): Promise<Collection<VapidDoc>>;
   stop(): Promise<void>;
 }
 
-/** One process has these files: its nodes are one. */
+/** One process owns these files, so all its nodes share one collection. */
 async function nedb(): Promise<Store> {
   const folder = await temporaryFolder();
   const keys = new NedbCollection<VapidDoc>(VAPID_KEYS, folder);
@@ -61,7 +61,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
     }, 300_000);
     afterAll(() => store?.stop());
 
-    it("are one pair, however many nodes ask for it first, and stay so", async () => {
+    it("are one lasting pair, even if many nodes ask for it first", async () => {
       const collections = await Promise.all(Array.from({ length: NODES }, () => store.open()));
       const nodes = collections.map((keys) => createVapid(keys, { keys: null, subject: SUBJECT }));
       const agreed = new Set(await Promise.all(nodes.map((node) => node.publicKey())));
@@ -73,7 +73,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(agreed).toContain(await later.publicKey());
     });
 
-    it("give way to those of the settings", async () => {
+    it("are overridden by those of the settings", async () => {
       const keys = { publicKey: "given", privateKey: "too" };
       expect(await createVapid(await store.open(), { keys, subject: SUBJECT }).publicKey()).toBe("given");
     });

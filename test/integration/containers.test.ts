@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
-import { loadConfig, SERVICE_NAMES, SETTING_NAMES } from "../../config/config.ts";
+import { loadConfig } from "../../config/config.ts";
+import { SERVICE_NAMES, SETTING_NAMES } from "../../config/environment.ts";
 import { startServer } from "../../dev/start.ts";
 import { createApi } from "../helper.ts";
 

@@ -29,8 +29,8 @@ async function deadletters(url: string, ...args: string[]): Promise<Ended> {
 describe("npm run deadletters", () => {
   const nats = useServer(() => startNats());
 
-  it("lists dead letters, and sends them to their group again", async () => {
-    const channel = createChannel(nats().url, { retries: { attempts: 1, delay: () => 10 } });
+  it("lists dead letters, and sends them to their group once more", async () => {
+    const channel = createChannel(nats().url, { retries: { attempts: 1, delayMs: () => 10 } });
     await channel.open();
     try {
       let isWell = false;

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe as jestDescribe, expect, it } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
-import { loadConfig, SERVICE_NAMES, SETTING_NAMES } from "../../config/config.ts";
+import { loadConfig } from "../../config/config.ts";
+import { SERVICE_NAMES, SETTING_NAMES } from "../../config/environment.ts";
 import { findKubernetesTools, type KubernetesTools } from "../support/kubernetes.ts";
 
 const K8S = join(import.meta.dirname, "../../k8s");

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, expect, it } from "@jest/globals";
 import { type Document, MongoClient } from "mongodb";
 import { startMongo } from "../../dev/servers/index.ts";
 import type { CollectionSpec } from "../../seams/collections/collection.ts";
-import { MongoConnection } from "../../seams/collections/mongo-client.ts";
+import { MongoConnection } from "../../seams/collections/mongo-connection.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
 import { eventually } from "../helper.ts";
 import { describeWith, useServer } from "../support/servers.ts";
@@ -50,7 +50,7 @@ describe("the connection to MongoDB", () => {
     logged.length = 0;
   });
 
-  it("has every write wait for a majority, whatever kind it is, but not for ever", async () => {
+  it("makes writes of every kind wait for a majority, but with a time limit", async () => {
     const connection = connect(`${mongo().url}&monitorCommands=true`);
     const things = new MongoCollection<Doc>(THINGS, connection);
     await things.connect();
@@ -76,7 +76,7 @@ describe("the connection to MongoDB", () => {
     expect(logged).toEqual([expect.stringContaining("w=1")]);
   });
 
-  it("keeps what the address says: its database, else starling", () => {
+  it("uses the database of the address, else starling", () => {
     expect(connect("mongodb://127.0.0.1:1/birds?replicaSet=x").db.databaseName).toBe("birds");
     expect(connect("mongodb://alice:secret@127.0.0.1:1,127.0.0.1:2/?replicaSet=x").db.databaseName).toBe("starling");
     expect(connect("mongodb://127.0.0.1:1").db.databaseName).toBe("starling");
@@ -87,11 +87,11 @@ describe("the connection to MongoDB", () => {
     "mongodb://alice:s3cret@127.0.0.1:99999/starling",
     "mongodb://alice:s3cret@/starling",
     "mongodb://alice:s3c@ret@127.0.0.1/starling",
-  ])("refuses %s and keeps its password to itself", (url) => {
+  ])("refuses %s without revealing the password", (url) => {
     expect(() => connect(url)).toThrow(/^MONGO_URL can't be used: (?!.*(alice|s3c))/);
   });
 
-  it("waits for a MongoDB that is not there yet, and says so", async () => {
+  it("waits for a MongoDB that is not there yet, and logs it", async () => {
     const [member] = mongo().members;
     await member!.kill("SIGKILL");
     const connection = connect(
@@ -109,7 +109,7 @@ describe("the connection to MongoDB", () => {
     expect([plain.missing(), plain.term]).toEqual([[], expect.any(Number)]);
   });
 
-  it("makes the indexes once, however many nodes start together", async () => {
+  it("creates the indexes once, even if many nodes start together", async () => {
     const nodes = Array.from({ length: 8 }, () => new MongoCollection<Doc>(THINGS, connect()));
     await Promise.all(nodes.map((node) => node.connect()));
     const indexes = await withClient((client) => client.db().collection("things").indexes());
@@ -123,7 +123,7 @@ describe("the connection to MongoDB", () => {
     expect(indexes).toHaveLength(3);
   });
 
-  it("refuses to start over an index of other properties, and over values that are there twice", async () => {
+  it("refuses to start with an index of other properties, and with duplicate values", async () => {
     await new MongoCollection<Doc>({ name: "things", indexes: [{ fields: { name: 1 } }] }, connect()).connect();
     const unique = new MongoCollection<Doc>(THINGS, connect());
     await expect(unique.connect()).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { startServer, type StartedServer } from "../../dev/start.ts";
 import { createCast, eventually, type Person, type Problem, type Tweet, uniqueKey } from "../helper.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
-/** An election in the tests' sets takes about 3 s; a member that hung or was killed takes longer to be of use again. */
+/** An election in the tests' sets takes about 3 s; a member that hung or was killed takes longer to recover. */
 const OUTAGE_MS = 60_000;
 
 const describe = await describeWith("mongod");
@@ -14,7 +14,7 @@ describe("a node on a replica set of three", () => {
   let server: StartedServer;
   let alice: Person;
   let bob: Person;
-  /** Tweets that were acknowledged. */
+  /** Ids of acknowledged tweets. */
   const acknowledged: string[] = [];
 
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describe("a node on a replica set of three", () => {
   });
   afterAll(() => server?.stop());
 
-  /** Posts once. @returns the status, which is 201 or 200, or 503 with all that belongs to it */
+  /** Posts once. @returns the status: 201, 200, or 503 with complete problem details */
   async function post(key = uniqueKey()): Promise<number> {
     const reply = await alice.api.post<Tweet & Problem>(`/tweet/${key}`, { text: `hello ${key}` });
     if (reply.status === 503) {
@@ -38,7 +38,7 @@ describe("a node on a replica set of three", () => {
     return reply.status;
   }
 
-  /** Posts one tweet until it is acknowledged, as a client does. */
+  /** Retries one tweet until it is acknowledged, as a client does. */
   async function postUntilDone(): Promise<void> {
     const key = uniqueKey();
     await eventually(async () => expect([200, 201]).toContain(await post(key)), OUTAGE_MS);
@@ -64,14 +64,14 @@ describe("a node on a replica set of three", () => {
     await calm();
   }
 
-  /** The next outage is one by itself: who was away may have to roll back first, which a busy machine takes its time for. */
+  /** Separates outages: a member that was away may have to roll back first, which takes time on a busy machine. */
   async function calm(): Promise<void> {
     await mongo().whole();
     await postUntilDone();
     await expectAllThere();
   }
 
-  it("reads on while a killed primary has no successor, and writes when it has one", async () => {
+  it("keeps reading while a killed primary has no successor, and writes once there is one", async () => {
     await postUntilDone();
     const primary = await mongo().primary();
     await primary.kill("SIGKILL");
@@ -96,7 +96,7 @@ describe("a node on a replica set of three", () => {
     await calm();
   }, 180_000);
 
-  it("reads with two of three gone, refuses writes in time, and lets nobody in with a token it can't check", async () => {
+  it("reads with two of three members gone, and refuses writes and unknown tokens in time", async () => {
     const primary = await mongo().primary();
     const other = mongo().members.find((member) => member !== primary)!;
     await Promise.all([primary.kill("SIGKILL"), other.kill("SIGKILL")]);
@@ -110,7 +110,7 @@ describe("a node on a replica set of three", () => {
     expect((await bob.api.get("/feed", { authorization: "Bearer nobodysTokenAtAll" })).status).toBe(401);
   }, 180_000);
 
-  it("says that MongoDB is missing when none is left, shows what it has in its cache, and comes back by itself", async () => {
+  it("reports MongoDB as missing when no member is left, answers from its caches, and recovers by itself", async () => {
     await expectReadable();
     await Promise.all(mongo().members.map((member) => member.kill("SIGKILL")));
     await eventually(async () => {
@@ -124,7 +124,7 @@ describe("a node on a replica set of three", () => {
     await eventually(async () => expect((await bob.api.get("/health/ready")).status).toBe(200));
   }, 180_000);
 
-  it("logs no error that it has no words for", () => {
+  it("logs no unexpected error", () => {
     expect(server.output()).not.toMatch(/\bERROR\b|unhandled|uncaught/i);
   });
 });

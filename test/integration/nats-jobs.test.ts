@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { startNats } from "../../dev/servers/index.ts";
 import type { JetStreamChannel, JetStreamOptions } from "../../seams/channel/jetstream.ts";
-import { ACK_WAIT, DEAD_STREAM, streamOf } from "../../seams/channel/jetstream-names.ts";
+import { ACK_WAIT_MS } from "../../seams/channel/jetstream-declarations.ts";
+import { DEAD_STREAM, streamOf } from "../../seams/channel/jetstream-names.ts";
 import { eventually } from "../support/eventually.ts";
 import { createChannel, emptyNats, manageNats } from "../support/nats.ts";
 import { describeWith, useServer } from "../support/servers.ts";
@@ -28,7 +29,7 @@ describe("jobs over JetStream", () => {
     return channel.publish("tweet.deliver", id, { id, authorId: "7" });
   }
 
-  /** As the outbox does: again until it is stored. */
+  /** Retries until the job is stored, as the outbox does. */
   const publishAtLast = (channel: JetStreamChannel, id: string) => eventually(() => publish(channel, id));
 
   async function collect(channel: JetStreamChannel, group = "timeline", work = () => Promise.resolve()) {
@@ -50,7 +51,7 @@ describe("jobs over JetStream", () => {
     await Promise.all(opened.splice(0).map((channel) => channel.close()));
   });
 
-  it("go on after the server was killed, and none is lost", async () => {
+  it("continue after the server was killed, and none is lost", async () => {
     const channel = await start();
     const got = await collect(channel);
     await publish(channel, "1");
@@ -61,7 +62,7 @@ describe("jobs over JetStream", () => {
     await eventually(() => expect(got).toEqual(expect.arrayContaining(["1", "2"])));
   });
 
-  it("go on after the server came back without its data", async () => {
+  it("continue after the server came back without its data", async () => {
     const channel = await start();
     const got = await collect(channel);
     await publish(channel, "1");
@@ -73,7 +74,7 @@ describe("jobs over JetStream", () => {
     await eventually(() => expect(got).toEqual(["1", "2"]));
   });
 
-  it("go on after the stream was deleted", async () => {
+  it("continue after the stream was deleted", async () => {
     const channel = await start();
     const got = await collect(channel);
     await publish(channel, "1");
@@ -83,7 +84,7 @@ describe("jobs over JetStream", () => {
     await eventually(() => expect(got).toEqual(["1", "2"]));
   });
 
-  it("go on after the consumer was deleted", async () => {
+  it("continue after the consumer was deleted", async () => {
     const channel = await start();
     const got = await collect(channel);
     await publish(channel, "1");
@@ -107,7 +108,7 @@ describe("jobs over JetStream", () => {
     await eventually(() => expect(got).toEqual(expect.arrayContaining(["1", "4"])));
   });
 
-  it("are refused by a server that is frozen, and arrive when it goes on", async () => {
+  it("are refused by a frozen server, and arrive once it continues", async () => {
     const channel = await start();
     const got = await collect(channel);
     await publish(channel, "1");
@@ -123,7 +124,7 @@ describe("jobs over JetStream", () => {
   });
 
   it.each(["SIGKILL", "SIGSTOP"] as const)(
-    "move to another node after a %s of the one that has them",
+    "move to another node after a %s of the node that has them",
     async (signal) => {
       const script = join(import.meta.dirname, "..", "support", "channel-node.ts");
       const frozen = spawn(process.execPath, [script, nats().url], { stdio: ["ignore", "pipe", "inherit"] });
@@ -141,22 +142,22 @@ describe("jobs over JetStream", () => {
     },
   );
 
-  it("stay with a node that takes long", async () => {
+  it("stay with a slow node", async () => {
     const [busy, idle] = [await start(), await start()];
     const work = Promise.withResolvers<void>();
     const got = await collect(busy, "timeline", () => work.promise);
     await publish(busy, "1");
     await eventually(() => expect(got).toEqual(["1"]));
     const others = await collect(idle);
-    // Longer than a silent node would keep it.
-    await new Promise((resolve) => setTimeout(resolve, ACK_WAIT * 1.5));
+    // Longer than a silent node would keep the job.
+    await new Promise((resolve) => setTimeout(resolve, ACK_WAIT_MS * 1.5));
     expect([got, others]).toEqual([["1"], []]);
     work.resolve();
   });
 
-  it("stay when they can't be buried", async () => {
-    const channel = await start({ retries: { attempts: 1, delay: () => 50 } });
-    // A stream that has the dead letters' subjects already keeps theirs from being made.
+  it("stay when the dead letter can't be stored", async () => {
+    const channel = await start({ retries: { attempts: 1, delayMs: () => 50 } });
+    // Another stream with the subjects of the dead letters prevents the creation of theirs.
     await manageNats(nats().url, ({ streams }) => streams.add({ name: "other", subjects: ["starling.dead.>"] }));
     let tries = 0;
     await collect(channel, "timeline", () => {
@@ -169,11 +170,11 @@ describe("jobs over JetStream", () => {
     await eventually(async () => expect(await channel.deadLetters()).toMatchObject([{ payload: { id: "1" } }]));
   });
 
-  it("lie in streams with limits, which are brought up to date when a node opens", async () => {
+  it("are stored in streams with limits, which are updated when a node opens", async () => {
     await manageNats(nats().url, ({ streams }) =>
       streams.add({ name: STREAM, subjects: ["starling.job.tweet.deliver"] }),
     );
-    const channel = await start({ retries: { attempts: 1, delay: () => 50 } });
+    const channel = await start({ retries: { attempts: 1, delayMs: () => 50 } });
     await collect(channel, "timeline", () => Promise.reject(new Error("ill")));
     await publish(channel, "1");
     await eventually(async () => expect(await channel.deadLetters()).toHaveLength(1));

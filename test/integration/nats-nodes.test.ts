@@ -32,7 +32,7 @@ describe("nodes over NATS", () => {
     return node;
   }
 
-  /** A gateway, and a node behind it that holds everything. */
+  /** Starts a gateway, and one node with all services behind it. */
   async function startPair() {
     const [store, gateway] = await Promise.all([
       startNode("users,graph,tweets,timeline,notifier,media"),
@@ -51,7 +51,7 @@ describe("nodes over NATS", () => {
     return counter;
   }
 
-  /** Tweets again and again until one arrives live. */
+  /** Tweets repeatedly until one tweet arrives live. */
   async function expectLive(author: Person, live: Live): Promise<void> {
     await eventually(async () => {
       const reply = await author.api.post<Tweet>("/tweet", { text: "live again" });
@@ -93,14 +93,14 @@ describe("nodes over NATS", () => {
     const { gateway, alice, live } = await startPair();
     const resyncs = countResyncs(live);
     process.kill(gateway.pid, "SIGSTOP");
-    // Long enough to have missed something; what is frozen can't be asked.
+    // Long enough to miss something; a frozen gateway can't be polled.
     await new Promise((resolve) => setTimeout(resolve, 4000));
     process.kill(gateway.pid, "SIGCONT");
     await eventually(() => expect(resyncs.count).toBeGreaterThan(0));
     await expectLive(alice, live);
   });
 
-  it("tell clients to sync after the node with the tweets was given up and is back", async () => {
+  it("tell clients to sync after the node with the tweets was given up and came back", async () => {
     const { store, gateway, alice, live } = await startPair();
     const resyncs = countResyncs(live);
     process.kill(store.pid, "SIGSTOP");
@@ -112,7 +112,7 @@ describe("nodes over NATS", () => {
     await expectLive(alice, live);
   }, 120_000);
 
-  it("start without NATS, post and read with what they hold, and deliver when it comes", async () => {
+  it("start without NATS, post and read with their own services, and deliver once NATS is there", async () => {
     await nats().kill("SIGKILL");
     const all = await startNode("users,graph,tweets,timeline,notifier,media,api,live");
     const { alice, bob } = await createCast(all.url, "alice", "bob");

@@ -12,7 +12,7 @@ describe("a node over NATS that starts", () => {
   const brokers: ServiceBroker[] = [];
   afterEach(() => Promise.all(brokers.splice(0).map((broker) => broker.stop())));
 
-  /** A node with a service that hears events. @param started what the start of that service waits for */
+  /** Creates a node with a service that records events. @param started the start of this service waits for it */
   function createNode(nodeID: string, started: Promise<void>) {
     const broker = new ServiceBroker({
       nodeID,
@@ -33,7 +33,7 @@ describe("a node over NATS that starts", () => {
     return { broker, heard };
   }
 
-  it("hears all from its start on, or that it missed something, though others knew it before it could hear", async () => {
+  it("receives every event from its start on, or learns that it missed some", async () => {
     const startable = Promise.withResolvers<void>();
     const late = createNode("late", startable.promise);
     const starting = late.broker.start();

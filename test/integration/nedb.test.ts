@@ -34,13 +34,13 @@ afterEach(async () => {
 });
 
 describe("a collection whose file can't be written for a while", () => {
-  it("acknowledges nothing meanwhile, not even what is there already, and has all of it on the disk after", async () => {
+  it("acknowledges nothing meanwhile, not even a duplicate, and has everything on the disk afterwards", async () => {
     await notes.insert(note(1));
-    // Nothing can be appended to a folder.
+    // Appending to a folder fails.
     await rename(file, `${file}.aside`);
     await mkdir(file);
     await expect(notes.insert(note(2))).rejects.toMatchObject({ type: "UNAVAILABLE" });
-    // It is in memory by now; to say "there already" would be to acknowledge it.
+    // The document is in memory by now, so reporting a duplicate would acknowledge it.
     await expect(notes.insert(note(2))).rejects.toMatchObject({ type: "UNAVAILABLE" });
     await expect(notes.updateById("1", { $set: { key: "other" } })).rejects.toMatchObject({ type: "UNAVAILABLE" });
     expect(await notes.findById("1")).toMatchObject({ _id: "1" });
@@ -52,7 +52,7 @@ describe("a collection whose file can't be written for a while", () => {
     expect((await notes.find({ sort: ["_id"] })).map(({ _id }) => _id)).toEqual(["1", "2", "3"]);
   });
 
-  it("writes the file anew when half a line was left in it", async () => {
+  it("rewrites the file after a partial line", async () => {
     await notes.insert(note(1));
     await rename(file, `${file}.aside`);
     await mkdir(file);
@@ -67,7 +67,7 @@ describe("a collection whose file can't be written for a while", () => {
 });
 
 describe("a collection's file", () => {
-  it("has each write when it is acknowledged, of many at once too", async () => {
+  it("contains each write once acknowledged, also with many concurrent writes", async () => {
     await Promise.all(
       Array.from({ length: 200 }, async (_, n) => {
         await notes.insert(note(n));
@@ -79,14 +79,14 @@ describe("a collection's file", () => {
     expect(await notes.count({})).toBe(198);
   });
 
-  it("loses a last line without an end, which nobody was told of, and nothing else", async () => {
+  it("loses a last line without a line end, which was never acknowledged, and nothing else", async () => {
     await notes.insert(note(1));
     await appendFile(file, '{"_id":"2","key":"ke');
     await reopen();
     expect(await notes.find({})).toEqual([note(1)]);
   });
 
-  it("stops the start when it is damaged elsewhere", async () => {
+  it("stops the start when damaged elsewhere", async () => {
     await notes.insert(note(1));
     await appendFile(file, 'damaged\n{"_id":"3","key":"key-3"}\n');
     await expect(reopen()).rejects.toMatchObject({ name: "StoreUnusableError" });

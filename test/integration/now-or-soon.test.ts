@@ -3,7 +3,7 @@ import type { ServiceBroker } from "moleculer";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { eventually } from "../helper.ts";
 
-/** More than any node may keep. */
+/** One more than a node queues. */
 const TOO_MANY = 100_001;
 
 let lines: string[] = [];
@@ -12,7 +12,7 @@ const logger = {
   info: (...what: unknown[]) => lines.push(what.join(" ")),
 } as unknown as ServiceBroker["logger"];
 
-/** Something that work needs, and that may be away. */
+/** A resource that work needs, and that may be down. */
 function resource() {
   const tries: string[] = [];
   const done: string[] = [];
@@ -31,21 +31,21 @@ function resource() {
 }
 
 const names = (count: number, prefix = "") => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
-const isThrough = () => eventually(() => expect(lines.at(-1)).toMatch(/in all/), 60_000);
+const queueIsEmpty = () => eventually(() => expect(lines.at(-1)).toMatch(/in all/), 60_000);
 
 beforeEach(() => {
   lines = [];
 });
 
-describe("what follows from something that is done", () => {
-  it("is waited for, and done once, when it works", async () => {
+describe("work that must follow a completed change", () => {
+  it("is awaited and runs once when it succeeds", async () => {
     const cache = resource();
     cache.away = false;
     await nowOrSoon(logger, "one", cache.work("one"));
     expect([cache.tries, lines]).toEqual([["one"], []]);
   });
 
-  it("costs next to nothing in an outage, however much waits, and all is done after it", async () => {
+  it("costs next to nothing in an outage, however long the queue, and all of it is done afterwards", async () => {
     const cache = resource();
     const all = names(5000);
     for (const name of all) await nowOrSoon(logger, name, cache.work(name));
@@ -54,21 +54,21 @@ describe("what follows from something that is done", () => {
     expect(cache.tries.length).toBeLessThan(all.length + 500);
     expect(lines).toEqual([expect.stringMatching(/0.*It is away/)]);
     cache.away = false;
-    await isThrough();
+    await queueIsEmpty();
     expect([...cache.done].sort()).toEqual([...all].sort());
     expect(cache.most).toBeLessThan(50);
     expect(lines.slice(1)).toEqual([expect.stringContaining("5000")]);
   });
 
-  it("is done once when the same is to be done again and again", async () => {
+  it("runs once when work of the same name is queued again and again", async () => {
     const cache = resource();
     for (const name of names(1000)) await nowOrSoon(logger, "the same", cache.work(name));
     cache.away = false;
-    await isThrough();
+    await queueIsEmpty();
     expect(cache.done).toEqual(["999"]);
   });
 
-  it("is done while what needs something else can't be", async () => {
+  it("is done while other work still fails for want of another resource", async () => {
     const [ill, well] = [resource(), resource()];
     const all = names(500, "well ");
     for (const name of names(500, "ill ")) await nowOrSoon(logger, name, ill.work(name));
@@ -76,11 +76,11 @@ describe("what follows from something that is done", () => {
     well.away = false;
     await eventually(() => expect([...well.done].sort()).toEqual([...all].sort()), 120_000);
     ill.away = false;
-    await isThrough();
+    await queueIsEmpty();
     expect(ill.done).toHaveLength(500);
   });
 
-  it("is the caller's to try again when too much waits", async () => {
+  it("is left to the caller to retry when the queue is full", async () => {
     const cache = resource();
     const all = names(TOO_MANY);
     const last = all.pop()!;
@@ -88,7 +88,7 @@ describe("what follows from something that is done", () => {
     await expect(nowOrSoon(logger, last, cache.work(last))).rejects.toMatchObject({ type: "UNAVAILABLE" });
     await nowOrSoon(logger, all[0]!, cache.work("again"));
     cache.away = false;
-    await isThrough();
+    await queueIsEmpty();
     expect(cache.done).toHaveLength(all.length);
     await nowOrSoon(logger, last, cache.work(last));
     expect(cache.done).toContain(last);

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { useStarling } from "../helper.ts";
 import { CAST, expectAgreement, histories } from "../support/history.ts";
 
-// With these, two followers make a large author, and ten tweets fill a timeline: so that merging at read and scrolling
-// past the cached end happen all the time.
+// With these settings, three followers make an author big and ten tweets fill a timeline, so that merging at read time
+// and scrolling past the cached end happen all the time.
 const starling = useStarling({ FANOUT_LIMIT: "2", TIMELINE_LENGTH: "10" });
 
-describe("any history, with large authors and short timelines,", () => {
-  it("gives the lists that a naive model gives, all pages joined", async () => {
+describe("any history, with big authors and short timelines,", () => {
+  it("gives the same lists as a naive model, all pages joined", async () => {
     const property = fc.asyncProperty(
       histories(80),
       fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 3 }),
@@ -25,7 +25,7 @@ describe("any history, with large authors and short timelines,", () => {
       who,
       whom,
     });
-    // Cat and Dan grow large half way through; Ann's timeline has been built before that.
+    // Cat and Dan become big half way through; Ann's timeline was built before.
     const before = [follow("ann", "ben"), follow("ann", "cat"), follow("ben", "cat")];
     const half = [
       { does: "reads" as const, who: "ann" as const, limit: 5 },

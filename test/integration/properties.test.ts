@@ -6,7 +6,7 @@ import { CAST, expectAgreement, histories } from "../support/history.ts";
 const starling = useStarling();
 
 describe("any history of tweets, deletions, follows and unfollows", () => {
-  it("gives the lists that a naive model gives, all pages joined", async () => {
+  it("gives the same lists as a naive model, all pages joined", async () => {
     const property = fc.asyncProperty(
       histories(60),
       fc.uniqueArray(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLength: 3 }),

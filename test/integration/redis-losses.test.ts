@@ -2,7 +2,7 @@ import { afterEach, expect, it, jest } from "@jest/globals";
 import { type RedisServer, startRedis } from "../../dev/servers/index.ts";
 import { RedisCache } from "../../seams/cache/redis.ts";
 import type { RedisConnection } from "../../seams/redis/connection.ts";
-import { LEFT_FOR } from "../../seams/presence/presence.ts";
+import { DEPARTURE_TTL_SECONDS } from "../../seams/presence/presence.ts";
 import { RedisPresence } from "../../seams/presence/redis.ts";
 import { RedisTimelineStore } from "../../seams/timelines/redis.ts";
 import { connectRedis, mastersOf, QUIET } from "../support/backends.ts";
@@ -49,7 +49,7 @@ describe("a Redis that has lost something", () => {
     return presence;
   }
 
-  /** Kills the server, which comes back with what it had when it last saved. */
+  /** Kills the server; it comes back with the data of its last save. */
   async function losesWhatCameSince(server: RedisServer, redis: RedisConnection, change: () => Promise<unknown>) {
     for (const master of mastersOf(redis)) await master.save();
     await change();
@@ -58,7 +58,7 @@ describe("a Redis that has lost something", () => {
     await eventually(() => redis.getMany(["any"]));
   }
 
-  it("shows no list that it had before it was killed, since it may lack what was pushed last", async () => {
+  it("returns no list from before it was killed, since the last pushes may be lost", async () => {
     const server = await start();
     const redis = await connect(server);
     const store = listsIn(redis);
@@ -69,7 +69,7 @@ describe("a Redis that has lost something", () => {
 
     expect(await store.read(ALICE, ALL)).toBeNull();
     expect(await store.fill(BOB, begun!, [T1], true)).toBe(false);
-    // They can be built again at once, and nothing of before shows through.
+    // The lists can be rebuilt at once, without remains of the old ones.
     await build(store, ALICE, [T2, T1]);
     await build(store, BOB, []);
     await store.push(T3, [ALICE, BOB]);
@@ -77,7 +77,7 @@ describe("a Redis that has lost something", () => {
     expect(await store.read(BOB, ALL)).toMatchObject({ ids: [T3] });
   });
 
-  it("shows no list after it was killed with an append-only file", async () => {
+  it("returns no list after it was killed with an append-only file", async () => {
     const server = await start({ appendonly: true });
     const redis = await connect(server);
     const store = listsIn(redis);
@@ -88,7 +88,7 @@ describe("a Redis that has lost something", () => {
     expect(await store.read(ALICE, ALL)).toBeNull();
   });
 
-  it("shows no list of a replica, nor when that has become the master", async () => {
+  it("returns no list from a replica, nor after its promotion to master", async () => {
     const master = await start();
     const replica = await start({ replicaOf: master.port });
     const built = await build(listsIn(await connect(master)), ALICE, [T1]);
@@ -107,7 +107,7 @@ describe("a Redis that has lost something", () => {
     expect(await store.read(ALICE, ALL)).toMatchObject({ ids: [T2, T1], version: again });
   });
 
-  it("is told again what was deleted and changed", async () => {
+  it("gets deletions and changes again", async () => {
     const server = await start();
     const redis = await connect(server);
     const cache = new RedisCache<{ text: string }>(redis, { name: "tweet", ttl: 600, max: 100 });
@@ -125,7 +125,7 @@ describe("a Redis that has lost something", () => {
     });
   });
 
-  it("is told again who is here, when it comes back empty", async () => {
+  it("gets the present users again, when it comes back empty", async () => {
     const server = await start();
     const redis = await connect(server);
     const presence = presenceIn(redis);
@@ -134,7 +134,7 @@ describe("a Redis that has lost something", () => {
     await eventually(async () => expect(await awayNow(presence, [ALICE, BOB])).toEqual([BOB]));
   });
 
-  it("is told again who is here, when it comes back with what was so before", async () => {
+  it("gets the present users again, when it comes back with old data", async () => {
     const server = await start();
     const redis = await connect(server);
     const presence = presenceIn(redis);
@@ -146,7 +146,7 @@ describe("a Redis that has lost something", () => {
     await eventually(async () => expect(await awayNow(presence, [ALICE, BOB])).toEqual([ALICE]));
   });
 
-  it("hears of who came while it was away", async () => {
+  it("gets the users that arrived during its outage", async () => {
     const server = await start();
     const presence = presenceIn(await connect(server));
     await presence.arrive(ALICE);
@@ -158,7 +158,7 @@ describe("a Redis that has lost something", () => {
     await eventually(async () => expect(await awayNow(presence, [ALICE, BOB])).toEqual([ALICE]));
   });
 
-  it("lets the users of a node fall away that died, and has them again where they go", async () => {
+  it("forgets the users of a dead node, and finds them on their new node", async () => {
     const server = await start();
     const [asking, dying] = [presenceIn(await connect(server)), await connect(server)];
     const dead = presenceIn(dying);
@@ -171,7 +171,7 @@ describe("a Redis that has lost something", () => {
     await eventually(async () => expect(await awayNow(asking, [ALICE, BOB])).toEqual([ALICE]));
   });
 
-  it("remembers until when the users of a node were here that ended in order", async () => {
+  it("remembers the departures of users of a node that shut down cleanly", async () => {
     const server = await start();
     const [asking, ending] = [presenceIn(await connect(server)), presenceIn(await connect(server))];
     for (const user of [ALICE, BOB]) await ending.arrive(user);
@@ -185,12 +185,12 @@ describe("a Redis that has lost something", () => {
     expect(alices).toBeGreaterThan(-Infinity);
   });
 
-  it("keeps no departures for long", async () => {
+  it("forgets departures after a while", async () => {
     const server = await start();
     const presence = presenceIn(await connect(server));
     await presence.arrive(ALICE);
     await presence.leave(ALICE);
-    const later = Date.now() + (LEFT_FOR + 1) * 1000;
+    const later = Date.now() + (DEPARTURE_TTL_SECONDS + 1) * 1000;
     const clock = jest.spyOn(Date, "now").mockReturnValue(later);
     try {
       await presence.arrive(BOB);

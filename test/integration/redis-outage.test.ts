@@ -21,7 +21,7 @@ describe.each([
     Awaited<ReturnType<typeof startRedisCluster>> | (Awaited<ReturnType<typeof startRedis>> & { nodes: null })
   >(start);
 
-  it.each(["SIGSTOP", "SIGKILL"] as const)("fails each call at once, but for the first ones (%s)", async (signal) => {
+  it.each(["SIGSTOP", "SIGKILL"] as const)("fails each call at once, except the first ones (%s)", async (signal) => {
     const running = server();
     const ill = running.nodes ? running.nodes[0]! : running;
     const redis = await connectRedis(running.url);
@@ -36,7 +36,7 @@ describe.each([
       for (const user of USERS) {
         await store.read(user, { limit: 1 }).catch(() => failed++);
         await cache.getMany([user]).catch(() => failed++);
-        // A limit never turns anybody away for want of Redis.
+        // An outage of Redis never refuses a request.
         expect(await limiter.hit(SPEC, user)).toMatchObject({ allowed: true });
       }
       expect(failed).toBeGreaterThan(0);
@@ -70,7 +70,7 @@ describe("Starling, when its Redis", () => {
     }
   }
 
-  /** What people do must go on in the outage, with nothing missing, and be there after it. */
+  /** Everything must keep working during the outage, with nothing missing, also afterwards. */
   async function livesThrough(
     starling: Starling,
     [alice, bob]: [Person, Person],
@@ -93,7 +93,7 @@ describe("Starling, when its Redis", () => {
     await starling.expectWell();
   }
 
-  it("is stopped for a while, goes on without it", () =>
+  it("is stopped for a while, keeps working without it", () =>
     withStarling((starling, alice, bob) =>
       livesThrough(
         starling,
@@ -103,7 +103,7 @@ describe("Starling, when its Redis", () => {
       ),
     ));
 
-  it("is killed and comes back with its data, goes on without it", () =>
+  it("is killed and comes back with its data, keeps working without it", () =>
     withStarling((starling, alice, bob) =>
       livesThrough(
         starling,
@@ -113,7 +113,7 @@ describe("Starling, when its Redis", () => {
       ),
     ));
 
-  it("is killed and comes back empty, goes on without it", () =>
+  it("is killed and comes back empty, keeps working without it", () =>
     withStarling((starling, alice, bob) =>
       livesThrough(
         starling,
@@ -123,7 +123,7 @@ describe("Starling, when its Redis", () => {
       ),
     ));
 
-  it("is not there at the start, starts all the same", async () => {
+  it("is missing at the start, starts all the same", async () => {
     await redis().kill();
     await withStarling(async (starling, alice, bob) => {
       await redis().restart();

@@ -9,7 +9,7 @@ afterEach(async () => {
   await Promise.all(brokers.splice(0).map((broker) => broker.stop()));
 });
 
-/** A node of its own, which finds those of the same namespace in this process. */
+/** Starts a node, which finds other nodes of the same namespace in this process. */
 async function startNode(namespace: string, nodeID: string, work?: () => Promise<string>): Promise<ServiceBroker> {
   const broker = new ServiceBroker({
     namespace,
@@ -27,7 +27,7 @@ async function startNode(namespace: string, nodeID: string, work?: () => Promise
 
 describe("a call to a node that fails", () => {
   it.each(["REQUEST_REJECTED", "SERVICE_NOT_AVAILABLE", "UNAVAILABLE"])(
-    "is made on another one after %s, when that does no harm",
+    "is repeated on another node after %s, if repeatable",
     async (type) => {
       const fail = () => Promise.reject(new Errors.MoleculerRetryableError("not now", 503, type, undefined));
       const caller = await startNode(type, "caller");
@@ -40,7 +40,7 @@ describe("a call to a node that fails", () => {
     },
   );
 
-  it("is made on another one when the node is silent", async () => {
+  it("is repeated on another node when the first is silent", async () => {
     const caller = await startNode("silent", "caller");
     await startNode("silent", "frozen", () => new Promise(() => undefined));
     await startNode("silent", "good", () => Promise.resolve("done"));
@@ -48,14 +48,14 @@ describe("a call to a node that fails", () => {
     expect(await Promise.all([caller.call("work.read"), caller.call("work.read")])).toEqual(["done", "done"]);
   });
 
-  it("keeps within the time of the request", async () => {
+  it("stays within the time of the request", async () => {
     const caller = await startNode("deadline", "caller");
     await startNode("deadline", "frozen", () => new Promise(() => undefined));
     await caller.waitForServices("work");
     await expect(caller.call("work.read", {}, { timeout: 300 })).rejects.toMatchObject({ type: "REQUEST_TIMEOUT" });
   });
 
-  it("is not made again for what the request itself is at fault", async () => {
+  it("is not repeated when the request itself is at fault", async () => {
     let calls = 0;
     const caller = await startNode("fault", "caller");
     await startNode("fault", "node", () => {
@@ -68,11 +68,11 @@ describe("a call to a node that fails", () => {
   });
 
   it.each(["users.endSession", "tweets.remove"])(
-    "is not made again when it would find nothing and say so, having done it (%s)",
+    "is not repeated when the second call would find nothing, although the first one succeeded (%s)",
     (name) => expect(isRepeatable(name)).toBe(false),
   );
 
-  it("is not made again and again while nearly all fail", async () => {
+  it("is not repeated endlessly while nearly all calls fail", async () => {
     let calls = 0;
     const caller = await startNode("storm", "caller");
     for (const name of ["one", "two"]) {

@@ -73,7 +73,7 @@ describe("REDIS_URL", () => {
     expect(parseRedisUrl(url)).toBeNull();
   });
 
-  it("stops the start when it is none, without telling the password", () => {
+  it("that is invalid stops the start, and the message hides the password", () => {
     const load = () => loadConfig({ REDIS_URL: "redis://:hunter2@one,two" });
     expect(load).toThrow("REDIS_URL: must be like redis://HOST:6379/DB");
     expect(load).not.toThrow("hunter2");

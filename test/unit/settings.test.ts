@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import webPush from "web-push";
-import { loadConfig, SETTING_NAMES } from "../../config/config.ts";
+import { loadConfig } from "../../config/config.ts";
+import { SETTING_NAMES } from "../../config/environment.ts";
 import { ConfigError } from "../../lib/errors.ts";
 
 async function readExample(): Promise<Record<string, string>> {
@@ -12,11 +13,11 @@ async function readExample(): Promise<Record<string, string>> {
 }
 
 describe(".env.example", () => {
-  it("has every setting and nothing else", async () => {
+  it("lists every setting and nothing else", async () => {
     expect(Object.keys(await readExample()).sort()).toEqual([...SETTING_NAMES].sort());
   });
 
-  it("shows values that can be used", async () => {
+  it("shows valid values", async () => {
     expect(loadConfig(await readExample())).toMatchObject({ port: 3000, fanoutLimit: 10_000, metrics: false });
   });
 });
@@ -44,13 +45,13 @@ describe("a setting", () => {
     ["VAPID_PUBLIC_KEY", "not base64url"],
     ["VAPID_SUBJECT", "webmaster@starling.example"],
     ["PUSH_ALLOW_LOOPBACK", "sometimes"],
-  ])("is refused by its name: %s=%s", (name, value) => {
+  ])("with a bad value is refused by name: %s=%s", (name, value) => {
     const refused = expect(() => loadConfig({ [name]: value }));
     refused.toThrow(ConfigError);
     refused.toThrow(new RegExp(`^  ${name}: must |^  ${name}: .*choose from`, "m"));
   });
 
-  it("for push keys is refused without its other half, or with another's", () => {
+  it("for push keys is refused without its other half, or with the half of another pair", () => {
     const [ours, others] = [webPush.generateVAPIDKeys(), webPush.generateVAPIDKeys()];
     const load = (publicKey?: string, privateKey?: string) =>
       loadConfig({ VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey });
@@ -60,11 +61,11 @@ describe("a setting", () => {
     expect(() => load(ours.publicKey)).toThrow(refused);
     expect(() => load(undefined, ours.privateKey)).toThrow(refused);
     expect(() => load(ours.publicKey, others.privateKey)).toThrow(refused);
-    // A secret is not for logs.
+    // Secrets must not reach the log.
     expect(() => load(others.publicKey, ours.privateKey)).not.toThrow(ours.privateKey);
   });
 
-  it("that is empty counts as not set, and links carry the port", () => {
+  it("that is empty counts as unset, and links contain the port", () => {
     expect(loadConfig({ PORT: "", PUBLIC_URL: "" })).toMatchObject({ port: 3000, publicUrl: "http://localhost:3000" });
     expect(loadConfig({ PORT: "8080" })).toMatchObject({ port: 8080, publicUrl: "http://localhost:8080" });
     expect(loadConfig({ PUBLIC_URL: "https://starling.example/" }).publicUrl).toBe("https://starling.example");

@@ -5,7 +5,7 @@ const NOW = Date.UTC(2026, 0, 1);
 const HOUR = 3_600_000;
 
 describe("SnowflakeGenerator", () => {
-  it("gives ids that carry their time, 4,096 a millisecond, each larger than the last", () => {
+  it("generates ids that contain their time, 4,096 per millisecond, each larger than the last", () => {
     const ids = new SnowflakeGenerator(() => NOW, 1023);
     const given = Array.from({ length: 10_000 }, () => ids.next());
     expect(new Set(given).size).toBe(10_000);
@@ -15,7 +15,7 @@ describe("SnowflakeGenerator", () => {
     expect(given.every((id) => /^\d{19}$/.test(id) && BigInt(id) < 2n ** 63n)).toBe(true);
   });
 
-  it("goes on from where it was when the clock is set back", () => {
+  it("generates larger ids also after the clock was set back", () => {
     let now = NOW;
     const ids = new SnowflakeGenerator(() => now);
     const before = ids.next();
@@ -23,7 +23,7 @@ describe("SnowflakeGenerator", () => {
     expect(ids.next() > before).toBe(true);
   });
 
-  it("follows the ids that it sees, so that its own are newer also when its clock is behind", () => {
+  it("follows observed ids, so that its own ids are newer even when its clock is behind", () => {
     const ahead = new SnowflakeGenerator(() => NOW + HOUR, 1);
     const behind = new SnowflakeGenerator(() => NOW, 2);
     const seen = ahead.next();
@@ -33,7 +33,7 @@ describe("SnowflakeGenerator", () => {
     expect(behind.next() > seen).toBe(true);
   });
 
-  it("does not follow an id from far in the future, which would spoil all that come", () => {
+  it("does not follow an id from far in the future, which would spoil all later ids", () => {
     const ids = new SnowflakeGenerator(() => NOW);
     ids.observe(idAt(NOW + 400 * 24 * HOUR));
     expect(timeOf(ids.next())).toBe(NOW);
@@ -41,7 +41,7 @@ describe("SnowflakeGenerator", () => {
 });
 
 describe("idAt and timeOf", () => {
-  it("turn times into the smallest id of theirs, and back", () => {
+  it("convert a time into its smallest id, and back", () => {
     expect(idAt(EPOCH)).toBe("0".repeat(19));
     expect(idAt(0)).toBe("0".repeat(19));
     expect(timeOf(idAt(NOW))).toBe(NOW);

@@ -1,4 +1,4 @@
-import { createReport } from "../../../lib/batch.ts";
+import { batched } from "../../../lib/batched.ts";
 import { timeOf } from "../../../lib/snowflake.ts";
 import { type FollowRecord } from "../../../contract/records.ts";
 import { call, type Caller } from "../../../contract/call.ts";
@@ -17,7 +17,7 @@ const SAVE_EVERY = 5000;
 
 /** Finds out who is to be told of what. */
 export function createWalk(node: Node, caller: Caller, deliver: Deliver) {
-  const report = createReport((ids) => call(caller, "tweets.notified", { ids }));
+  const report = batched((ids) => call(caller, "tweets.notified", { ids }));
 
   return {
     /**

@@ -1,12 +1,13 @@
 import { JSONCodec, type JsMsg } from "nats";
 import type { NatsLink } from "../nats/link.ts";
 import type { DeadLetter } from "./channel.ts";
-import { DEAD_STREAM, deadStream, deadSubject } from "./jetstream-names.ts";
-import { ANSWER_LIMIT, found, type Streams } from "./jetstream-streams.ts";
+import { deadStream } from "./jetstream-declarations.ts";
+import { DEAD_STREAM, deadSubject } from "./jetstream-names.ts";
+import { ANSWER_LIMIT_MS, found, type Streams } from "./jetstream-streams.ts";
 
 const codec = JSONCodec<DeadLetter>();
 
-/** The stream of dead letters. All of it throws NotConnectedError or NatsError when NATS does not do its part. */
+/** The stream of dead letters. All methods throw NotConnectedError or NatsError when NATS fails. */
 export class DeadLetters {
   readonly #link: NatsLink;
   readonly #streams: Streams;
@@ -28,13 +29,13 @@ export class DeadLetters {
     }
   }
 
-  /** @returns all letters, the oldest first */
+  /** @returns all letters, oldest first */
   async list(): Promise<DeadLetter[]> {
     const { streams } = await this.#streams.manager();
     const info = await found(streams.info(DEAD_STREAM));
     if (!info || info.state.messages === 0) return [];
     const consumer = await this.#jetstream().consumers.get(DEAD_STREAM);
-    const messages = await consumer.fetch({ max_messages: info.state.messages, expires: ANSWER_LIMIT });
+    const messages = await consumer.fetch({ max_messages: info.state.messages, expires: ANSWER_LIMIT_MS });
     const letters: DeadLetter[] = [];
     for await (const message of messages as AsyncIterable<JsMsg>) {
       letters.push(codec.decode(message.data));
@@ -44,7 +45,7 @@ export class DeadLetters {
     return letters;
   }
 
-  /** @returns the letter and its place in the stream, or null */
+  /** @returns the letter and its sequence number in the stream, or null */
   async find(id: string): Promise<{ letter: DeadLetter; seq: number } | null> {
     const { streams } = await this.#streams.manager();
     const stored = await found(streams.getMessage(DEAD_STREAM, { last_by_subj: deadSubject(id) }));
@@ -57,6 +58,6 @@ export class DeadLetters {
   }
 
   #jetstream() {
-    return this.#link.connection.jetstream({ timeout: ANSWER_LIMIT });
+    return this.#link.connection.jetstream({ timeout: ANSWER_LIMIT_MS });
   }
 }

@@ -3,39 +3,39 @@ import { type Db, MongoClient, type MongoClientOptions, MongoError, type Topolog
 import { ConfigError, messageOf, UnavailableError } from "../../lib/errors.ts";
 import { StoreUnusableError } from "./collection.ts";
 
-/** Whatever is asked of MongoDB is answered or given up after this long, in milliseconds. */
-export const DEADLINE = 5000;
+/** Every operation on MongoDB succeeds or fails within this time. */
+export const DEADLINE_MS = 5000;
 
-/** How long a request waits for a primary, or for any member, in milliseconds. */
-const SELECTED_WITHIN = 4000;
+/** An operation waits this long for a primary, or for any member that may answer. */
+const SELECTION_LIMIT_MS = 4000;
 
 /**
- * What the driver is told, unless `MONGO_URL` says otherwise. The driver has no deadline over a whole operation
- * (`timeoutMS` does nothing any more), so each of its steps has one. Times are in milliseconds.
+ * Our defaults for the driver; `MONGO_URL` overrides them. The driver has no deadline for a whole operation
+ * (`timeoutMS` no longer has an effect), so each of its steps has one.
  */
-const OPTIONS: MongoClientOptions = {
+const DEFAULT_OPTIONS: MongoClientOptions = {
   appName: "starling",
-  // Reading goes on without a primary.
+  // Reads continue without a primary.
   readPreference: "primaryPreferred",
-  // A member that hangs is noticed after at most the sum of these two, and what waits for it is sent to another.
+  // A hanging member is noticed after at most the sum of these two; pending operations then go to another member.
   heartbeatFrequencyMS: 1000,
   connectTimeoutMS: 1500,
-  serverSelectionTimeoutMS: SELECTED_WITHIN,
+  serverSelectionTimeoutMS: SELECTION_LIMIT_MS,
   waitQueueTimeoutMS: 3000,
-  socketTimeoutMS: DEADLINE,
-  // Per member. MongoDB takes a thread and about a megabyte for each connection, and there are many nodes.
+  socketTimeoutMS: DEADLINE_MS,
+  // Per member. MongoDB spends a thread and about a megabyte on each connection, and there are many nodes.
   maxPoolSize: 50,
 };
 
 /**
- * How long the server waits for a majority. Without an end, those who gave up would go on holding a connection each while
- * there is none. In milliseconds.
+ * The server waits this long for a majority. Without a limit, writes that their callers have given up would each hold a
+ * connection until there is a majority again.
  */
-const MAJORITY_WITHIN = 4000;
+const MAJORITY_LIMIT_MS = 4000;
 
-/** How often the log says that MongoDB is still not there, in milliseconds. */
-const REMIND_EVERY = 10_000;
-const RETRY_EVERY = 500;
+/** The log repeats this often that MongoDB is still missing. */
+const REMINDER_INTERVAL_MS = 10_000;
+const RETRY_WAIT_MS = 500;
 
 const ANSWERS_READS = new Set(["RSPrimary", "RSSecondary", "Mongos", "LoadBalancer", "Standalone"]);
 const TAKES_WRITES = new Set(["RSPrimary", "Mongos", "LoadBalancer"]);
@@ -44,7 +44,7 @@ export interface Log {
   warn(...parts: unknown[]): void;
 }
 
-/** A node's one connection to MongoDB, which all that it keeps there shares. */
+/** The one connection of a node to MongoDB, shared by all its collections and by GridFS. */
 export class MongoConnection {
   readonly db: Db;
   readonly #client: MongoClient;
@@ -57,10 +57,10 @@ export class MongoConnection {
   #primaryLostAt: number | null = performance.now();
 
   /**
-   * Nothing is sent before {@link open}.
+   * Sends nothing before {@link open}.
    *
-   * @param url as in `MONGO_URL`; without a database in it, that is `starling`
-   * @throws ConfigError when the driver can't make sense of the address
+   * @param url as in `MONGO_URL`; the database defaults to `starling`
+   * @throws ConfigError when the driver rejects the address
    */
   constructor(url: string, log: Log) {
     this.#log = log;
@@ -73,22 +73,22 @@ export class MongoConnection {
     this.db = this.#client.db(database);
     this.#client.on("topologyDescriptionChanged", ({ newDescription }) => this.#follow(newDescription));
     const { w } = this.#client.options.writeConcern;
-    if (w !== "majority") log.warn(`MONGO_URL says w=${w}: acknowledged tweets can be lost when a member fails`);
+    if (w !== "majority") log.warn(`MONGO_URL sets w=${w}: acknowledged tweets can be lost when a member fails`);
   }
 
   /**
-   * Waits for MongoDB, for as long as that takes.
+   * Waits for MongoDB without a time limit.
    *
-   * @throws StoreUnusableError when it is there but is no replica set; UnavailableError when closed meanwhile
+   * @throws StoreUnusableError when the server is not a replica set; UnavailableError when closed meanwhile
    */
   open(): Promise<void> {
     return (this.#opened ??= this.persist(() => this.#client.connect()).then(() => this.#checkKind()));
   }
 
   /**
-   * Does what a start can't go on without: again and again until MongoDB lets it, and the log says so meanwhile.
+   * Retries work that the start needs until MongoDB answers. The log repeats the reason meanwhile.
    *
-   * @throws what `work` throws that is not the driver's; UnavailableError when closed meanwhile
+   * @throws errors of `work` other than the driver's; UnavailableError when closed meanwhile
    */
   async persist(work: () => Promise<unknown>): Promise<void> {
     while (!this.#closed) {
@@ -98,30 +98,32 @@ export class MongoConnection {
       } catch (error) {
         if (!(error instanceof MongoError)) throw error;
         this.#remind(messageOf(error));
-        await pause(RETRY_EVERY);
+        await pause(RETRY_WAIT_MS);
       }
     }
     throw new UnavailableError("The connection to MongoDB is closed");
   }
 
-  /** What can't be reached, in words for an operator; nothing while some member answers reads, or nobody has asked. */
+  /**
+   * @returns the missing store, in words for an operator; empty while any member answers reads, and before {@link open}
+   */
   missing(): string[] {
-    // A node whose services keep nothing in MongoDB never connects.
+    // A node without services that use MongoDB never connects, and misses nothing.
     if (this.#opened === null && this.#topology === null) return [];
     return this.#members(ANSWERS_READS).length > 0 ? [] : ["MongoDB"];
   }
 
   /**
-   * Names the primary that answers at the moment, null while there is none. What was read while this stayed the same
-   * came from the primary.
+   * Numbers the current primary; null while there is none. If the number did not change during a read, the primary
+   * answered.
    */
   get term(): number | null {
     return this.#members(TAKES_WRITES).length > 0 ? this.#term : null;
   }
 
-  /** Whether waiting for a primary any longer is not worth it: an election that goes well is over by then. */
+  /** Whether the primary has been missing for longer than a successful election takes, so that waiting is pointless. */
   get isWithoutPrimary(): boolean {
-    return this.#primaryLostAt !== null && performance.now() - this.#primaryLostAt > SELECTED_WITHIN;
+    return this.#primaryLostAt !== null && performance.now() - this.#primaryLostAt > SELECTION_LIMIT_MS;
   }
 
   async close(): Promise<void> {
@@ -139,9 +141,9 @@ export class MongoConnection {
 
   #remind(reason: string): void {
     const now = performance.now();
-    if (now - this.#remindedAt < REMIND_EVERY) return;
+    if (now - this.#remindedAt < REMINDER_INTERVAL_MS) return;
     this.#remindedAt = now;
-    this.#log.warn(`MongoDB does not answer, waiting for it. Is MONGO_URL right, and does it run? ${reason}`);
+    this.#log.warn(`MongoDB does not answer; waiting for it. Check MONGO_URL, and that MongoDB is running. ${reason}`);
   }
 
   #members(types: ReadonlySet<string>): string[] {
@@ -160,20 +162,20 @@ export class MongoConnection {
   }
 }
 
-/** What `MONGO_URL` leaves open. */
+/** Our settings for everything that `MONGO_URL` does not set. */
 function settingsOf(url: string): { options: MongoClientOptions; database: string | undefined } {
   const [, path = "", query = ""] = /^[^?]*?:\/\/[^/?]*\/?([^?]*)\??(.*)$/.exec(url) ?? [];
-  // The driver takes the names of options in any case.
+  // Option names are case-insensitive.
   const given = new Map([...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value]));
-  const left = Object.entries(OPTIONS).filter(([name]) => !given.has(name.toLowerCase()));
-  // Acknowledged means: a majority has it.
+  const left = Object.entries(DEFAULT_OPTIONS).filter(([name]) => !given.has(name.toLowerCase()));
+  // A write is acknowledged once a majority has it.
   const w = given.get("w") ?? "majority";
-  const wtimeoutMS = Number(given.get("wtimeoutms") ?? MAJORITY_WITHIN);
+  const wtimeoutMS = Number(given.get("wtimeoutms") ?? MAJORITY_LIMIT_MS);
   const writeConcern = { w: (/^\d+$/.test(w) ? Number(w) : w) as W, wtimeoutMS };
   return { options: { ...Object.fromEntries(left), writeConcern }, database: path === "" ? "starling" : undefined };
 }
 
-/** The driver's complaints may quote the address, which holds a password. */
+/** Error messages of the driver may quote the address, which contains a password. */
 function withoutSecrets(message: string, url: string): string {
   const credentials = /\/\/([^@]*)@/.exec(url)?.[1];
   const cleaned = message.replaceAll(url, "the address");
