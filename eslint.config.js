@@ -2,13 +2,25 @@ import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
+/** The services that know no address: gateways add addresses to what these services tell. */
+const WITHOUT_ADDRESSES = "services/{users,graph,tweets,timeline,notifier,media,reading}/**";
+
+/** The beginnings of the site's own paths. */
+const ADDRESS = "^\\u002f(feed|user|users|tweet|notifications|media|auth|sessions)([\\u002f?]|$)";
+
+/** Public contracts and their tables are read by looking up, so they may be longer than a page. */
+const TABLES = ["contract/**"];
+
 export default tseslint.config(
   { ignores: ["node_modules", "data", "web/dist", "coverage"] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ["*.js"] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: { allowDefaultProject: ["*.js", ".*.js"] },
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
@@ -23,5 +35,23 @@ export default tseslint.config(
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
   { files: ["dev/**", "test/**", "server.ts"], rules: { "no-console": "off" } },
+  // A page: more than that has more than one reason to exist.
+  { ignores: ["test/**", ...TABLES], rules: { "max-lines": ["error", 200] } },
+  {
+    files: [WITHOUT_ADDRESSES],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: `:matches(Literal[value=/${ADDRESS}/], TemplateElement[value.raw=/${ADDRESS}/])`,
+          message: "Services know no address. Let the gateway add it (services/gateway/present.ts).",
+        },
+        {
+          selector: "Identifier[name='publicUrl']",
+          message: "Services know no address. Ask node.addresses, or let the gateway add it.",
+        },
+      ],
+    },
+  },
   prettier,
 );
