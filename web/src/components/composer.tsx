@@ -45,7 +45,7 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
   function send(): void {
     if (!ready) return;
     sendDraft();
-    announce("Sending your tweet");
+    announce("Your tweet is on its way");
     onSent();
   }
 

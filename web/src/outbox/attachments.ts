@@ -34,7 +34,7 @@ const objectUrls = new Map<string, string>();
 export function refusal(file: File, others: readonly Attachment[]): string | null {
   const image = IMAGES.includes(file.type);
   if (!image && !VIDEOS.includes(file.type))
-    return "Pictures (JPEG, PNG, WebP, GIF) and videos (MP4, WebM) can be added.";
+    return "Pictures (JPEG, PNG, WebP, GIF) and videos (MP4, WebM) are supported.";
   const most = image ? 10 : 100;
   if (file.size > most * MEBIBYTE) return `${image ? "A picture" : "A video"} can have up to ${most} MB.`;
   const withVideo = others.some(({ kind }) => kind === "video");

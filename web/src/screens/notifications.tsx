@@ -57,7 +57,7 @@ export function Notifications() {
       )}
       {loaded && items.length === 0 && status === "idle" && (
         <Empty title="Nothing yet">
-          <p class="muted">New followers, mentions, and tweets by people with the bell turned on will show up here.</p>
+          <p class="muted">New followers, mentions, and tweets by people whose bell you turned on will show up here.</p>
         </Empty>
       )}
       <div ref={end} />

@@ -1,6 +1,6 @@
 import type { Tweet } from "../api/shapes.ts";
 import { createTweetList, type TweetList } from "./lists.ts";
-import { me, onAccountChange } from "./session.ts";
+import { accountId, onAccountChange } from "./session.ts";
 import { readStored, writeStored } from "./stored.ts";
 import { keepTweets, tweetOf } from "./tweets.ts";
 
@@ -17,9 +17,10 @@ interface StoredFeed {
 
 let current: TweetList | null = null;
 
-/** The home timeline of the account that is logged in. */
+/** The home timeline of the account that is logged in. A component that calls this is rendered again for another account. */
 export function homeList(): TweetList {
-  current ??= createHome(me.value?.id ?? "");
+  const userId = accountId.value ?? "";
+  current ??= createHome(userId);
   return current;
 }
 
@@ -35,7 +36,7 @@ function createHome(userId: string): TweetList {
     if (!state.loaded) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (me.value?.id !== userId) return;
+      if (accountId.value !== userId) return;
       const tweets = [...state.waiting, ...state.ids].slice(0, STORED_TWEETS).flatMap((id) => tweetOf(id) ?? []);
       writeStored(KEY, { userId, tweets } satisfies StoredFeed);
     }, WRITE_DELAY_MS);

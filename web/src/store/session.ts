@@ -9,7 +9,8 @@ const KEY = "starling:me";
 /** The logged-in user, or null. Starts as the last known user, so that the first render needs no request. */
 export const me = signal<User | null>(readStored<User>(KEY));
 
-const accountId = computed(() => me.value?.id);
+/** The id of the logged-in account: unlike {@link me} it changes only with the account. */
+export const accountId = computed(() => me.value?.id);
 
 me.subscribe((user) => writeStored(KEY, user));
 // Another tab has logged in or out.
