@@ -40,8 +40,20 @@ export function brokerOptions(config: Config): BrokerOptions {
     },
     // server.ts handles signals: it stops accepting requests before anything closes.
     skipProcessEventRegistration: true,
-    metrics: config.metrics,
+    metrics: metricsOptions(config),
+    tracing: tracingOptions(config),
   };
+}
+
+function metricsOptions({ metricsPort, host }: Config): NonNullable<BrokerOptions["metrics"]> {
+  if (metricsPort === null) return false;
+  return { enabled: true, reporter: [{ type: "Prometheus", options: { host, port: metricsPort, path: "/metrics" } }] };
+}
+
+function tracingOptions({ tracing }: Config): NonNullable<BrokerOptions["tracing"]> {
+  if (tracing === null) return false;
+  if (tracing === "log") return { enabled: true, exporter: "Console" };
+  return { enabled: true, exporter: { type: "Zipkin", options: { baseURL: tracing } as object } };
 }
 
 /**
@@ -52,6 +64,9 @@ export function brokerOptions(config: Config): BrokerOptions {
  */
 export default async function runnerOptions(): Promise<BrokerOptions> {
   const config = loadConfig(process.env);
+  // The runner overwrites options by variables of the same names, which would take their reporter and exporter away.
+  delete process.env["METRICS"];
+  delete process.env["TRACING"];
   const drivers = await loadDrivers(config);
   const options = brokerOptions(config);
   return { ...options, middlewares: [...options.middlewares!, nodeMiddleware(config, drivers)] };

@@ -18,7 +18,9 @@ const DRAIN_LIMIT_MS = 10_000;
 const HELP = `Starling: a Twitter that people can really run.
 
 Usage: npm start
-       node server.ts [--help]
+       node server.ts [--repl] [--help]
+
+--repl opens Moleculer's console on the running node.
 
 Settings come from the environment (see .env.example), for example:
   PORT=8080 DATA_DIR=/var/lib/starling npm start
@@ -50,6 +52,7 @@ async function main(): Promise<void> {
   await node.broker.start();
   await listen(node.http, config);
   announce(config);
+  if (process.argv.includes("--repl")) node.broker.repl();
 }
 
 /** With PORT=0 a free port is taken before anything starts, since links carry it. */

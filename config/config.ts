@@ -38,7 +38,10 @@ export interface Config {
   readonly timelineLength: number;
   readonly timelineTtl: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  readonly metrics: boolean;
+  /** The port for Prometheus to scrape `/metrics`; null: no metrics are collected. */
+  readonly metricsPort: number | null;
+  /** The destination of spans: `log`, or the origin of a Zipkin collector; null: nothing is traced. */
+  readonly tracing: string | null;
   /** Identifies this installation to push services. If null, a pair is generated once and kept in the store. */
   readonly vapidKeys: VapidKeys | null;
   /** Contact of the operator for push services: a mailto: or https: URL. */
@@ -87,7 +90,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     timelineLength: e.TIMELINE_LENGTH,
     timelineTtl: e.TIMELINE_TTL,
     logLevel: e.LOG_LEVEL,
-    metrics: e.METRICS,
+    metricsPort: e.METRICS ? e.METRICS_PORT : null,
+    tracing: e.TRACING === "off" ? null : e.TRACING.replace(/\/$/, ""),
     vapidKeys: vapidKeysOf(e),
     vapidSubject: e.VAPID_SUBJECT ?? defaultSubject(publicUrl),
     pushAllowLoopback: e.PUSH_ALLOW_LOOPBACK,

@@ -88,6 +88,13 @@ const variables = z.object({
   TIMELINE_TTL: wholeNumber(1, 2_592_000).default(14_400),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("warn"),
   METRICS: flag.default(false),
+  METRICS_PORT: wholeNumber(1, 65_535).default(3030),
+  TRACING: z
+    .string()
+    .refine((value) => value === "off" || value === "log" || /^https?:\/\/[^/?#]+\/?$/.test(value), {
+      error: "must be off, log, or the address of a Zipkin collector like http://localhost:9411",
+    })
+    .default("off"),
   VAPID_PUBLIC_KEY: base64url.optional(),
   VAPID_PRIVATE_KEY: base64url.optional(),
   VAPID_SUBJECT: urlOf("mailto:", "https://").optional(),

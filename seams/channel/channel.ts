@@ -1,5 +1,11 @@
 import type { JobName, Jobs } from "../../contract/events.ts";
 
+/** The origin of a message. */
+export interface Origin {
+  /** The request that caused the job, so that logs and traces of both can be joined; absent for swept-up jobs. */
+  requestId?: string | undefined;
+}
+
 /** A handler for one job in one group. Each group gets every message; one member of the group handles it. */
 export interface Subscription<N extends JobName> {
   job: N;
@@ -7,7 +13,7 @@ export interface Subscription<N extends JobName> {
   /** Maximum number of messages that this node handles at once. */
   maxInFlight: number;
   /** Resolves when the message is done. After a rejection the message is redelivered, so this must be idempotent. */
-  handler(payload: Jobs[N]): Promise<void>;
+  handler(payload: Jobs[N], origin: Origin): Promise<void>;
 }
 
 /** A message whose last try has failed. */
@@ -35,7 +41,7 @@ export interface DurableChannel {
    *   duplicate
    * @throws when the channel did not confirm the message; it may still be delivered
    */
-  publish<N extends JobName>(job: N, id: string, payload: Jobs[N]): Promise<void>;
+  publish<N extends JobName>(job: N, id: string, payload: Jobs[N], origin?: Origin): Promise<void>;
   subscribe<N extends JobName>(subscription: Subscription<N>): Promise<void>;
   /** Connects. Resolves even if the server is not reachable yet, and keeps trying. */
   open(): Promise<void>;

@@ -101,7 +101,7 @@ export class GroupConsumer {
       return;
     }
     try {
-      await this.#subscription.handler(envelope.payload as Jobs[JobName]);
+      await this.#subscription.handler(envelope.payload as Jobs[JobName], { requestId: envelope.requestId });
       this.#answer(() => message.ack());
     } catch (error) {
       await this.#fail(message, envelope, error);

@@ -8,6 +8,8 @@ export const DEAD_STREAM = "starling-dead";
 export interface Envelope {
   id: string;
   payload: unknown;
+  /** The id of the request that caused the job. */
+  requestId?: string | undefined;
   /** Set on a resent dead letter: other groups ignore it. */
   group?: string;
 }

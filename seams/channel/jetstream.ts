@@ -1,7 +1,14 @@
 import { JSONCodec } from "nats";
 import type { JobName, Jobs } from "../../contract/events.ts";
 import { type Log, NatsLink } from "../nats/link.ts";
-import { type DeadLetter, type DurableChannel, type RetryPolicy, RETRIES, type Subscription } from "./channel.ts";
+import {
+  type DeadLetter,
+  type DurableChannel,
+  type Origin,
+  type RetryPolicy,
+  RETRIES,
+  type Subscription,
+} from "./channel.ts";
 import { GroupConsumer } from "./jetstream-consumer.ts";
 import { DeadLetters } from "./jetstream-dead-letters.ts";
 import { type Envelope, parseDeadLetterId, streamOf, subjectOf } from "./jetstream-names.ts";
@@ -49,9 +56,9 @@ export class JetStreamChannel implements DurableChannel {
     return this.#link.open();
   }
 
-  async publish<N extends JobName>(job: N, id: string, payload: Jobs[N]): Promise<void> {
+  async publish<N extends JobName>(job: N, id: string, payload: Jobs[N], { requestId }: Origin = {}): Promise<void> {
     if (this.#closed) throw new Error("The channel is closed");
-    await this.#store(job, { id, payload }, id);
+    await this.#store(job, { id, payload, requestId }, id);
   }
 
   subscribe<N extends JobName>(subscription: Subscription<N>): Promise<void> {

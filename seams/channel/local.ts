@@ -1,10 +1,18 @@
 import { messageOf } from "../../lib/errors.ts";
 import type { JobName, Jobs } from "../../contract/events.ts";
-import { type DeadLetter, type DurableChannel, type RetryPolicy, RETRIES, type Subscription } from "./channel.ts";
+import {
+  type DeadLetter,
+  type DurableChannel,
+  type Origin,
+  RETRIES,
+  type RetryPolicy,
+  type Subscription,
+} from "./channel.ts";
 
 interface Message {
   id: string;
   payload: unknown;
+  origin: Origin;
   attempts: number;
 }
 
@@ -33,10 +41,10 @@ export class LocalChannel implements DurableChannel {
     return Promise.resolve();
   }
 
-  publish<N extends JobName>(job: N, id: string, payload: Jobs[N]): Promise<void> {
+  publish<N extends JobName>(job: N, id: string, payload: Jobs[N], origin: Origin = {}): Promise<void> {
     if (this.#closed) return Promise.reject(new Error("The channel is closed"));
     for (const consumer of this.#consumers.values()) {
-      if (consumer.subscription.job === job) this.#enqueue(consumer, { id, payload, attempts: 0 });
+      if (consumer.subscription.job === job) this.#enqueue(consumer, { id, payload, origin, attempts: 0 });
     }
     return Promise.resolve();
   }
@@ -73,7 +81,7 @@ export class LocalChannel implements DurableChannel {
     const consumer = letter && this.#consumers.get(`${letter.job}/${letter.group}`);
     if (!letter || !consumer) return Promise.resolve(false);
     this.#dead.delete(id);
-    this.#enqueue(consumer, { id: messageIdOf(letter), payload: letter.payload, attempts: 0 });
+    this.#enqueue(consumer, { id: messageIdOf(letter), payload: letter.payload, origin: {}, attempts: 0 });
     return Promise.resolve(true);
   }
 
@@ -101,7 +109,7 @@ export class LocalChannel implements DurableChannel {
     await Promise.resolve();
     message.attempts++;
     try {
-      await consumer.subscription.handler(message.payload as Jobs[JobName]);
+      await consumer.subscription.handler(message.payload as Jobs[JobName], message.origin);
       consumer.known.delete(message.id);
     } catch (error) {
       if (message.attempts >= this.#retries.attempts) this.#bury(consumer, message, error);

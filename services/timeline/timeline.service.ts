@@ -2,6 +2,7 @@ import { actionsOf, call } from "../../contract/call.ts";
 import { eventsOf } from "../../contract/events.ts";
 import { batched } from "../../lib/batched.ts";
 import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
+import { jobsMixin } from "../../mixins/jobs.mixin.ts";
 import { service } from "../../seams/node.ts";
 import { nextOf, readPage } from "../reading/page.ts";
 import { hydrateTweets, viewTweet } from "../reading/tweets.ts";
@@ -24,6 +25,17 @@ export default service((node) => {
 
   return {
     name: "timeline",
+    mixins: [
+      jobsMixin(channel, {
+        "tweet.deliver": {
+          maxInFlight: FANOUTS_AT_ONCE,
+          async handler(ctx, entry) {
+            await fanOut(timelines, ctx, entry);
+            await reportDelivered(entry.id);
+          },
+        },
+      }),
+    ],
     actions: actionsOf("timeline", {
       home(ctx) {
         const { userId, ...range } = ctx.params;
@@ -69,18 +81,9 @@ export default service((node) => {
       "tweet.delivered": ({ ids }) => undelivered.remove(ids),
       "tweet.deleted": ({ id }) => undelivered.remove([id]),
     }),
-    async started() {
+    started() {
       void broker.waitForServices("tweets").then(() => undelivered.start());
       void broker.waitForServices("graph").then(() => bigAuthors.start());
-      await channel.subscribe({
-        job: "tweet.deliver",
-        group: "timeline",
-        maxInFlight: FANOUTS_AT_ONCE,
-        async handler(entry) {
-          await fanOut(timelines, broker, entry);
-          await reportDelivered(entry.id);
-        },
-      });
     },
     async stopped() {
       await Promise.all([undelivered.stop(), bigAuthors.stop()]);

@@ -4,6 +4,7 @@ import type { TweetRecord, UserRecord } from "../../contract/records.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { every } from "../../lib/every.ts";
 import { idAt } from "../../lib/snowflake.ts";
+import type { Origin } from "../../seams/channel/channel.ts";
 import type { Collection } from "../../seams/collections/collection.ts";
 import type { Node } from "../../seams/node.ts";
 import { viewTweet } from "../reading/tweets.ts";
@@ -35,19 +36,23 @@ export function createOutbox(
   let isFirstSweep = true;
 
   /** Sends a tweet to the feeds. Never throws: the sweeper repeats what did not arrive. */
-  function deliver(tweet: TweetRecord, author: UserRecord): void {
+  function deliver(tweet: TweetRecord, author: UserRecord, origin: Origin = {}): void {
     const { id, authorId, mentions } = tweet;
     broadcast(broker, "tweet.created", { tweet: viewTweet({ tweet, author }), mentions });
-    channel.publish("tweet.deliver", id, { id, authorId }).catch((error: unknown) => {
+    channel.publish("tweet.deliver", id, { id, authorId }, origin).catch((error: unknown) => {
       logger.warn(`Tweet ${id} is stored but could not be sent on; the sweeper will:`, messageOf(error));
     });
   }
 
   /** Queues push notifications for absent followers, resuming at the saved position. Never throws. */
-  function notify({ id, authorId, mentions }: TweetRecord, progress?: TweetDoc["notifying"]): void {
+  function notify(
+    { id, authorId, mentions }: TweetRecord,
+    progress?: TweetDoc["notifying"],
+    origin: Origin = {},
+  ): void {
     const job: NotifyJob = { id, authorId, mentions, before: progress?.before, savedAt: progress?.at };
     const name = progress ? `${id}:notify:${progress.before}` : `${id}:notify`;
-    channel.publish("tweet.notify", name, job).catch((error: unknown) => {
+    channel.publish("tweet.notify", name, job, origin).catch((error: unknown) => {
       logger.warn(`Nobody is told of tweet ${id} yet; the sweeper will see to it:`, messageOf(error));
     });
   }
@@ -100,9 +105,9 @@ export function createOutbox(
 
   return {
     /** Tells everybody who must know of a new tweet. */
-    publish(tweet: TweetRecord, author: UserRecord): void {
-      deliver(tweet, author);
-      notify(tweet);
+    publish(tweet: TweetRecord, author: UserRecord, origin: Origin): void {
+      deliver(tweet, author, origin);
+      notify(tweet, undefined, origin);
     },
 
     async markDelivered(done: string[]): Promise<void> {

@@ -31,7 +31,7 @@ export default service((node) => {
           create(ctx, ctx.params),
         ]);
         if (!author) throw new UnavailableError("The author can't be read at the moment");
-        if (created) outbox.publish(tweet, author);
+        if (created) outbox.publish(tweet, author, { requestId: ctx.requestID ?? undefined });
         return { tweet: viewTweet({ tweet, author }), created };
       },
 

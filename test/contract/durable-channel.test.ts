@@ -91,6 +91,24 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       expect(payloads).toEqual(expect.arrayContaining(sent));
     });
 
+    it("hands on the id of the request that caused a message", async () => {
+      const channel = await start();
+      const got: unknown[] = [];
+      await consume(channel, "timeline", ({ id }, { requestId }) => {
+        got.push([id, requestId]);
+        return Promise.resolve();
+      });
+      await channel.publish("tweet.deliver", "1", entry("1"), { requestId: "request-1" });
+      await channel.publish("tweet.deliver", "2", entry("2"));
+      await eventually(() => expect(got).toHaveLength(2));
+      expect(got).toEqual(
+        expect.arrayContaining([
+          ["1", "request-1"],
+          ["2", undefined],
+        ]),
+      );
+    });
+
     it("drops duplicates", async () => {
       const channel = await start();
       const got = await collect(channel, "timeline");

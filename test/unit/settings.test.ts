@@ -18,7 +18,7 @@ describe(".env.example", () => {
   });
 
   it("shows valid values", async () => {
-    expect(loadConfig(await readExample())).toMatchObject({ port: 3000, fanoutLimit: 10_000, metrics: false });
+    expect(loadConfig(await readExample())).toMatchObject({ port: 3000, fanoutLimit: 10_000, metricsPort: null });
   });
 });
 
