@@ -1,6 +1,6 @@
 import type { ServiceName } from "../../config/environment.ts";
 
-/** The kinds of nodes: `api` is a gateway with all services that posting and reading need, the others are one service. */
+/** The kinds of nodes. `api` is a gateway with all services that posting and reading need; the others run one service. */
 export const KINDS = ["api", "users", "graph", "tweets", "timeline", "notifier", "media"] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { ClusterNode } from "../cluster/node.ts";
 import { temporaryFolder } from "../servers/guard.ts";
 
-/** The drift of an unsynchronised clock after weeks. A node whose clock is off by more is broken in other ways. */
+/** The drift of an unsynchronised clock after weeks. A larger offset is a broken node rather than a late clock. */
 const OFFSET_SECONDS = 30;
 /** The places of libfaketime for multi-threaded programs, on Debian and on Fedora. */
 const LIBRARIES = ["/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib64/faketime/libfaketimeMT.so.1"];

@@ -12,7 +12,7 @@ interface Wait {
   readonly until: number;
 }
 
-/** A person notices a longer wait than this as an outage, just as the need to retry. */
+/** A longer wait than this counts as an outage, because a person notices it; so does every retry. */
 const NOTICED_MS = 1000;
 
 /** Records the periods in which people had to wait, because the action they waited for was unavailable. */
@@ -34,7 +34,7 @@ export function createWaits() {
       if (failing.delete(ask) || ended - from > NOTICED_MS) waits[what].push({ from, until: ended });
     },
 
-    /** Adds the late tweets on sockets. A tweet by an author who was followed only after it is not late. */
+    /** Adds the late tweets on sockets, but not those that a sync brought because their author was followed later. */
     addLive(clients: readonly LiveClient[], oracle: Pick<Oracle, "tweets" | "followsThroughout">): void {
       for (const { person, arrived, synced } of clients) {
         for (const id of new Set([...arrived.keys(), ...synced.keys()])) {

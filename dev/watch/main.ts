@@ -44,7 +44,7 @@ function portNumber(name: string, text: string): number {
   return port;
 }
 
-/** Starts Node.js in a process group of its own, so that a Ctrl-C reaches only this process, which ends the children. */
+/** Starts Node.js in its own process group, so that a Ctrl-C reaches only this process, which then ends the children. */
 function start(args: readonly string[], env: Record<string, string>): ChildProcess {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
