@@ -53,7 +53,7 @@ function metricsOptions({ metricsPort, host }: Config): NonNullable<BrokerOption
 function tracingOptions({ tracing }: Config): NonNullable<BrokerOptions["tracing"]> {
   if (tracing === null) return false;
   if (tracing === "log") return { enabled: true, exporter: "Console" };
-  return { enabled: true, exporter: { type: "Zipkin", options: { baseURL: tracing } as object } };
+  return { enabled: true, exporter: { type: "Zipkin", options: { baseURL: tracing } } };
 }
 
 /**

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { freePort } from "../../dev/servers/ports.ts";
 import { type StartedServer, startServer } from "../../dev/start.ts";
@@ -27,7 +28,8 @@ describe("a node in a terminal", () => {
     output = "";
     // In a group of its own, since a shell and npx stand between this process and the node.
     child = spawn(command, args, { cwd: ROOT, detached: true, env: { ...process.env, DATA_DIR: folder, ...env } });
-    for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (chunk: Buffer) => (output += chunk));
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   }
 
   afterEach(async () => {
@@ -47,7 +49,9 @@ describe("a node in a terminal", () => {
     await eventually(async () => expect((await fetch(`${url}/health/ready`)).status).toBe(200));
     const { alice } = await createCast(url, "alice");
     child!.stdin!.write(`call users.byUsername --username ${alice.username}\n`);
-    await eventually(() => expect(output).toMatch(new RegExp(`Response:[^]*username: '${alice.username}'`)));
+    await eventually(() =>
+      expect(stripVTControlCharacters(output)).toMatch(new RegExp(`Response:[^]*username: '${alice.username}'`)),
+    );
   });
 });
 
@@ -69,7 +73,7 @@ describe("METRICS and TRACING", () => {
     const spans: { name: string; traceId: string }[] = [];
     const collector = createServer((req, res) => {
       let body = "";
-      req.on("data", (chunk: Buffer) => (body += chunk));
+      req.on("data", (chunk: Buffer) => (body += chunk.toString()));
       req.on("end", () => {
         spans.push(...(JSON.parse(body) as typeof spans));
         res.end();
