@@ -88,6 +88,30 @@ describe("dependency-cruiser", () => {
   });
 });
 
+describe("knip", () => {
+  it("finds a dead file, a dead export and a dead dependency", async () => {
+    const tree = join(folder, "dead");
+    await write({
+      "dead/package.json":
+        '{ "type": "module", "scripts": { "start": "node server.ts" }, "dependencies": { "zod": "*" } }',
+      "dead/server.ts": 'import { used } from "./lib/used.ts";\nused();',
+      "dead/lib/used.ts": "export function used(): void {}\nexport function unused(): void {}",
+      "dead/lib/unused.ts": "export {};",
+    });
+    const config = join(ROOT, "knip.json");
+    const found = JSON.parse(
+      await output(bin("knip/bin/knip.js"), "--directory", tree, "--config", config, "--reporter", "json"),
+    ) as { issues: { file: string; files: unknown[]; exports: unknown[]; dependencies: unknown[] }[] };
+    const of = (kind: "files" | "exports" | "dependencies") =>
+      found.issues.filter((issue) => issue[kind].length > 0).map(({ file }) => file);
+    expect([of("files"), of("exports"), of("dependencies")]).toEqual([
+      ["lib/unused.ts"],
+      ["lib/used.ts"],
+      ["package.json"],
+    ]);
+  });
+});
+
 describe("ESLint", () => {
   const LONG = "export {};\n".repeat(201);
   /** What is wrong or right, the file that it is linted as, and the rule that must refuse it, if any. */
