@@ -1,61 +1,66 @@
+import { call, type Caller } from "../../../contract/call.ts";
+import type { NotifyJob } from "../../../contract/events.ts";
+import { audiencesOf } from "../../../contract/notices.ts";
+import type { FollowRecord } from "../../../contract/records.ts";
 import { createReport } from "../../../lib/batch.ts";
 import { timeOf } from "../../../lib/snowflake.ts";
-import { type FollowRecord } from "../../../contract/records.ts";
-import { call, type Caller } from "../../../contract/call.ts";
-import { kindForFollower, mentionedIn } from "../../../contract/notices.ts";
-import type { NotifyJob } from "../../../contract/events.ts";
-import type { Node } from "../../../seams/node.ts";
+import type { DurableChannel } from "../../../seams/channel/channel.ts";
 import type { Deliver } from "./deliver.ts";
-import { TOLD_FOR } from "./deliveries.ts";
+import { PUSH_TTL_MS } from "./deliveries.ts";
 
 /** Followers per job: a few hundred milliseconds of work, so that a small author's job waits no longer for its turn. */
 const PAGE = 500;
-/** What a page can't get on its way within this is left for later, in milliseconds. */
-const PAGE_LIMIT = 3000;
-/** How often it is written down how far a walk is, in milliseconds: seldom enough that only long ones pay for it. */
-const SAVE_EVERY = 5000;
+/** Time budget per page; pushes that are not under way by then are left for later. */
+const PAGE_LIMIT_MS = 3000;
+/** The progress of a walk is saved at most this often: seldom enough that only long walks pay for it. */
+const SAVE_EVERY_MS = 5000;
 
-/** Finds out who is to be told of what. */
-export function createWalk(node: Node, caller: Caller, deliver: Deliver) {
+interface WalkParts {
+  caller: Caller;
+  channel: Pick<DurableChannel, "publish">;
+  deliver: Deliver;
+}
+
+/** Walks through the users whom a tweet or a follow notifies, and pushes to those who are absent. */
+export function createWalk({ caller, channel, deliver }: WalkParts) {
   const report = createReport((ids) => call(caller, "tweets.notified", { ids }));
 
-  return {
-    /**
-     * Tells one page of those whom a tweet concerns, newest follows first, and puts the rest at the end of the queue:
-     * so the followers of a large author take turns with everybody else's. Idempotent.
-     */
-    async tweet(job: NotifyJob): Promise<void> {
-      const { id, authorId, before = id } = job;
-      const at = timeOf(id);
-      const now = Date.now();
-      if (now > at + TOLD_FOR) return report(id);
-      const mentioned = mentionedIn(job);
-      const until = now + PAGE_LIMIT;
-      if (job.before === undefined && mentioned.length > 0) {
-        await deliver.tell(mentioned, { subject: { kind: "mention", tweetId: id }, at }, until);
-      }
-      // Who began to follow after the tweet is not told of it, as in the list of notifications.
-      const page = await call(caller, "graph.notifiedPage", { userId: authorId, before, limit: PAGE });
-      const followers = page
-        .map((follow) => follow.followerId)
-        .filter((userId) => kindForFollower(job, userId) === "tweet");
-      await deliver.tell(followers, { subject: { kind: "tweet", tweetId: id }, at }, until);
-      const last = page.at(-1);
-      if (!last || page.length < PAGE) return report(id);
-      const savedAt = await save(job, last.id, now);
-      await node.channel.publish("tweet.notify", `${id}:notify:${last.id}`, { ...job, before: last.id, savedAt });
-    },
-
-    async follow({ id, followerId, followeeId }: FollowRecord): Promise<void> {
-      const subject = { kind: "follow" as const, followerId, followeeId };
-      await deliver.tell([followeeId], { subject, at: timeOf(id) }, Date.now() + PAGE_LIMIT);
-    },
-  };
-
-  /** @returns when it was written down last how far the walk is */
+  /** @returns when the progress was last saved, in milliseconds since 1970 */
   async function save({ id, savedAt = timeOf(id) }: NotifyJob, before: string, now: number): Promise<number> {
-    if (now < savedAt + SAVE_EVERY) return savedAt;
+    if (now < savedAt + SAVE_EVERY_MS) return savedAt;
     await call(caller, "tweets.notifying", { id, before });
     return now;
   }
+
+  return {
+    /**
+     * Pushes a tweet to one page of its audience, newest follows first. The rest goes to the end of the queue, so that the
+     * followers of a large author take turns with everybody else's. Idempotent.
+     */
+    async tweet(job: NotifyJob): Promise<void> {
+      const { id, authorId, before = id } = job;
+      const happenedAt = timeOf(id);
+      const now = Date.now();
+      if (now > happenedAt + PUSH_TTL_MS) return report(id);
+      const { mentioned, followersExcept } = audiencesOf(job);
+      const until = now + PAGE_LIMIT_MS;
+      if (job.before === undefined && mentioned.length > 0) {
+        await deliver.toUsers(mentioned, { subject: { kind: "mention", tweetId: id }, happenedAt }, until);
+      }
+      // The walk begins at the tweet's own id: later followers are not notified, as in the list of notifications.
+      const page = await call(caller, "graph.notifiedPage", { userId: authorId, before, limit: PAGE });
+      const followers = page.map((follow) => follow.followerId).filter((userId) => !followersExcept.includes(userId));
+      await deliver.toUsers(followers, { subject: { kind: "tweet", tweetId: id }, happenedAt }, until);
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return report(id);
+      const savedAt = await save(job, last.id, now);
+      await channel.publish("tweet.notify", `${id}:notify:${last.id}`, { ...job, before: last.id, savedAt });
+    },
+
+    /** Pushes a follow to the followee. Idempotent. */
+    async follow({ id, followerId, followeeId }: FollowRecord): Promise<void> {
+      const subject = { kind: "follow" as const, followerId, followeeId };
+      await deliver.toUsers([followeeId], { subject, happenedAt: timeOf(id) }, Date.now() + PAGE_LIMIT_MS);
+    },
+  };
 }
