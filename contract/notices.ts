@@ -10,9 +10,9 @@ export function stronger<N extends Pick<NotificationRecord, "kind">>(a: N, b: N)
 
 /** The users whom a tweet notifies. The two audiences don't overlap: see {@link BY_STRENGTH}. */
 export interface Audiences {
-  /** Ids of the users who get a notification of kind `mention`: all that the text names, except the author. */
+  /** Ids of the users who get a notification of kind `mention`: all whom the text mentions, except the author. */
   mentioned: string[];
-  /** The author's followers get one of kind `tweet`, except the users with these ids, who get a stronger one. */
+  /** Ids of the users who get a stronger notification. The author's other followers get one of kind `tweet`. */
   followersExcept: string[];
 }
 
