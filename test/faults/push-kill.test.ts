@@ -10,10 +10,10 @@ import { useServer } from "../support/servers.ts";
 
 const ROUNDS = 3;
 const FOLLOWERS = 80;
-/** Requests that are out at once: what a kill can leave without an outcome, and is then not sent again. */
-const OUT_AT_ONCE = 16;
-/** For a busy machine, in milliseconds. */
-const PATIENCE = 60_000;
+/** Concurrent requests: a kill can leave this many pushes without an outcome, and these are not sent again. */
+const CONCURRENT_SENDS = 16;
+/** Enough for a busy machine. */
+const PATIENCE_MS = 60_000;
 
 const service = useServer(() => startPushService());
 let folder: string;
@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** How often each browser was sent each tweet. */
+/** The number of pushes by tweet text and browser. */
 function counts(): Map<string, Map<string, number>> {
   const all = new Map<string, Map<string, number>>();
   for (const { message, path } of service().pushes()) {
@@ -42,7 +42,7 @@ function counts(): Map<string, Map<string, number>> {
 }
 
 describe("a notifier that is killed half way through", () => {
-  it("sends each push once, and leaves out none but those that were under way", async () => {
+  it("sends each push once, and loses only pushes that were under way", async () => {
     const first = await start();
     const { alice } = await createCast(first.url, "alice");
     await first.stop();
@@ -61,21 +61,21 @@ describe("a notifier that is killed half way through", () => {
       const running = await start();
       const before = service().pushes().length;
       await tweet(running.url, `round ${round}`);
-      await eventually(() => expect(service().pushes().length).toBeGreaterThan(before), PATIENCE);
-      // Any moment will do: this is what the test varies, not what it waits for.
+      await eventually(() => expect(service().pushes().length).toBeGreaterThan(before), PATIENCE_MS);
+      // A random moment for the kill: the test waits for nothing here.
       await pause(randomInt(150));
       await running.stop("SIGKILL");
     }
     const { url } = await start();
     await tweet(url, "undisturbed");
-    await eventually(() => expect(counts().get("undisturbed")?.size).toBe(FOLLOWERS), PATIENCE);
+    await eventually(() => expect(counts().get("undisturbed")?.size).toBe(FOLLOWERS), PATIENCE_MS);
     await eventually(() => {
       const sent = texts.reduce((sum, text) => sum + (counts().get(text)?.size ?? 0), 0);
-      expect(sent).toBeGreaterThanOrEqual((ROUNDS + 1) * FOLLOWERS - ROUNDS * OUT_AT_ONCE);
-    }, PATIENCE);
-    // Whatever might have been sent again would have gone out before this one.
+      expect(sent).toBeGreaterThanOrEqual((ROUNDS + 1) * FOLLOWERS - ROUNDS * CONCURRENT_SENDS);
+    }, PATIENCE_MS);
+    // A push sent a second time would have gone out before this one.
     await tweet(url, "the last");
-    await eventually(() => expect(counts().get("the last")?.size).toBe(FOLLOWERS), PATIENCE);
+    await eventually(() => expect(counts().get("the last")?.size).toBe(FOLLOWERS), PATIENCE_MS);
     const twice = [...counts()].flatMap(([text, ofTweet]) =>
       [...ofTweet].filter(([, n]) => n > 1).map((one) => [text, one]),
     );
