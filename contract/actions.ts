@@ -19,7 +19,7 @@ import type {
 } from "./records.ts";
 import type { Location, Metadata, SessionInfo } from "./shapes.ts";
 
-/** Reads only the primary's answer, or fails. */
+/** With `fresh`, only the primary may answer: without one, the read fails. */
 interface Fresh {
   fresh?: boolean | undefined;
 }
@@ -46,13 +46,13 @@ export interface Actions {
   "users.authenticate": { params: { token: string }; result: Session | null };
   /** Those of these sessions that have not ended. */
   "users.liveSessions": { params: { sessionIds: string[] }; result: string[] };
-  /** A page's worth of authors, in the order asked; null for those that are not there. `fresh` skips the cache. */
+  /** Users by id, in the order asked; null for those that don't exist. `fresh` skips the cache. */
   "users.refs": { params: { ids: string[] } & Fresh; result: (UserRecord | null)[] };
-  /** The user of that name, whatever the case. Throws NotFoundError. */
+  /** The user with this name, ignoring case. Throws NotFoundError. */
   "users.byUsername": { params: { username: string }; result: UserRecord };
-  /** The ids of the users with these names; names that nobody has are left out. */
+  /** The ids of the users with these names, in no order; unknown names are left out. */
   "users.idsByUsernames": { params: { usernames: string[] }; result: string[] };
-  /** The users whose names begin with `prefix`, whatever the case, in the order of their names. */
+  /** The users whose names begin with `prefix`, ignoring case, in alphabetical order. */
   "users.search": { params: { prefix: string; limit: number }; result: UserRecord[] };
   "users.view": { params: { id: string; viewerId?: string | undefined }; result: ProfileRecord };
   "users.update": {
@@ -70,14 +70,14 @@ export interface Actions {
   /** Every follow of a user. */
   "graph.following": { params: { userId: string } & Fresh; result: FollowRecord[] };
   "graph.followersPage": { params: { userId: string } & Fresh & Range; result: FollowRecord[] };
-  /** The followers that a user's tweets notify, by when each began to follow, newest first; from the primary. */
+  /** The followers whom a user's tweets notify, newest follows first; from the primary. */
   "graph.notifiedPage": { params: { userId: string; before: string; limit: number }; result: FollowRecord[] };
-  /** The followers of a user for people to read, and the user. Throws NotFoundError. */
+  /** One page of a user's followers, with the user. Throws NotFoundError. */
   "graph.listFollowers": {
     params: { username: string } & Range;
     result: { user: UserRecord; page: Page<UserRecord> };
   };
-  /** The same of the users that a user follows. */
+  /** The same for the followees of a user. */
   "graph.listFollowing": {
     params: { username: string } & Range;
     result: { user: UserRecord; page: Page<UserRecord> };
@@ -87,9 +87,9 @@ export interface Actions {
     params: { viewerId: string; userId: string };
     result: { following: boolean; followedBy: boolean; notify: boolean };
   };
-  /** Users who tweeted lately, without the caller and those that the caller follows. */
+  /** Users who tweeted lately, without the caller and the caller's followees. */
   "graph.suggestions": { params: { userId?: string | undefined; limit: number }; result: UserRecord[] };
-  /** Whether an author has more followers than are fanned out to, and since when. Once big, always big. */
+  /** An author with more followers than are fanned out to; null for other authors. Once big, always big. */
   "graph.bigAuthor": { params: { userId: string }; result: BigAuthor | null };
   "graph.bigAuthors": { params: Record<string, never>; result: BigAuthor[] };
 
@@ -113,9 +113,9 @@ export interface Actions {
   "tweets.getMany": { params: { ids: string[] } & Fresh; result: (TweetRecord | null)[] };
   /** The tweets of these authors, in `order`. */
   "tweets.byAuthors": { params: { authorIds: string[]; order: Order } & Fresh & Range; result: FoundTweet[] };
-  /** The same without what the tweets hold, where only their places matter. */
+  /** The same without the tweets' content, for lists that need places only. */
   "tweets.entriesByAuthors": { params: { authorIds: string[]; order: Order } & Fresh & Range; result: TweetEntry[] };
-  /** The tweets that name this user, newest first. */
+  /** The tweets that mention this user, newest first. */
   "tweets.mentioning": { params: { userId: string } & Range; result: FoundTweet[] };
   "tweets.entriesMentioning": { params: { userId: string } & Range; result: TweetEntry[] };
   /** The authors of the latest tweets, each once, the latest first. */
@@ -125,9 +125,9 @@ export interface Actions {
   "tweets.undelivered": { params: Record<string, never>; result: { entries: TweetEntry[]; more: boolean } };
   /** Records that these tweets are delivered. */
   "tweets.delivered": { params: { ids: string[] }; result: void };
-  /** Records that everybody was told of these tweets. */
+  /** Records that the notification walks of these tweets have ended. */
   "tweets.notified": { params: { ids: string[] }; result: void };
-  /** Records that the followers who followed at `before` or later were told; the others are still being told. */
+  /** Records the progress of a notification walk: follows older than `before` are still to be notified. */
   "tweets.notifying": { params: { id: string; before: string }; result: void };
 
   "timeline.home": { params: { userId: string } & Range; result: Page<TweetView> };
@@ -148,17 +148,17 @@ export interface Actions {
   "notifier.read": { params: { userId: string; upTo: string }; result: void };
   /** The VAPID key by which a browser knows that a push comes from here: base64url. */
   "notifier.pushKey": { params: Record<string, never>; result: { publicKey: string } };
-  /** Sends pushes to a browser from now on, until its session ends. Throws InvalidError. */
+  /** Subscribes a browser to pushes until its session ends. Throws InvalidError. */
   "notifier.subscribe": { params: { session: Session; target: PushTarget }; result: void };
   "notifier.unsubscribe": { params: { userId: string; endpoint: string }; result: void };
 
-  /** Reserves a place for an upload, within the owner's quota, before the file is stored. */
+  /** Reserves an upload's bytes within the owner's quota, before its file is stored. Throws RefusedError. */
   "media.begin": { params: { ownerId: string } & NewMedia; result: { id: string } };
-  /** Makes an upload available, once its file is stored. */
+  /** Makes an upload available once its file is stored. Throws NotFoundError. */
   "media.finish": { params: { id: string }; result: MediaRecord };
   /** Changes the alt text of a medium that nothing uses yet. Throws NotFoundError, ConflictError. */
   "media.describe": { params: { id: string; ownerId: string; alt: string | null }; result: MediaRecord };
-  /** Gives up an upload whose file could not be stored. */
+  /** Removes an upload whose file could not be stored. */
   "media.abandon": { params: { id: string }; result: void };
   /**
    * Records that a tweet or a profile uses these media of the owner's, so that they are kept. Throws InvalidError for

@@ -1,6 +1,6 @@
 /**
  * The public addresses of this site, all absolute. Services that put one into a message (a push carries the link that
- * opens it) ask for it here; only the gateways know how it is made.
+ * opens it) ask for it here, because only the gateways know how the site's addresses are made.
  */
 export interface Addresses {
   readonly origin: string;
@@ -10,6 +10,6 @@ export interface Addresses {
   profile(username: string): string;
   /** The file of a picture or video. */
   media(id: string): string;
-  /** The small picture that stands for a picture or video. */
+  /** The small preview of a picture or video. */
   preview(mediaId: string): string;
 }

@@ -10,11 +10,11 @@ export interface Events {
   "tweet.deleted": { id: string; authorId: string };
   "tweet.delivered": { ids: string[] };
   "follow.created": { follow: FollowRecord; follower: UserRecord };
-  /** A user may follow others now, or be notified of others' tweets. */
+  /** A user's followees, or the followees whose tweets notify the user, may have changed. */
   "follows.changed": { followerId: string };
   /** These sessions have ended, and their tokens with them. */
   "sessions.ended": { sessionIds: string[] };
-  /** Meant for the node named: the sender lost sight of that node for a while and sent it nothing. */
+  /** For the named node alone: the sender lost sight of that node for a while and sent it no events meanwhile. */
   "node.missed": { nodeId: string };
 }
 
@@ -35,12 +35,12 @@ export function eventsOf(handlers: { [N in EventName]?: (payload: Events[N]) => 
   );
 }
 
-/** One page of the followers who are away and are to be told of a tweet. */
+/** One page of the users whom a tweet notifies. */
 export interface NotifyJob extends TweetEntry {
   mentions: string[];
-  /** Only followers whose follow is older than this id are still to be told; absent: all. */
+  /** The id below which follows are still to be notified; absent on the first page. */
   before?: string | undefined;
-  /** Milliseconds since 1970 at which the progress was last saved; absent: never. */
+  /** When the progress was last saved, in milliseconds since 1970; absent: never. */
   savedAt?: number | undefined;
 }
 
@@ -48,9 +48,9 @@ export interface NotifyJob extends TweetEntry {
 export interface Jobs {
   /** Put a tweet into the home timelines. */
   "tweet.deliver": TweetEntry;
-  /** Tell absent followers of a tweet. */
+  /** Push a tweet to absent users. */
   "tweet.notify": NotifyJob;
-  /** Tell a user who may be away of a new follower. */
+  /** Push a follow to the followee, if absent. */
   "follow.notify": FollowRecord;
 }
 

@@ -1,8 +1,8 @@
 import type { Location, Metadata, Notification, User } from "./shapes.ts";
 
 /*
- * What services tell each other. A record holds ids where the public shape (shapes.ts) holds addresses: gateways alone
- * know where the site is, and add them.
+ * The data that services exchange. A record holds ids where the public shape (shapes.ts) holds addresses. Gateways add the
+ * addresses, because they alone know where the site is.
  */
 
 /** The part of a list to read: ids older than `before` and newer than `after`, both exclusive, at most `limit`. */
@@ -16,7 +16,7 @@ export interface Range {
 /** One page of a list. */
 export interface Page<T> {
   items: T[];
-  /** The place from which the next page goes on (its `before`); null at the end of the list. */
+  /** The `before` of the next page; null at the end of the list. */
   next: string | null;
 }
 
@@ -45,7 +45,7 @@ export interface ProfileRecord extends UserRecord {
   tweetsCount: number;
   followersCount: number;
   followingCount: number;
-  /** How the caller stands to this user; absent without a caller, and on the caller's own profile. */
+  /** The caller's relation to this user; absent without a caller, and on the caller's own profile. */
   viewer?: NonNullable<User["viewer"]>;
 }
 
@@ -53,13 +53,13 @@ export interface ProfileRecord extends UserRecord {
 export interface MediaRecord {
   id: string;
   type: "image" | "video";
-  /** The media type of the file; absent for media that are older than this field. */
+  /** The MIME type of the file; absent for media stored before this field existed. */
   contentType?: string | undefined;
   width: number;
   height: number;
   alt: string | null;
   bytes: number;
-  /** Seconds; of videos that tell it. */
+  /** Seconds; absent for pictures, and for videos whose file does not say. */
   duration?: number | undefined;
   /** A tiny picture as a `data:` URL. */
   placeholder?: string | undefined;
@@ -85,19 +85,19 @@ export interface TweetEntry {
   authorId: string;
 }
 
-/** A tweet as it is stored. */
+/** A tweet. */
 export interface TweetRecord extends TweetEntry {
   key: string;
   text: string;
   media: MediaRecord[];
   location: Location | null;
   metadata: Metadata;
-  /** Ids of the users that the text names. */
+  /** Ids of the users whom the text mentions. */
   mentions: string[];
 }
 
 /**
- * A tweet as a list finds it: whole where the primary has answered. Otherwise only its place, because a lagging replica
+ * A tweet as a list finds it: whole if the primary has answered. Otherwise only its place, because a lagging replica
  * may still have deleted tweets.
  */
 export interface FoundTweet extends TweetEntry {

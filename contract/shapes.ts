@@ -45,7 +45,7 @@ export const User = z
     viewer: z
       .object({ following: z.boolean(), followedBy: z.boolean(), notify: z.boolean() })
       .optional()
-      .describe("how the caller stands to this user; absent without a caller, and on the caller's own"),
+      .describe("the caller's relation to this user; absent without a caller, and on the caller's own profile"),
   })
   .meta({ id: "User" });
 
@@ -53,14 +53,14 @@ export const Media = z
   .object({
     id,
     type: z.enum(["image", "video"]),
-    contentType: z.string().optional().describe("the media type of the file at `url`"),
+    contentType: z.string().optional().describe("the MIME type of the file at `url`"),
     url: z.string(),
     previewUrl: z.string(),
     width: z.int(),
     height: z.int(),
     alt: z.string().nullable(),
     bytes: z.int(),
-    duration: z.number().optional().describe("seconds; of videos that tell it"),
+    duration: z.number().optional().describe("seconds; absent for pictures, and for videos whose file does not say"),
     placeholder: z.string().optional().describe("a tiny picture as a data: URL, to show while the real one loads"),
   })
   .meta({ id: "Media" });
@@ -73,13 +73,13 @@ export const Location = z
   })
   .meta({ id: "Location" });
 
-/** A language and what narrows it down, extensions (`-u-hc-h12`), private use (`-x-a`); or one that is all private. */
+/** A language with subtags, extensions (`-u-hc-h12`) and private use (`-x-a`); or a tag that is all private use. */
 const LANGUAGE_TAG =
   /^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*(-[A-WYZa-wyz0-9](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?|[Xx](-[A-Za-z0-9]{1,8})+)$/;
 
 export const Metadata = z
   .strictObject({
-    client: plainText.max(100).optional().describe("the program that the tweet was written with"),
+    client: plainText.max(100).optional().describe("the program that sent the tweet"),
     lang: z.string().regex(LANGUAGE_TAG, "must be a BCP 47 language tag").max(35).optional(),
   })
   .meta({ id: "Metadata" });

@@ -3,12 +3,18 @@ import type { JobName, Jobs } from "../contract/events.ts";
 import type { DurableChannel } from "../seams/channel/channel.ts";
 
 /** The handler of one job. */
-export interface JobHandler<N extends JobName> {
+interface JobHandler<N extends JobName> {
   /** Maximum number of messages that a node handles at once. */
   maxInFlight: number;
   /** Must be idempotent. Calls made through `ctx` carry the id of the request that caused the job. */
-  handler(ctx: Context, payload: Jobs[N]): Promise<void>;
+  handler: (ctx: Context, payload: Jobs[N]) => Promise<void>;
 }
+
+/** The handlers of some jobs, by the job's name. */
+export type JobHandlers = { [N in JobName]?: JobHandler<N> };
+
+/** A handler whose job is known at run time alone. */
+type AnyHandler = JobHandler<JobName>;
 
 /** Moleculer's ContextFactory, which its types leave out. */
 interface ContextFactory {
@@ -19,26 +25,20 @@ interface ContextFactory {
  * Lets a service take jobs from the durable channel, once the service has started. The service's name is the group: each
  * message goes to one node of the service.
  */
-export function jobsMixin(channel: DurableChannel, jobs: { [N in JobName]?: JobHandler<N> }): Partial<ServiceSchema> {
+export function jobsMixin(channel: DurableChannel, jobs: JobHandlers): Partial<ServiceSchema> {
   return {
     async started(this: Service) {
-      for (const job of Object.keys(jobs) as JobName[]) await subscribe(this, channel, job, jobs[job]!);
+      const { name, broker } = this;
+      for (const [job, { maxInFlight, handler }] of Object.entries(jobs) as [JobName, AnyHandler][]) {
+        await channel.subscribe({
+          job,
+          group: name,
+          maxInFlight,
+          handler: (payload, { requestId }) => handler(contextOf(broker, requestId), payload),
+        });
+      }
     },
   };
-}
-
-function subscribe<N extends JobName>(
-  { name, broker }: Service,
-  channel: DurableChannel,
-  job: N,
-  { maxInFlight, handler }: JobHandler<N>,
-): Promise<void> {
-  return channel.subscribe<N>({
-    job,
-    group: name,
-    maxInFlight,
-    handler: (payload, { requestId }) => handler(contextOf(broker, requestId), payload),
-  });
 }
 
 function contextOf(broker: ServiceBroker, requestId: string | undefined): Context {

@@ -1,9 +1,15 @@
+import type { Context } from "moleculer";
 import type { JobName, Jobs } from "../../contract/events.ts";
 
 /** The origin of a message. */
 export interface Origin {
   /** The request that caused the job, so that logs and traces of both can be joined; absent for swept-up jobs. */
   requestId?: string | undefined;
+}
+
+/** The origin of a job that is published while `ctx` is handled. */
+export function originOf({ requestID }: Pick<Context, "requestID">): Origin {
+  return { requestId: requestID ?? undefined };
 }
 
 /** A handler for one job in one group. Each group gets every message; one member of the group handles it. */

@@ -13,10 +13,10 @@ export interface BigAuthorDoc {
 
 export const BIG_AUTHORS: CollectionSpec = { name: "big_authors", indexes: [] };
 
-/** The answer to "is this author big?" is reused for this long: a fan-out asks for every tweet. */
+/** The answer to "is this author big?" is reused for this long, because every fan-out asks. */
 const REUSED_FOR_MS = 1000;
 
-/** Finds out which authors are big. @param limit the most followers that are fanned out to */
+/** Finds out which authors are big. @param limit an author with more followers is big */
 export function createBigAuthors(bigAuthors: Collection<BigAuthorDoc>, follows: Collection<FollowDoc>, limit: number) {
   const answers = new LRUCache<string, { big: BigAuthor | null }>({ max: 10_000, ttl: REUSED_FOR_MS });
 

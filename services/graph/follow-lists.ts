@@ -6,7 +6,7 @@ import { nextOf, rangeQuery, readPage } from "../reading/page.ts";
 import { usersById } from "../reading/tweets.ts";
 import { type FollowDoc, followId } from "./follow-doc.ts";
 
-/** For each list: the side of a follow that it belongs to, and the side that it shows. */
+/** Each list belongs to the user on one side of its follows and shows the users on the other side. */
 const SIDES = {
   followers: { owner: "followeeId", shown: "followerId" },
   following: { owner: "followerId", shown: "followeeId" },
@@ -38,7 +38,7 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
     all,
     page,
 
-    /** A list for people to read. @throws NotFoundError */
+    /** One page of users, with the list's owner. @throws NotFoundError */
     async list(
       caller: Caller,
       name: ListName,
@@ -70,7 +70,7 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
 
     async notifiedPage({ userId, before, limit }: Params<"graph.notifiedPage">): Promise<FollowRecord[]> {
       const query = { followeeId: userId, notify: true, seq: { $lt: before } };
-      // From the primary: a follower that a replica lacks would never be told, because the tweet counts as done after.
+      // From the primary: a follower that a replica lacks would never be notified, since the tweet counts as done then.
       return (await follows.find({ query, sort: ["-seq"], limit, fresh: true })).map(toRecord);
     },
 

@@ -1,16 +1,16 @@
-import type { ServiceBroker } from "moleculer";
-import { call, type Caller, type Params } from "../../contract/call.ts";
+import type { Context, ServiceBroker } from "moleculer";
+import { call, type Params } from "../../contract/call.ts";
 import { broadcast } from "../../contract/events.ts";
 import { InvalidError, messageOf, UnavailableError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import { type SnowflakeGenerator, timeOf } from "../../lib/snowflake.ts";
-import type { DurableChannel } from "../../seams/channel/channel.ts";
+import { type DurableChannel, originOf } from "../../seams/channel/channel.ts";
 import type { Collection } from "../../seams/collections/collection.ts";
 import { insertIfFree } from "../../seams/collections/insert.ts";
 import { type FollowDoc, followId } from "./follow-doc.ts";
 import { toRecord } from "./follow-lists.ts";
 
-/** A follow that is younger than this may have been made by an earlier try of the same call. */
+/** A follow younger than this may come from an earlier try of the same call. */
 const RETRIED_WITHIN_MS = 120_000;
 
 interface FollowParts {
@@ -20,17 +20,17 @@ interface FollowParts {
   ids: SnowflakeGenerator;
 }
 
-/** Follows and unfollows, and everything that must hear of them. */
+/** Follows and unfollows users, and informs everything that depends on the graph. */
 export function createFollows({ follows, broker, channel, ids }: FollowParts) {
   /**
-   * Changes the users that somebody follows, and refreshes their feed and their sockets in any case: a change that failed
-   * may be stored all the same, and a change that found nothing to do may be the retry of such a one.
+   * Changes a user's follows, and in any case refreshes the user's feed and sockets: a change that failed may be stored
+   * all the same, and a change that found nothing to do may be the retry of such a change.
    */
   async function change<R>(followerId: string, work: () => Promise<R>): Promise<R> {
     try {
       return await work();
     } finally {
-      // The home list must be dropped before the caller hears of the follow, or else as soon as it can be reached.
+      // The home list must be dropped before the caller hears of the follow; if that fails, as soon as possible.
       await nowOrSoon(broker.logger, `dropping the home timeline of ${followerId}`, () =>
         call(broker, "timeline.forget", { userId: followerId }),
       );
@@ -38,7 +38,7 @@ export function createFollows({ follows, broker, channel, ids }: FollowParts) {
     }
   }
 
-  /** @returns the follow as it is now, and whether this call made it */
+  /** @returns the follow as stored now, and whether this call created it */
   async function upsert(wanted: FollowDoc): Promise<{ doc: FollowDoc; created: boolean }> {
     const { _id, notify } = wanted;
     for (;;) {
@@ -53,13 +53,13 @@ export function createFollows({ follows, broker, channel, ids }: FollowParts) {
 
   return {
     /** @throws InvalidError, UnavailableError */
-    async follow(caller: Caller, params: Params<"graph.follow">): Promise<void> {
+    async follow(ctx: Context, params: Params<"graph.follow">): Promise<void> {
       const { followerId, followeeId, notify = true } = params;
       if (followerId === followeeId) {
         throw new InvalidError([{ field: "username", message: "is your own: you can't follow yourself" }]);
       }
-      // Read the follower before anything is stored: after a failure in between, nobody would be told of the follow.
-      const [follower] = await call(caller, "users.refs", { ids: [followerId] });
+      // Read the follower before anything is stored: after a failure in between, nobody would hear of the follow.
+      const [follower] = await call(ctx, "users.refs", { ids: [followerId] });
       if (!follower) throw new UnavailableError("The follower can't be read at the moment");
       const wanted = { _id: followId(followerId, followeeId), seq: ids.next(), followerId, followeeId, notify };
       const { doc, created } = await change(followerId, () => upsert(wanted));
@@ -67,8 +67,8 @@ export function createFollows({ follows, broker, channel, ids }: FollowParts) {
       if (created) broadcast(broker, "follow.created", { follow, follower });
       // A young follow may come from a try that died before this line. Publishing twice is safe: a push is sent once.
       if (timeOf(doc.seq) < ids.time() - RETRIED_WITHIN_MS) return;
-      channel.publish("follow.notify", doc.seq, follow).catch((error: unknown) => {
-        broker.logger.warn("An absent user is not told of a new follower:", messageOf(error));
+      channel.publish("follow.notify", doc.seq, follow, originOf(ctx)).catch((error: unknown) => {
+        broker.logger.warn("The push about a new follower could not be queued:", messageOf(error));
       });
     },
 

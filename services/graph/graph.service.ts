@@ -6,7 +6,7 @@ import { type FollowDoc, FOLLOWS } from "./follow-doc.ts";
 import { createFollowLists } from "./follow-lists.ts";
 import { createFollows } from "./follows.ts";
 
-/** The graph of follows: who follows whom. */
+/** The graph of follows. */
 export default service((node) => {
   const { broker, channel, config, ids } = node;
   const followDocs = node.collection<FollowDoc>(FOLLOWS);

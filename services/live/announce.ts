@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Events } from "../../contract/events.ts";
-import { mentionedIn } from "../../contract/notices.ts";
+import { audiencesOf } from "../../contract/notices.ts";
 import type { NotificationRecord, TweetView } from "../../contract/records.ts";
 import type { Presenter } from "../gateway/present.ts";
 import type { LiveServer } from "./connections.ts";
@@ -23,10 +23,11 @@ export function createAnnouncer(server: () => LiveServer, present: Presenter) {
       const io = server();
       const authorId = tweet.author.id;
       io.to([rooms.author(authorId), rooms.watch(authorId)]).emit("tweet", present.tweet(tweet));
-      // Followers who are mentioned get the stronger notification alone: see contract/notices.ts.
-      const mentioned = mentionedIn({ authorId, mentions }).map(rooms.user);
-      if (mentioned.length > 0) io.to(mentioned).emit("notification", notice("mention", tweet));
-      io.to(rooms.notify(authorId)).except(mentioned).emit("notification", notice("tweet", tweet));
+      const { mentioned, followersExcept } = audiencesOf({ authorId, mentions });
+      // Without a room, socket.io would send to everybody.
+      if (mentioned.length > 0) io.to(mentioned.map(rooms.user)).emit("notification", notice("mention", tweet));
+      const others = io.to(rooms.notify(authorId)).except(followersExcept.map(rooms.user));
+      others.emit("notification", notice("tweet", tweet));
     },
 
     deletion({ id, authorId }: Events["tweet.deleted"]): void {

@@ -23,13 +23,13 @@ interface LifecycleParts {
   ids: SnowflakeGenerator;
 }
 
-/** The life of a medium: reserved, ready, used, and removed when nothing uses it any more. */
+/** The life of a medium: reserved, ready, used, and removed once nothing uses the medium any more. */
 export function createLifecycle({ media, uses, quota, served, storage, ids }: LifecycleParts) {
-  /** Removes a medium that nothing uses. If this dies half way, the next sweep goes on from any step. */
+  /** Removes a medium that nothing uses. If the process dies half way, the next sweep goes on from any step. */
   async function remove(id: string): Promise<void> {
     const doc = await media.updateById(id, { $set: { state: "going" } });
     if (!doc) return;
-    // `use` records the use and then looks at the state; this writes the state and then looks for uses. So of a use and a
+    // `use` records the use and then reads the state; this writes the state and then reads the uses. So of a use and a
     // removal at the same time, at least one sees the other.
     if (await uses.isUsed(id)) {
       await media.updateById(id, { $set: { state: "ready", used: true } });
@@ -43,7 +43,7 @@ export function createLifecycle({ media, uses, quota, served, storage, ids }: Li
   return {
     remove,
 
-    /** @throws RefusedError when the medium does not fit into the owner's quota */
+    /** @returns the new medium's id. @throws RefusedError when the medium does not fit into the owner's quota */
     async begin(params: Params<"media.begin">): Promise<string> {
       await quota.reserve(params.ownerId, sizeOf(params));
       for (;;) {
@@ -71,7 +71,7 @@ export function createLifecycle({ media, uses, quota, served, storage, ids }: Li
       throw new ConflictError("It is used already: published media keep their description");
     },
 
-    /** @throws InvalidError */
+    /** Records the uses one by one. @returns the media in the order of `ids`. @throws InvalidError */
     async use({ ids: wanted, ownerId, by, field }: Params<"media.use">): Promise<MediaDoc[]> {
       if (new Set(wanted).size < wanted.length) throw new InvalidError([{ field, message: "names a medium twice" }]);
       const found = await media.findByIds(wanted, { fresh: true });
@@ -83,7 +83,7 @@ export function createLifecycle({ media, uses, quota, served, storage, ids }: Li
         await uses.note(id, by);
         const doc = await media.updateOne({ _id: id, state: "ready" }, { $set: { used: true } });
         if (!doc) {
-          // It is being deleted or is still uploading. Uses already noted for the others are cleaned up by the sweep.
+          // The medium is being deleted or still uploading. The sweep removes the uses already recorded for the others.
           await uses.drop(id, by);
           throw missing();
         }
@@ -92,6 +92,7 @@ export function createLifecycle({ media, uses, quota, served, storage, ids }: Li
       return used;
     },
 
+    /** Drops the uses by a tweet or a profile, and removes the media that nothing else uses (not with `keep`). */
     async release({ by, except, keep = false }: Params<"media.release">): Promise<void> {
       for (const mediaId of await uses.usedBy(by)) {
         if (mediaId === except) continue;
@@ -102,9 +103,9 @@ export function createLifecycle({ media, uses, quota, served, storage, ids }: Li
       }
     },
 
-    /** Removes media that were not used for `unusedTtl` seconds, and those whose removal was interrupted. */
-    async sweep(unusedTtl: number): Promise<void> {
-      const unused = { used: false, _id: { $lt: idAt(Date.now() - unusedTtl * 1000) } };
+    /** Removes media older than `unusedTtlSeconds` that nothing uses, and media whose removal was interrupted. */
+    async sweep(unusedTtlSeconds: number): Promise<void> {
+      const unused = { used: false, _id: { $lt: idAt(Date.now() - unusedTtlSeconds * 1000) } };
       for (const query of [unused, { state: "going" }]) {
         for (const { _id } of await media.find({ query, limit: SWEEP_LIMIT })) await remove(_id);
       }

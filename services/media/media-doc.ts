@@ -1,15 +1,15 @@
-import type { CollectionSpec } from "../../seams/collections/collection.ts";
 import type { MediaFile, MediaRecord, NewMedia } from "../../contract/records.ts";
+import type { CollectionSpec } from "../../seams/collections/collection.ts";
 
 /**
  * A medium as stored. `pending` while its file is being written, `going` while the file is being removed: the document
- * is written before the file and removed after it, so that no file is ever without a document.
+ * is written before the file and removed after the file, so that every file has a document.
  */
 export interface MediaDoc extends NewMedia {
   _id: string;
   ownerId: string;
   state: "pending" | "ready" | "going";
-  /** Whether a tweet or a profile uses it. Unused media are removed after a day. */
+  /** Whether a tweet or a profile uses the medium. Unused media are removed after a day. */
   used: boolean;
 }
 
@@ -38,7 +38,7 @@ export function toRecord(doc: MediaDoc): MediaRecord {
   };
 }
 
-/** The medium as it is served. */
+/** The medium as gateways serve it. */
 export function toFile({ _id, contentType, bytes, previewBytes }: MediaDoc): MediaFile {
   return { id: _id, contentType, bytes, previewBytes };
 }

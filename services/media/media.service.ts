@@ -11,7 +11,7 @@ import { MEDIA, type MediaDoc, toFile, toRecord } from "./media-doc.ts";
 import { createQuota, USAGE, type UsageDoc } from "./quota.ts";
 import { createUseCheck, createUses, type UseDoc, USES } from "./uses.ts";
 
-/** Pictures and videos: their descriptions, their uses and their removal. The files themselves go past this service. */
+/** Pictures and videos: their descriptions, uses and removal. Gateways read and write the files themselves. */
 export default service((node) => {
   const { broker, config, ids } = node;
   const { logger } = broker;
@@ -53,7 +53,7 @@ export default service((node) => {
     events: eventsOf({
       "tweet.deleted": async ({ id }) => {
         await lifecycle.release({ by: { tweetId: id } }).catch((error: unknown) => {
-          logger.warn(`The media of tweet ${id} stay until they are swept:`, messageOf(error));
+          logger.warn(`The media of the deleted tweet ${id} stay until the next sweep:`, messageOf(error));
         });
       },
     }),

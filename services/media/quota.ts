@@ -11,12 +11,12 @@ export interface UsageDoc {
 
 export const USAGE: CollectionSpec = { name: "media_usage", indexes: [] };
 
-/** Counts the media of each user, so that nobody fills the disk. @param quota bytes per user */
+/** Counts the bytes of each user's media, so that nobody fills the disk. @param quota bytes per user */
 export function createQuota(usage: Collection<UsageDoc>, media: Collection<MediaDoc>, quota: number) {
   const take = (userId: string, bytes: number) =>
     usage.updateOne({ _id: userId, bytes: { $lte: quota - bytes } }, { $inc: { bytes } });
 
-  /** A crash between a medium and its count leaves the count wrong, so count again before a refusal. */
+  /** A crash between storing a medium and counting it leaves the count wrong, so recount before a refusal. */
   async function recount(userId: string): Promise<void> {
     const kept = await media.find({ query: { ownerId: userId }, fresh: true });
     const bytes = kept.reduce((sum, doc) => sum + sizeOf(doc), 0);

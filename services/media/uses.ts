@@ -18,9 +18,9 @@ export const USES: CollectionSpec = {
   indexes: [{ fields: { by: 1 } }, { fields: { mediaId: 1 } }],
 };
 
-/** A use is noted before its tweet is written. A tweet that is not there after this long was never written. */
+/** A use is recorded before its tweet is written. A tweet still missing after this long was never written. */
 const GRACE_MS = 600_000;
-/** One step of the check looks at this many uses. */
+/** One step of the check reads this many uses. */
 const PAGE = 500;
 
 const AVATAR = "avatar:";
@@ -29,10 +29,10 @@ function keyOf(by: MediaUser): string {
   return "tweetId" in by ? by.tweetId : AVATAR + by.profileId;
 }
 
-/** Keeps the uses of media. */
+/** Keeps the uses of media by tweets and profiles. */
 export function createUses(uses: Collection<UseDoc>) {
   return {
-    /** Safe to repeat. */
+    /** Records a use. Safe to repeat. */
     async note(mediaId: string, by: MediaUser): Promise<void> {
       const key = keyOf(by);
       await insertIfFree(uses, { _id: `${mediaId}:${key}`, mediaId, by: key });
@@ -54,10 +54,10 @@ export function createUses(uses: Collection<UseDoc>) {
 export type Uses = ReturnType<typeof createUses>;
 
 /**
- * Looks for uses whose tweet or profile does not use the medium any more, in case the message that said so was lost. Each
- * step takes a page and goes on from the end of the last one.
+ * Looks for uses whose tweet or profile does not use the medium any more, because the event that said so may have been
+ * lost. Each call checks one page of uses and goes on from the end of the last one.
  *
- * @param release is called for each such user of media; a profile may go on using the medium `except`
+ * @param release is called for each such tweet or profile; a profile may go on using the medium `except`
  */
 export function createUseCheck(
   uses: Collection<UseDoc>,

@@ -7,20 +7,19 @@ import type { Notice } from "../reading/notifications.ts";
 /** One of the lists that notifications are merged from. */
 interface Source {
   notices: Notice[];
-  /** The last place that was looked at, when there may be more below it; null when the source has ended. */
+  /** The last place that was read, if there may be more below it; null when the source has ended. */
   floor: string | null;
 }
 
-/** How to read the inbox: notices for people carry their tweets, so that these are read once. */
-export interface InboxOptions {
-  /** Only the places of notices, for counting. */
+interface InboxOptions {
+  /** Leaves the tweets out: for counting. Otherwise notices carry their tweets, so that each tweet is read once. */
   placesOnly?: boolean;
 }
 
 /**
- * Reads notifications, newest first. None is stored: the tweets of followed users since the follow (with `notify`), the
- * tweets that mention the user, and the follows are lists that exist already, so the inbox can neither lose a
- * notification nor keep one that is gone.
+ * Reads one part of a user's notifications, newest first. No notification is stored. They are merged from lists that
+ * exist already: the tweets of followees since the follow (with `notify`), the tweets that mention the user, and the
+ * user's new followers. So the inbox can neither lose a notification nor keep one that is gone.
  */
 export async function readInbox(
   caller: Caller,
@@ -33,7 +32,7 @@ export async function readInbox(
     mentioningTweets(caller, userId, range, placesOnly),
     newFollowers(caller, userId, range),
   ]);
-  // Below the highest floor some source has not been looked at: that belongs to the next part.
+  // Below the highest floor some source has not been read, so everything there belongs to the next part.
   const floors = [tweets, mentions, follows].map((source) => source.floor).filter((floor) => floor !== null);
   const next = floors.sort().at(-1) ?? null;
   const byId = new Map<string, Notice>();

@@ -4,26 +4,26 @@ import type { Collection, CollectionSpec } from "../../seams/collections/collect
 import { insertIfFree } from "../../seams/collections/insert.ts";
 import { readInbox } from "./inbox.ts";
 
-/** The position up to which a user has read. */
+/** The position up to which a user has read notifications. */
 export interface MarkerDoc {
   /** The user's id. */
   _id: string;
-  /** The newest notification that is read. */
+  /** The id of the newest notification that was read. */
   upTo: string;
 }
 
 export const MARKERS: CollectionSpec = { name: "notification_markers", indexes: [] };
 
-/** Counting unread notifications stops here, where the web client shows "99+": each costs a look at a tweet. */
+/** Counting unread notifications stops here, because each costs a look at a tweet. The web client shows "99+". */
 const UNREAD_LIMIT = 100;
 const NOTHING_READ = "0".repeat(19);
 
 /** Keeps the position up to which each user has read. */
 export function createMarkers(markers: Collection<MarkerDoc>, ids: SnowflakeGenerator) {
   /**
-   * The cursor, or an earlier one: notifications that are not written yet can't be read, so a cursor from the future means
-   * "all up to now". "Now" includes what the user has already, even if other nodes' clocks are ahead and this node has
-   * not seen their ids.
+   * The cursor, or an earlier one: a notification that does not exist yet can't have been read, so a cursor from the
+   * future means "all up to now". "Now" includes every notification that the user has already, even if other nodes'
+   * clocks are ahead and this node has not seen their ids.
    */
   async function readableUpTo(caller: Caller, userId: string, cursor: string): Promise<string> {
     const now = idAt(ids.time() + 1);
@@ -34,8 +34,10 @@ export function createMarkers(markers: Collection<MarkerDoc>, ids: SnowflakeGene
   }
 
   return {
+    /** @returns the id of the newest notification that the user has read */
     get: async (userId: string): Promise<string> => (await markers.findById(userId))?.upTo ?? NOTHING_READ,
 
+    /** @returns the number of notifications newer than `readUpTo`, at most {@link UNREAD_LIMIT} */
     async countUnread(caller: Caller, userId: string, readUpTo: string): Promise<number> {
       let count = 0;
       let before: string | undefined;
@@ -48,7 +50,7 @@ export function createMarkers(markers: Collection<MarkerDoc>, ids: SnowflakeGene
       }
     },
 
-    /** Marks all up to a notification as read; never moves back. */
+    /** Marks all notifications up to a cursor as read. The marker never moves back. */
     async move(caller: Caller, userId: string, cursor: string): Promise<void> {
       const upTo = await readableUpTo(caller, userId, cursor);
       for (;;) {

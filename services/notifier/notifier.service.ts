@@ -1,24 +1,31 @@
 import { actionsOf } from "../../contract/call.ts";
 import { eventsOf } from "../../contract/events.ts";
 import { messageOf } from "../../lib/errors.ts";
+import { jobsMixin } from "../../mixins/jobs.mixin.ts";
 import { storeMixin } from "../../mixins/store.mixin.ts";
 import { service } from "../../seams/node.ts";
 import { hydrateNotices, viewNotice } from "../reading/notifications.ts";
 import { readPage } from "../reading/page.ts";
 import { readInbox } from "./inbox.ts";
 import { createMarkers, type MarkerDoc, MARKERS } from "./markers.ts";
+import { DELIVERIES, type DeliveryDoc } from "./push/deliveries.ts";
 import { createPush } from "./push/push.ts";
+import { type SubscriptionDoc, SUBSCRIPTIONS } from "./push/subscriptions.ts";
+import { VAPID_KEYS, type VapidDoc } from "./push/vapid.ts";
 
-/** Notifications, the position up to which they are read, and Web Push. */
+/** Notifications, the position up to which each user has read them, and Web Push. */
 export default service((node) => {
-  const { broker, ids } = node;
+  const { broker, channel, ids } = node;
   const markerDocs = node.collection<MarkerDoc>(MARKERS);
+  const subscriptions = node.collection<SubscriptionDoc>(SUBSCRIPTIONS);
+  const deliveries = node.collection<DeliveryDoc>(DELIVERIES);
+  const vapidKeys = node.collection<VapidDoc>(VAPID_KEYS);
   const markers = createMarkers(markerDocs, ids);
-  const push = createPush(node);
+  const push = createPush(node, { subscriptions, deliveries, vapidKeys });
 
   return {
     name: "notifier",
-    mixins: [storeMixin(markerDocs, ...push.collections)],
+    mixins: [storeMixin(markerDocs, subscriptions, deliveries, vapidKeys), jobsMixin(channel, push.jobs)],
     actions: actionsOf("notifier", {
       async list(ctx) {
         const { userId, ...range } = ctx.params;
@@ -44,7 +51,7 @@ export default service((node) => {
     events: eventsOf({
       "sessions.ended": async ({ sessionIds }) => {
         await push.subscriptions.endSessions(sessionIds).catch((error: unknown) => {
-          broker.logger.warn("Push subscriptions of ended sessions go when they are next used:", messageOf(error));
+          broker.logger.warn("Push subscriptions of ended sessions are removed when next used:", messageOf(error));
         });
       },
     }),

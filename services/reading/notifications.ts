@@ -2,7 +2,7 @@ import type { Caller } from "../../contract/call.ts";
 import type { NotificationRecord } from "../../contract/records.ts";
 import { hydrateTweets, type TweetPlace, usersById, viewTweet } from "./tweets.ts";
 
-/** A notification before hydration. Its id is the tweet's or the follow's, and its tweet is there if it was read. */
+/** A notification before hydration. Its id is the tweet's or the follow's. It has a tweet if the skeleton read one. */
 export interface Notice extends TweetPlace {
   kind: NotificationRecord["kind"];
   actorId: string;
@@ -11,7 +11,7 @@ export interface Notice extends TweetPlace {
 /** A notification's actor, and the tweet that it is about. */
 export type HydratedNotice = Pick<NotificationRecord, "actor" | "tweet">;
 
-/** @returns in the order of the notices; null for those whose tweet or actor is gone */
+/** The second step. @returns in the order of the notices; null for those whose tweet or actor is gone */
 export async function hydrateNotices(caller: Caller, notices: readonly Notice[]): Promise<(HydratedNotice | null)[]> {
   const about = notices.filter(({ kind }) => kind !== "follow");
   const [hydrated, actors] = await Promise.all([
@@ -32,7 +32,7 @@ export async function hydrateNotices(caller: Caller, notices: readonly Notice[])
   });
 }
 
-/** @param readUpTo the newest notification that the user has read */
+/** The fourth step. @param readUpTo the id of the newest notification that the user has read */
 export function viewNotice(
   { id, kind }: Notice,
   { actor, tweet }: HydratedNotice,

@@ -1,27 +1,27 @@
 import type { Page, Range } from "../../contract/records.ts";
 
-/** The first step: where the entries of a list stand, and where the list goes on. */
+/** The first step: the places of a list's entries, and the place where the list goes on. */
 export interface Skeleton<E> {
   /** In the order of the list. An entry's id is its place in the list. */
   entries: E[];
-  /** The place below which the list goes on; null when nothing of it is left within the range. */
+  /** The place below which the list goes on; null when no entries are left within the range. */
   next: string | null;
 }
 
-/** The four steps of every list (after Bluesky's `pipeline.ts`): the kind of a fault tells which step has it. */
+/** The four steps of every list (after Bluesky's `pipeline.ts`): the kind of a bug tells which step has it. */
 export interface Steps<E extends { id: string }, S extends Skeleton<E>, H, V> {
-  /** Finds the entries of one part of the list, at most `range.limit` or so. */
+  /** Finds the entries of one part of the list, about `range.limit` of them. */
   skeleton(range: Range): Promise<S & Skeleton<E>>;
-  /** Loads what the entries stand for, in their order; null for what is gone. */
+  /** Loads the tweets, users or notifications at these places, in their order; null for those that are gone. */
   hydrate(entries: E[]): Promise<(H | null)[]>;
   /** Whether an entry may be shown. */
   rules(hydrated: H, skeleton: S): boolean;
-  /** The entry as the gateways get it. */
+  /** Makes the entry as gateways get it. */
   present(hydrated: H, entry: E): V;
 }
 
 /**
- * Reads one page of a list. A page that came out short, because some of its entries are gone or not to be shown, is
+ * Reads one page of a list. A page that is short, because some of its entries are gone or must not be shown, is
  * refilled until it is full or the list has ended.
  */
 export async function readPage<E extends { id: string }, S extends Skeleton<E>, H, V>(
@@ -49,7 +49,7 @@ export async function readPage<E extends { id: string }, S extends Skeleton<E>, 
   };
 }
 
-/** The place from which a list goes on after a part of it: null when the part is not full. */
+/** The place from which a list goes on after this part; null when the part is not full. */
 export function nextOf(entries: readonly { id: string }[], limit: number): string | null {
   return entries.length < limit ? null : (entries.at(-1)?.id ?? null);
 }

@@ -1,7 +1,7 @@
 import { call, type Caller } from "../../contract/call.ts";
 import type { TweetRecord, TweetView, UserRecord } from "../../contract/records.ts";
 
-/** A place in a list of tweets, and the tweet itself where the skeleton has read it anyway. */
+/** A place in a list of tweets, with the tweet itself if the skeleton has read it anyway. */
 export interface TweetPlace {
   id: string;
   tweet?: TweetRecord;
@@ -14,8 +14,8 @@ export interface HydratedTweet {
 }
 
 /**
- * The second step of reading tweets: loads those that the skeleton did not read, and all authors, in two calls whatever
- * their number.
+ * The second step of reading tweets: loads the tweets that the skeleton did not read, and all authors. That takes two
+ * calls, however many tweets there are.
  *
  * @returns in the order of the places; null for tweets that are gone
  */
@@ -34,7 +34,7 @@ export async function hydrateTweets(caller: Caller, places: readonly TweetPlace[
   });
 }
 
-/** Loads users in one call, however often each is asked for. */
+/** Loads users in one call. @returns by id, without those that don't exist */
 export async function usersById(caller: Caller, ids: readonly string[]): Promise<Map<string, UserRecord>> {
   const unique = [...new Set(ids)];
   if (unique.length === 0) return new Map();
@@ -42,7 +42,7 @@ export async function usersById(caller: Caller, ids: readonly string[]): Promise
   return new Map(users.flatMap((user) => (user ? [[user.id, user] as const] : [])));
 }
 
-/** The fourth step: the tweet as the gateways get it. */
+/** The fourth step: makes the tweet as gateways get it. */
 export function viewTweet({ tweet, author }: HydratedTweet): TweetView {
   const { id, key, text, media, location, metadata } = tweet;
   return { id, key, text, media, location, metadata, author };

@@ -1,27 +1,30 @@
 import { LRUCache } from "lru-cache";
+import type { ServiceBroker } from "moleculer";
 import { call, type Caller } from "../../contract/call.ts";
 import type { FoundTweet, Order, Range, TweetEntry } from "../../contract/records.ts";
 import { isTransient, messageOf } from "../../lib/errors.ts";
-import type { Node } from "../../seams/node.ts";
-import type { TimelineSlice } from "../../seams/timelines/timeline-store.ts";
+import type { TimelineSlice, TimelineStore } from "../../seams/timelines/timeline-store.ts";
 import { inRange, nextOf, type Skeleton } from "../reading/page.ts";
 import type { TweetPlace } from "../reading/tweets.ts";
 import type { BigAuthors } from "./big-authors.ts";
 import type { Undelivered } from "./undelivered.ts";
 
-/** The first step of reading a feed. Each entry comes once; some may be gone or unfollowed meanwhile. */
+/** The skeleton of a feed. Each entry comes once; its tweet may be gone or its author unfollowed meanwhile. */
 export interface HomeSkeleton extends Skeleton<TweetPlace> {
   /** The authors whose tweets belong in the feed: the user, and those that the user follows. */
   authors: ReadonlySet<string>;
 }
 
-/** The views of this node that are merged into home timelines. */
-export interface HomeViews {
+interface HomeParts {
+  timelines: TimelineStore;
+  /** Ids per list. */
+  length: number;
+  logger: ServiceBroker["logger"];
   undelivered: Undelivered;
   bigAuthors: BigAuthors;
 }
 
-/** What is known before a list is read. */
+/** The facts that are read before the list. */
 interface Known {
   pending: TweetEntry[];
   big: ReadonlySet<string>;
@@ -29,15 +32,11 @@ interface Known {
 }
 
 /**
- * Reads home timelines: from the user's list where there is one, with what is not on lists merged in, and from the store
- * beyond the end of the list. Where this node can't vouch for its views, it asks the store: a feed is complete or slow,
- * never wrong.
+ * Reads home timelines: from the user's list if there is one, merged with tweets that lists lack, and from the store
+ * beyond the end of the list. If this node can't vouch for its views, it asks the store: a feed may be slow,
+ * but is always complete.
  */
-export function createHome(
-  { timelines, config, broker }: Pick<Node, "timelines" | "config" | "broker">,
-  { undelivered, bigAuthors }: HomeViews,
-) {
-  const { logger } = broker;
+export function createHome({ timelines, length, logger, undelivered, bigAuthors }: HomeParts) {
   /** The authors of a feed when the list of that version was built. A follow drops the list, and so the version. */
   const authorsByVersion = new LRUCache<string, ReadonlySet<string>>({ max: 5000 });
 
@@ -64,11 +63,10 @@ export function createHome(
     const version = await timelines.begin(userId);
     if (version === null) return;
     const authors = await authorsOf(caller, userId, true);
-    const limit = config.timelineLength;
-    const authorIds = [...authors];
-    const found = await call(caller, "tweets.entriesByAuthors", { authorIds, order: "desc", limit, fresh: true });
+    const wanted = { authorIds: [...authors], order: "desc" as const, limit: length, fresh: true };
+    const found = await call(caller, "tweets.entriesByAuthors", wanted);
     const ids = found.map(({ id }) => id);
-    if (await timelines.fill(userId, version, ids, found.length < limit)) authorsByVersion.set(version, authors);
+    if (await timelines.fill(userId, version, ids, found.length < length)) authorsByVersion.set(version, authors);
   }
 
   async function readOrBuildList(caller: Caller, userId: string, range: Range): Promise<TimelineSlice | null> {
@@ -91,7 +89,7 @@ export function createHome(
     return { entries: found, authors, next: nextOf(found, range.limit) };
   }
 
-  /** The tweets that are not on the list: big authors' tweets, undelivered ones, and those below the end of the list. */
+  /** The tweets that are not on the list: big authors' tweets, undelivered tweets, and tweets below its end. */
   async function besideList(caller: Caller, list: TimelineSlice, range: Range, known: Known): Promise<TweetPlace[]> {
     const { pending, big, authors } = known;
     const places: TweetPlace[] = pending
@@ -112,7 +110,7 @@ export function createHome(
 
   /** @returns null when this node can't vouch for the list or for its views */
   async function fromList(caller: Caller, userId: string, range: Range): Promise<HomeSkeleton | null> {
-    // Look at what is pending before the list: between the two looks a tweet can only move from here to there.
+    // Read the pending tweets before the list: between the two reads a tweet can only move from here to the list.
     const pending = undelivered.snapshot();
     const big = bigAuthors.snapshot();
     if (!pending || !big) return null;
@@ -154,7 +152,7 @@ export function createHome(
 
 export type Home = ReturnType<typeof createHome>;
 
-/** The list's ids with what lies beside the list, newest first, each once. */
+/** The list's ids and the places beside the list, newest first, each once. */
 function merge(ids: readonly string[], beside: readonly TweetPlace[]): TweetPlace[] {
   if (beside.length === 0) return ids.map((id) => ({ id }));
   const places = new Map<string, TweetPlace>(ids.map((id) => [id, { id }]));

@@ -3,7 +3,7 @@ import { idAt, timeOf } from "../../lib/snowflake.ts";
 import { hydrateTweets, viewTweet } from "../reading/tweets.ts";
 import type { Home } from "./home.ts";
 
-/** One sync brings this many tweets newer than the client's last one. */
+/** One sync returns at most this many tweets newer than the client's last one. */
 const SYNC_LIMIT = 200;
 /**
  * A sync begins this long before the client's last tweet: an id is given out before its write is acknowledged, and a
@@ -20,7 +20,7 @@ export async function syncHome(
   let part = await home.newer(caller, userId, idAt(timeOf(after) - SYNC_OVERLAP_MS), SYNC_LIMIT + 1);
   const { authors } = part;
   const places = part.entries.slice(0, SYNC_LIMIT);
-  // The whole overlap, and then up to the limit: so each sync gets further than the last one.
+  // Read the whole overlap and then up to the limit, so that each sync gets further than the last one.
   while (part.next !== null && (places.at(-1)?.id ?? after) <= after) {
     part = await home.newer(caller, userId, places.at(-1)?.id ?? after, SYNC_LIMIT + 1);
     places.push(...part.entries.slice(0, SYNC_LIMIT));

@@ -12,15 +12,15 @@ import { createHome } from "./home.ts";
 import { syncHome } from "./sync.ts";
 import { watchUndelivered } from "./undelivered.ts";
 
-/** Tweets fanned out at once on a node. */
-const FANOUTS_AT_ONCE = 32;
+/** Tweets that a node fans out at once. */
+const CONCURRENT_FANOUTS = 32;
 
 /** Home timelines, profiles and single tweets: fan-out, merge, rebuild, and the four steps of reading. */
 export default service((node) => {
-  const { broker, channel, timelines } = node;
+  const { broker, channel, config, timelines } = node;
   const undelivered = watchUndelivered(broker);
   const bigAuthors = watchBigAuthors(broker);
-  const home = createHome(node, { undelivered, bigAuthors });
+  const home = createHome({ timelines, length: config.timelineLength, logger: broker.logger, undelivered, bigAuthors });
   const reportDelivered = batched((ids) => call(broker, "tweets.delivered", { ids }));
 
   return {
@@ -28,7 +28,7 @@ export default service((node) => {
     mixins: [
       jobsMixin(channel, {
         "tweet.deliver": {
-          maxInFlight: FANOUTS_AT_ONCE,
+          maxInFlight: CONCURRENT_FANOUTS,
           async handler(ctx, entry) {
             await fanOut(timelines, ctx, entry);
             await reportDelivered(entry.id);

@@ -4,21 +4,21 @@ import type { TweetEntry } from "../../contract/records.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { createFreshView } from "../../lib/fresh-view.ts";
 
-/** The store is asked this often. */
+/** Each node asks the store this often. */
 const REFRESH_EVERY_MS = 1000;
 /** A view older than this is not trusted: readers then go to the store. */
 const TRUSTED_FOR_MS = 4000;
-/** A delivered tweet is remembered for this long, so that an answer that was on its way does not bring it back. */
+/** A delivered tweet is remembered this long, so that an answer already under way does not bring it back. */
 const SETTLED_FOR_MS = 10_000;
 
 /**
- * The undelivered tweets that this node knows of: those in the store, asked about once a second, and those that events
- * tell of meanwhile. Readers merge them in, so that a feed is complete while the fan-out lags.
+ * The undelivered tweets that this node knows: the store's, read once a second, and those that events name meanwhile.
+ * Readers merge them in, so that a feed is complete while the fan-out lags.
  */
 export function watchUndelivered(broker: ServiceBroker) {
   const entries = new Map<string, TweetEntry>();
   const settled = new Map<string, number>();
-  /** Tweets that events told of since the last question was asked: its answer may lack them. */
+  /** Tweets that events named since the last question to the store: its answer may lack them. */
   let told = new Map<string, TweetEntry>();
 
   async function ask(): Promise<ReadonlyMap<string, TweetEntry> | null> {

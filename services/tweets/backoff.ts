@@ -1,4 +1,4 @@
-/** Nothing waits longer than this to be published again. */
+/** No to-do waits longer than this to be published again. */
 const LONGEST_WAIT_MS = 60_000;
 
 /** Chooses the to-dos that a sweep publishes again: each at once, and then after waits that double. */

@@ -12,7 +12,7 @@ interface CreateParts {
   ids: SnowflakeGenerator;
 }
 
-/** What a new tweet says. */
+/** The content of a new tweet. */
 type NewTweet = Required<Pick<TweetDoc, "authorId" | "text" | "location" | "metadata" | "mentions">>;
 
 /** Stores tweets. One key makes one tweet, however often it is sent. */
@@ -45,7 +45,7 @@ export function createTweets({ tweets, ids }: CreateParts) {
 
   /** The tweet that has the key already, if this call sends the same one again. @throws ConflictError otherwise */
   async function findTwin(key: string, authorId: string, content: TweetContent): Promise<TweetRecord> {
-    // The answer promises that the tweet is stored, so read only what no election can undo.
+    // The answer promises that the tweet is stored, so read only writes that no election can undo.
     const doc = await tweets.findOne({ key }, { lasting: true });
     if (!doc) throw new UnavailableError("The tweet with this key can't be read at the moment");
     const twin = toRecord(doc);

@@ -1,12 +1,12 @@
+import type { ServiceBroker } from "moleculer";
 import { call } from "../../contract/call.ts";
 import { broadcast, type NotifyJob } from "../../contract/events.ts";
 import type { TweetRecord, UserRecord } from "../../contract/records.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { every } from "../../lib/every.ts";
-import { idAt } from "../../lib/snowflake.ts";
-import type { Origin } from "../../seams/channel/channel.ts";
+import { idAt, type SnowflakeGenerator } from "../../lib/snowflake.ts";
+import type { DurableChannel, Origin } from "../../seams/channel/channel.ts";
 import type { Collection } from "../../seams/collections/collection.ts";
-import type { Node } from "../../seams/node.ts";
 import { viewTweet } from "../reading/tweets.ts";
 import { createBackoff } from "./backoff.ts";
 import { toRecord, type TweetDoc } from "./tweet-doc.ts";
@@ -15,45 +15,45 @@ import { toRecord, type TweetDoc } from "./tweet-doc.ts";
 const SWEEP_EVERY_MS = 2000;
 /** A tweet younger than this is still on its way to the feeds. */
 const DELIVERY_GRACE_MS = 3000;
-/** Notifying takes longer than delivery, because push services are asked. */
+/** Notifying takes longer than delivery, because push services must answer. */
 const NOTIFY_GRACE_MS = 10_000;
-/** A long notification walk saves its progress every few seconds; after this long without one, assume its worker died. */
+/** A long notification walk saves its progress every few seconds; after this long without, assume its worker died. */
 const NOTIFY_STALLED_MS = 30_000;
 /** One sweep publishes at most this many tweets; the backlog of a long outage goes out in several. */
 const SWEEP_LIMIT = 500;
 
+interface OutboxParts {
+  tweets: Collection<TweetDoc>;
+  broker: ServiceBroker;
+  channel: Pick<DurableChannel, "publish">;
+  ids: SnowflakeGenerator;
+}
+
 /**
- * The outbox. Each tweet is a to-do until it is delivered to the feeds, and another until absent followers were told;
- * the outbox publishes both until they are done. Nothing downstream is trusted with the only copy of a to-do.
+ * The outbox. Each tweet is a to-do until it is delivered to the feeds, and another until absent users were notified.
+ * The outbox publishes both until they are done. Nothing downstream is trusted with the only copy of a to-do.
  */
-export function createOutbox(
-  { broker, channel, ids }: Pick<Node, "broker" | "channel" | "ids">,
-  tweets: Collection<TweetDoc>,
-) {
+export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
   const { logger } = broker;
   const deliveries = createBackoff(SWEEP_EVERY_MS);
-  const notices = createBackoff(NOTIFY_GRACE_MS);
+  const notifications = createBackoff(NOTIFY_GRACE_MS);
   let isFirstSweep = true;
 
-  /** Sends a tweet to the feeds. Never throws: the sweeper repeats what did not arrive. */
-  function deliver(tweet: TweetRecord, author: UserRecord, origin: Origin = {}): void {
+  /** Sends a tweet to the feeds. Never throws: the sweeper repeats what failed. */
+  function deliver(tweet: TweetRecord, author: UserRecord, origin?: Origin): void {
     const { id, authorId, mentions } = tweet;
     broadcast(broker, "tweet.created", { tweet: viewTweet({ tweet, author }), mentions });
     channel.publish("tweet.deliver", id, { id, authorId }, origin).catch((error: unknown) => {
-      logger.warn(`Tweet ${id} is stored but could not be sent on; the sweeper will:`, messageOf(error));
+      logger.warn(`Tweet ${id} could not be queued for delivery; the sweeper will:`, messageOf(error));
     });
   }
 
-  /** Queues push notifications for absent followers, resuming at the saved position. Never throws. */
-  function notify(
-    { id, authorId, mentions }: TweetRecord,
-    progress?: TweetDoc["notifying"],
-    origin: Origin = {},
-  ): void {
+  /** Queues push notifications for absent users, resuming at the saved position. Never throws. */
+  function notify({ id, authorId, mentions }: TweetRecord, progress?: TweetDoc["notifying"], origin?: Origin): void {
     const job: NotifyJob = { id, authorId, mentions, before: progress?.before, savedAt: progress?.at };
     const name = progress ? `${id}:notify:${progress.before}` : `${id}:notify`;
     channel.publish("tweet.notify", name, job, origin).catch((error: unknown) => {
-      logger.warn(`Nobody is told of tweet ${id} yet; the sweeper will see to it:`, messageOf(error));
+      logger.warn(`The notifications of tweet ${id} could not be queued; the sweeper will:`, messageOf(error));
     });
   }
 
@@ -79,11 +79,11 @@ export function createOutbox(
     }
   }
 
-  async function sweepNotices(graceMs: number): Promise<void> {
+  async function sweepNotifications(graceMs: number): Promise<void> {
     const now = Date.now();
     const found = await find("notified", graceMs);
     const waiting = found.filter(({ notifying }) => !notifying || notifying.at < now - NOTIFY_STALLED_MS);
-    const due = new Set(notices.due(waiting.map((doc) => doc._id)));
+    const due = new Set(notifications.due(waiting.map((doc) => doc._id)));
     for (const doc of waiting) {
       const tweet = due.has(doc._id) ? toRecord(doc) : null;
       if (tweet) notify(tweet, doc.notifying);
@@ -95,7 +95,7 @@ export function createOutbox(
     const isFirst = isFirstSweep;
     isFirstSweep = false;
     await sweepDeliveries(isFirst ? 0 : DELIVERY_GRACE_MS);
-    await sweepNotices(isFirst ? 0 : NOTIFY_GRACE_MS);
+    await sweepNotifications(isFirst ? 0 : NOTIFY_GRACE_MS);
   }
 
   const { start, stop } = every(SWEEP_EVERY_MS, sweep, {
@@ -104,7 +104,7 @@ export function createOutbox(
   });
 
   return {
-    /** Tells everybody who must know of a new tweet. */
+    /** Delivers a new tweet to the feeds and queues its notifications. Never throws. */
     publish(tweet: TweetRecord, author: UserRecord, origin: Origin): void {
       deliver(tweet, author, origin);
       notify(tweet, undefined, origin);
@@ -119,6 +119,7 @@ export function createOutbox(
       await tweets.updateMany({ _id: { $in: done } }, { $set: { notified: true }, $unset: { notifying: true } });
     },
 
+    /** Saves the position of a long notification walk. @param before as in {@link NotifyJob} */
     async saveProgress(id: string, before: string): Promise<void> {
       await tweets.updateOne({ _id: id, notified: false }, { $set: { notifying: { before, at: Date.now() } } });
     },

@@ -42,7 +42,7 @@ export function createRemove({ tweets, cache, broker }: RemoveParts) {
     if (ownerId !== userId) throw new ForbiddenError("Only its author may delete a tweet");
     const query = { _id: doc._id, authorId: userId };
     const removed = isGone ? null : await tweets.updateOne(query, tombstoneUpdate(userId, Date.now()));
-    // Also for a tweet that was gone before: this may be the retry of a call that died before everybody was told.
+    // Also for a tweet that was gone before: this may be the retry of a call that died before its broadcast.
     await hide(doc._id, userId, doc.deletedAt ?? Date.now());
     if (!removed) throw new NotFoundError(`There is no tweet ${idOrKey}`);
   };

@@ -2,9 +2,9 @@ import twitter from "twitter-text";
 import { type FieldError, InvalidError } from "../../lib/errors.ts";
 
 /** Twitter's limit, in its weighted characters: most scripts count 1, CJK and emoji 2, a URL 23. */
-export const MAX_WEIGHT = 280;
-/** A text of 280 characters has room for 93 names; only this many of them are told. */
-const MAX_MENTIONS = 50;
+const WEIGHT_LIMIT = 280;
+/** A text of 280 characters has room for 93 names; only this many of the users are notified. */
+const MENTIONS_LIMIT = 50;
 
 /**
  * Checks a tweet's text by Twitter's own counting (twitter-text, configuration 3).
@@ -20,18 +20,18 @@ export function checkText(text: string, hasMedia: boolean): void {
       message: hasMedia ? "must not be blank: leave it empty" : "must not be empty without media",
     });
   }
-  if (weightedLength > MAX_WEIGHT) {
+  if (weightedLength > WEIGHT_LIMIT) {
     errors.push({
       field: "text",
-      message: `must be at most ${MAX_WEIGHT} characters as Twitter counts; it has ${weightedLength}`,
+      message: `must be at most ${WEIGHT_LIMIT} characters as Twitter counts; it has ${weightedLength}`,
     });
   }
   if (errors.length > 0) throw new InvalidError(errors);
 }
 
-/** The names that a text mentions, each once whatever its case, without the `@`. */
+/** The names that a text mentions, each once ignoring case, without the `@`. */
 export function mentionedNames(text: string): string[] {
   if (!text.includes("@") && !text.includes("＠")) return [];
   const names = new Map(twitter.extractMentions(text).map((name) => [name.toLowerCase(), name]));
-  return [...names.values()].slice(0, MAX_MENTIONS);
+  return [...names.values()].slice(0, MENTIONS_LIMIT);
 }

@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
-import type { CollectionSpec } from "../../seams/collections/collection.ts";
 import type { MediaRecord, TweetEntry, TweetRecord } from "../../contract/records.ts";
 import type { Location, Metadata } from "../../contract/shapes.ts";
+import type { CollectionSpec } from "../../seams/collections/collection.ts";
 
-/** An id rather than a key: ids are looked up first. */
+/** The shape of an id. A key may have the same shape, so ids are looked up first. */
 export const LOOKS_LIKE_ID = /^\d{17,19}$/;
 
 /**
  * A tweet as stored: one document, which is its own outbox entry. While `delivered` is false the tweet waits for its
- * fan-out, and while `notified` is false absent followers wait to be told. A deleted tweet leaves a tombstone: `_id` and
- * `key` stay, so that neither can come back; all else goes, `authorId` included, which removes the tweet from every list.
+ * fan-out, and while `notified` is false absent users wait to be notified. A deleted tweet leaves a tombstone: `_id` and
+ * `key` stay, so that neither can come back. All other fields are removed; without `authorId` the tweet is on no list.
  */
 export interface TweetDoc {
   _id: string;
@@ -76,7 +76,7 @@ export function toEntry({ _id, authorId }: TweetDoc): TweetEntry | null {
   return authorId === undefined ? null : { id: _id, authorId };
 }
 
-/** The part of a tweet that its author decides: the same content under the same key is a retry, other content a conflict. */
+/** The author's part of a tweet: the same content under the same key is a retry, other content is a conflict. */
 export interface TweetContent {
   text: string;
   mediaIds: string[];

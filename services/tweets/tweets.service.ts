@@ -3,6 +3,7 @@ import { eventsOf } from "../../contract/events.ts";
 import type { TweetRecord } from "../../contract/records.ts";
 import { UnavailableError } from "../../lib/errors.ts";
 import { storeMixin } from "../../mixins/store.mixin.ts";
+import { originOf } from "../../seams/channel/channel.ts";
 import { service } from "../../seams/node.ts";
 import { viewTweet } from "../reading/tweets.ts";
 import { createTweets } from "./create.ts";
@@ -13,10 +14,10 @@ import { type TweetDoc, TWEETS } from "./tweet-doc.ts";
 
 /** The tweets, and the outbox that delivers each one. */
 export default service((node) => {
-  const { broker, ids } = node;
+  const { broker, channel, ids } = node;
   const tweets = node.collection<TweetDoc>(TWEETS);
   const cache = node.cache<TweetRecord>({ name: "tweets", ttl: 3600, max: 50_000 });
-  const outbox = createOutbox(node, tweets);
+  const outbox = createOutbox({ tweets, broker, channel, ids });
   const reader = createTweetReader(tweets, cache);
   const create = createTweets({ tweets, ids });
   const remove = createRemove({ tweets, cache, broker });
@@ -31,7 +32,7 @@ export default service((node) => {
           create(ctx, ctx.params),
         ]);
         if (!author) throw new UnavailableError("The author can't be read at the moment");
-        if (created) outbox.publish(tweet, author, { requestId: ctx.requestID ?? undefined });
+        if (created) outbox.publish(tweet, author, originOf(ctx));
         return { tweet: viewTweet({ tweet, author }), created };
       },
 
@@ -52,7 +53,7 @@ export default service((node) => {
       notifying: (ctx) => outbox.saveProgress(ctx.params.id, ctx.params.before),
     }),
     events: eventsOf({
-      // Ids of other nodes move this node's clock, so that its own ids are newer than all that it has seen.
+      // Ids of other nodes move this node's clock, so that its own ids are newer than all ids that it has seen.
       "tweet.created": ({ tweet }) => ids.observe(tweet.id),
     }),
     async started() {

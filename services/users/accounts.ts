@@ -14,7 +14,7 @@ interface AccountParts {
   ids: SnowflakeGenerator;
 }
 
-/** A session that has just begun. */
+/** The result of a sign-up or a login. */
 interface SignedIn {
   token: string;
   user: UserDoc;
@@ -60,7 +60,7 @@ export function createAccounts({ users, sessions, ids }: AccountParts) {
       const isRight = await checkPassword(user?.passwordHash ?? null, password);
       if (!user || !isRight) throw wrongCredentials();
       const token = await sessions.open(user._id, userAgent);
-      // If the password changed during the login, the change has ended this session already or we see the new hash here.
+      // If the password changed during login, the change either ended this session already or we see the new hash here.
       const now = await users.findById(user._id, { fresh: true });
       if (now?.passwordHash !== user.passwordHash) {
         await sessions.endByToken(token);
@@ -74,7 +74,7 @@ export function createAccounts({ users, sessions, ids }: AccountParts) {
       const user = await users.findById(userId, { fresh: true });
       const passwordHash = user?.passwordHash ?? null;
       const isRight = await checkPassword(passwordHash, current);
-      // Replace only the hash that was checked: another change may have been quicker.
+      // Replace only the hash that was checked, because another change may have come first.
       const changed =
         isRight &&
         (await users.updateOne(

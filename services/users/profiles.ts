@@ -27,7 +27,7 @@ export function createProfiles({ users, cache, logger }: ProfileParts) {
     return user;
   }
 
-  /** Records that the picture is used before the profile names it, so that a sweep in between keeps the file. */
+  /** Records the use of the picture before the profile names the picture, so that a sweep in between keeps the file. */
   async function useAvatar(caller: Caller, userId: string, mediaId: string): Promise<MediaRecord> {
     const field = "avatar";
     const id = normalizeId(mediaId);
@@ -100,7 +100,7 @@ export function createProfiles({ users, cache, logger }: ProfileParts) {
         cache.put(id, toRecord(await find(id, { fresh: true }))),
       );
       if (picture !== undefined) {
-        // The picture before this one is not used any more. Should this fail, the next sweep removes it.
+        // The picture before this one is not used any more. If this fails, the next sweep removes it.
         const release = { by: { profileId: id }, except: picture?.id };
         void call(caller, "media.release", release).catch(() => undefined);
       }

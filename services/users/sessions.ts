@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { ServiceBroker } from "moleculer";
 import { broadcast } from "../../contract/events.ts";
 import type { Session } from "../../contract/records.ts";
 import type { SessionInfo } from "../../contract/shapes.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { soon } from "../../lib/now-or-soon.ts";
+import type { Collection, CollectionSpec } from "../../seams/collections/collection.ts";
 import { findOrAskPrimary } from "../../seams/collections/primary.ts";
-import type { Node } from "../../seams/node.ts";
 
-interface SessionDoc {
+export interface SessionDoc {
   /** The hash of the token. */
   _id: string;
   userId: string;
@@ -17,24 +18,21 @@ interface SessionDoc {
   userAgent: string | null;
 }
 
+export const SESSIONS: CollectionSpec = { name: "sessions", indexes: [{ fields: { userId: 1 } }] };
+
 /** A session that was not used for 90 days has expired. */
 const IDLE_LIMIT_MS = 90 * 86_400_000;
-/** "Last seen" is written at most this often: people read it as a rough time, and a write costs more than the request. */
+/** "Last seen" is written at most this often: people read a rough time, and a write costs more than the request. */
 const SEEN_STEP_MS = 10 * 60_000;
 
 /**
  * The sessions of all users. Each request reads its session from the store, so an ended session is dead everywhere at
- * once, whatever messages are lost.
+ * once, even if events are lost.
  */
-export function createSessions({ broker, collection: open }: Pick<Node, "broker" | "collection">) {
-  const collection = open<SessionDoc>({
-    name: "sessions",
-    indexes: [{ fields: { userId: 1 } }],
-  });
-
+export function createSessions(collection: Collection<SessionDoc>, broker: ServiceBroker) {
   /**
-   * Ends sessions and tells all nodes. A write that failed may be stored all the same; the caller's retry would then find
-   * no session to tell of, so this node repeats the work until it succeeds.
+   * Ends sessions and informs all nodes. A write that failed may be stored all the same, and the caller's retry would
+   * then find no session. So this node repeats the work until it succeeds.
    */
   async function end(sessionIds: string[]): Promise<void> {
     if (sessionIds.length === 0) return;
@@ -57,10 +55,9 @@ export function createSessions({ broker, collection: open }: Pick<Node, "broker"
   }
 
   return {
-    collection,
     end,
 
-    /** @returns the new session's token, which nobody can read again */
+    /** Opens a session. @returns its token, which is not stored and can't be read again */
     async open(userId: string, userAgent?: string): Promise<string> {
       const token = newToken();
       const now = Date.now();
@@ -69,6 +66,7 @@ export function createSessions({ broker, collection: open }: Pick<Node, "broker"
       return token;
     },
 
+    /** @returns null when the token is unknown or its session has expired. @throws UnavailableError */
     async find(token: string): Promise<Session | null> {
       const session = await findOrAskPrimary(collection, (options) => collection.findById(hashToken(token), options));
       const now = Date.now();
@@ -77,7 +75,8 @@ export function createSessions({ broker, collection: open }: Pick<Node, "broker"
       return { userId: session.userId, sessionId: session._id };
     },
 
-    live: async (sessionIds: string[]) =>
+    /** Those of these sessions that have not ended; from the primary. */
+    live: async (sessionIds: string[]): Promise<string[]> =>
       (await collection.findByIds(sessionIds, { fresh: true })).map((session) => session._id),
 
     endByToken: (token: string) => end([hashToken(token)]),
@@ -88,6 +87,7 @@ export function createSessions({ broker, collection: open }: Pick<Node, "broker"
       await end(all.map((session) => session._id).filter((id) => id !== except));
     },
 
+    /** All sessions of a user, latest used first. @param current the id of the caller's own */
     async list(userId: string, current: string): Promise<SessionInfo[]> {
       const all = await collection.find({ query: { userId } });
       return all
@@ -101,6 +101,7 @@ export function createSessions({ broker, collection: open }: Pick<Node, "broker"
         }));
     },
 
+    /** @throws NotFoundError */
     async endByName(userId: string, name: string): Promise<void> {
       const all = await collection.find({ query: { userId }, fresh: true });
       const session = all.find(({ _id }) => nameOf(_id) === name);

@@ -11,7 +11,7 @@ export interface UserDoc {
   bio: string;
   /** The medium that is the user's picture. */
   avatarId?: string | null;
-  /** The picture as version 0.1 stored it: the path `/media/ID/preview`. */
+  /** The picture in documents of version 0.1: the path `/media/ID/preview`. */
   avatarUrl?: string | null;
   passwordHash: string;
 }

@@ -1,4 +1,4 @@
-/** Names that would be taken for a part of the site or for the people who run it. */
+/** Names that could be mistaken for a part of the site or for its operators. */
 const RESERVED = new Set(
   `about abuse account admin administrator api assets auth docs embed explore feed feeds health help home index info
   login logout mail me media moderator mod notification notifications null oembed openapi password postmaster privacy
@@ -6,7 +6,7 @@ const RESERVED = new Set(
   tweets undefined user users webmaster www`.split(/\s+/),
 );
 
-/** The form in which names are compared: they are unique whatever the case. */
+/** The form in which names are compared: they are unique ignoring case. */
 export function usernameKey(username: string): string {
   return username.toLowerCase();
 }

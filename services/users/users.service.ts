@@ -4,21 +4,22 @@ import { storeMixin } from "../../mixins/store.mixin.ts";
 import { service } from "../../seams/node.ts";
 import { createAccounts } from "./accounts.ts";
 import { createProfiles } from "./profiles.ts";
-import { createSessions } from "./sessions.ts";
+import { createSessions, type SessionDoc, SESSIONS } from "./sessions.ts";
 import { type UserDoc, USERS } from "./user-doc.ts";
 
 /** Accounts, their sessions and profiles. */
 export default service((node) => {
   const { broker, ids } = node;
   const users = node.collection<UserDoc>(USERS);
+  const sessionDocs = node.collection<SessionDoc>(SESSIONS);
   const cache = node.cache<UserRecord>({ name: "users", ttl: 600, max: 100_000 });
-  const sessions = createSessions(node);
+  const sessions = createSessions(sessionDocs, broker);
   const accounts = createAccounts({ users, sessions, ids });
   const profiles = createProfiles({ users, cache, logger: broker.logger });
 
   return {
     name: "users",
-    mixins: [storeMixin(users, sessions.collection)],
+    mixins: [storeMixin(users, sessionDocs)],
     actions: actionsOf("users", {
       async signup(ctx) {
         const { token, user } = await accounts.signUp(ctx.params);

@@ -14,14 +14,14 @@ import { describeWith } from "../support/servers.ts";
 const NODES = 8;
 const SUBJECT = "mailto:webmaster@starling.example";
 
-/** A store of keys, empty at first. */
+/** A store of push keys, empty at first. */
 interface Store {
-  /** Opens the collection, as a new node would. */
+  /** Opens the collection as a node that has just started does. */
   open(): Promise<Collection<VapidDoc>>;
   stop(): Promise<void>;
 }
 
-/** One process owns these files, so all its nodes share one collection. */
+/** NeDB's files belong to one process, so all nodes share one collection. */
 async function nedb(): Promise<Store> {
   const folder = await temporaryFolder();
   const keys = new NedbCollection<VapidDoc>(VAPID_KEYS, folder);
@@ -61,7 +61,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
     }, 300_000);
     afterAll(() => store?.stop());
 
-    it("are one lasting pair, even if many nodes ask for it first", async () => {
+    it("are one pair even if many nodes ask at once, and stay the same", async () => {
       const collections = await Promise.all(Array.from({ length: NODES }, () => store.open()));
       const nodes = collections.map((keys) => createVapid(keys, { keys: null, subject: SUBJECT }));
       const agreed = new Set(await Promise.all(nodes.map((node) => node.publicKey())));
@@ -73,7 +73,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(agreed).toContain(await later.publicKey());
     });
 
-    it("are overridden by those of the settings", async () => {
+    it("are overridden by the keys of the settings", async () => {
       const keys = { publicKey: "given", privateKey: "too" };
       expect(await createVapid(await store.open(), { keys, subject: SUBJECT }).publicKey()).toBe("given");
     });

@@ -10,15 +10,15 @@ import { awayNow } from "../support/presence.ts";
 import { startPushService } from "../support/push.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
-/** The gateways also run the services without nodes. */
+/** The gateways also run the services that have no nodes of their own. */
 const NODES = { api: 2, users: 0, graph: 0, tweets: 1, timeline: 1, notifier: 1, media: 0 };
-/** Size of the audience of the killed notifier: several times the number of concurrent requests. */
+/** Browsers in the audience of the killed walk: several times as many as there are concurrent requests. */
 const FOLLOWERS = 8;
 const BROWSERS_EACH = 10;
-/** Concurrent requests. A kill may leave this many without a known outcome, and those are not repeated. */
-const IN_FLIGHT = 16;
-/** Time for restarts and the sweeper, on a busy machine. */
-const SOON_MS = 60_000;
+/** Concurrent requests: a kill can leave this many pushes without an outcome, and these are not sent again. */
+const CONCURRENT_SENDS = 16;
+/** Enough for restarts and the sweeper, on a busy machine. */
+const PATIENCE_MS = 60_000;
 
 const describe = await describeWith(...SERVER_NAMES);
 
@@ -47,7 +47,7 @@ describe("pushes of a cluster", () => {
     await service().subscribe(carol, carols);
     redis = await connectRedis(cluster().redis.url);
     presence = new RedisPresence(redis, QUIET);
-  }, SOON_MS);
+  }, PATIENCE_MS);
   afterAll(async () => {
     await closeAllLive();
     await presence.close();
@@ -58,20 +58,20 @@ describe("pushes of a cluster", () => {
     service()
       .pushes(to)
       .map(({ message }) => message.body);
-  /** Waits until a tweet was pushed to these browsers. All earlier pushes have gone out by then. */
+  /** Waits for a tweet's push to these devices. All earlier pushes have gone out by then. */
   async function expectPushed(text: string, ...to: string[]): Promise<void> {
     await eventually(() => {
       for (const device of to) expect(bodies(device)).toContain(text);
-    }, SOON_MS);
+    }, PATIENCE_MS);
   }
-  /** Waits until bob's leave is in the past for every clock, so that later tweets count as unseen. */
+  /** Waits until the time of bob's leaving is in the past by every clock, so that bob is absent for the next tweet. */
   const expectAway = () =>
     eventually(async () => {
       const [lastHere] = await presence.lastHere([bob.id]);
       expect(lastHere).toBeLessThan(Date.now());
-    }, SOON_MS);
+    }, PATIENCE_MS);
 
-  it("are not sent for a tweet that was on the socket of a user who left before the notifier got to it", async () => {
+  it("don't come for a tweet that arrived on a socket, even if the user left before the notifier ran", async () => {
     const notifier = cluster().node("notifier-1");
     const live = await connectLive(cluster().gateways[0]!.url, bob.token);
     await notifier.freeze();
@@ -84,12 +84,12 @@ describe("pushes of a cluster", () => {
       await notifier.thaw();
     }
     await expectPushed("here, then gone", carols);
-    await alice.tweet("to absent followers");
-    await expectPushed("to absent followers", bobs, carols);
-    expect(bodies(bobs)).toEqual(["to absent followers"]);
+    await alice.tweet("to who is away");
+    await expectPushed("to who is away", bobs, carols);
+    expect(bodies(bobs)).toEqual(["to who is away"]);
   }, 120_000);
 
-  it("reach the users of a killed gateway, but not before the kill", async () => {
+  it("come to the users of a killed gateway, and only after the kill", async () => {
     const [dying, other] = cluster().gateways;
     const live = await connectLive(dying!.url, bob.token);
     await eventually(async () => expect(await awayNow(presence, [bob.id])).toEqual([]));
@@ -97,7 +97,7 @@ describe("pushes of a cluster", () => {
       expect((await createApi(other!.url, alice.token).post("/tweet", { text })).status).toBe(201);
     };
     await tweet("on the socket");
-    await eventually(() => expect(live.tweets.map(({ text }) => text)).toEqual(["on the socket"]), SOON_MS);
+    await eventually(() => expect(live.tweets.map(({ text }) => text)).toEqual(["on the socket"]), PATIENCE_MS);
     await expectPushed("on the socket", carols);
     await dying!.kill();
     await expectAway();
@@ -110,7 +110,7 @@ describe("pushes of a cluster", () => {
     await dying!.restart();
   }, 180_000);
 
-  it("are sent once when the notifier is killed half way, and when the stream of its jobs is lost", async () => {
+  it("come once if the notifier is killed half way, and if the stream of its jobs is lost", async () => {
     const { star, ...crowd } = await createCast(
       cluster().url,
       "star",
@@ -129,10 +129,10 @@ describe("pushes of a cluster", () => {
     const notifier = cluster().node("notifier-1");
 
     await star!.tweet("half way");
-    await eventually(() => expect(sent("half way").length).toBeGreaterThan(0), SOON_MS);
+    await eventually(() => expect(sent("half way").length).toBeGreaterThan(0), PATIENCE_MS);
     await notifier.kill();
-    // The stream is deleted while no node takes its jobs. The tweets themselves record that notifications are due.
-    await star!.tweet("without notifier");
+    // Delete the stream while nobody takes its jobs: the tweets themselves still say that they are to be done.
+    await star!.tweet("while nobody tells");
     await manageNats(cluster().nats.url, async ({ streams }) => {
       for await (const { config } of streams.list()) {
         if (config.subjects?.some((subject) => subject.includes("tweet.notify"))) await streams.delete(config.name);
@@ -141,12 +141,12 @@ describe("pushes of a cluster", () => {
     await notifier.restart();
     const all = FOLLOWERS * BROWSERS_EACH;
     await eventually(() => {
-      expect(sent("half way").length).toBeGreaterThanOrEqual(all - IN_FLIGHT);
-      expect(sent("without notifier").length).toBe(all);
-    }, SOON_MS);
-    // A repeated push of an earlier tweet would have gone out before this one.
+      expect(sent("half way").length).toBeGreaterThanOrEqual(all - CONCURRENT_SENDS);
+      expect(sent("while nobody tells").length).toBe(all);
+    }, PATIENCE_MS);
+    // A push sent a second time would have gone out before this one.
     await star!.tweet("the very last");
-    await eventually(() => expect(sent("the very last").length).toBe(all), SOON_MS);
-    for (const text of ["half way", "without notifier", "the very last"]) expectOnce(text);
+    await eventually(() => expect(sent("the very last").length).toBe(all), PATIENCE_MS);
+    for (const text of ["half way", "while nobody tells", "the very last"]) expectOnce(text);
   }, 240_000);
 });

@@ -8,7 +8,7 @@ import { gradient } from "../support/files.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 import { upload } from "../support/uploads.ts";
 
-/** An operation in MongoDB's profile. */
+/** An operation as MongoDB's profiler records it. */
 interface Profile {
   ns: string;
   op: string;
@@ -22,7 +22,7 @@ interface Profile {
   nMatched?: number;
 }
 
-/** Strangers and their tweets: enough that a scan shows in the profile. */
+/** Strangers and their tweets: enough to make a scan visible. */
 const STRANGERS = 300;
 const TWEETS_EACH = 20;
 
@@ -55,7 +55,7 @@ async function fill(db: Db): Promise<string[]> {
   return people;
 }
 
-/** Makes one user follow many. */
+/** Makes one user follow many others at once. */
 async function followAll(db: Db, followerId: string, followees: string[]): Promise<void> {
   const docs = followees.map((followeeId, index) => ({
     _id: `${followerId}:${followeeId}` as never,
@@ -67,7 +67,7 @@ async function followAll(db: Db, followerId: string, followees: string[]): Promi
   await db.collection("follows").insertMany(docs);
 }
 
-/** Does everything that users do, so that every kind of query is made. */
+/** Does everything that users can do, so that every kind of query is made. */
 async function live(url: string, db: Db, strangers: string[]): Promise<void> {
   const { alice, bob, carol, dave } = await createCast(url, "alice", "bob", "carol", "dave");
   await followAll(db, dave.id, strangers);
@@ -86,11 +86,11 @@ async function live(url: string, db: Db, strangers: string[]): Promise<void> {
   for (const key of ["twin", "twin", "1234567890123456789"]) await bob.api.post(`/tweet/${key}`, { text: "same" });
   await bob.api.get("/tweet/twin");
   await eventually(async () => expect(await readAll(bob.api, "/feed", "tweets", 2)).toHaveLength(8));
-  for (const who of [alice, bob, carol]) {
-    await readAll(who.api, "/notifications", "notifications", 2);
-    await who.api.post("/notifications/read", { upTo: first.id });
-    await readAll(who.api, "/feed", "tweets", 3);
-    await who.api.get(`/feed?after=${first.id}`);
+  for (const user of [alice, bob, carol]) {
+    await readAll(user.api, "/notifications", "notifications", 2);
+    await user.api.post("/notifications/read", { upTo: first.id });
+    await readAll(user.api, "/feed", "tweets", 3);
+    await user.api.get(`/feed?after=${first.id}`);
   }
   await readAll(carol.api, `/user/${alice.username}`, "tweets", 2);
   await readAll(carol.api, `/user/${alice.username}/followers`, "users", 1);
@@ -109,11 +109,11 @@ async function live(url: string, db: Db, strangers: string[]): Promise<void> {
   await carol.api.post("/auth/logout-all");
 }
 
-/** Whether an operation reads a whole collection because it needs all of it. */
+/** Whether an operation needs the whole collection. */
 const wantsAll = ({ ns, command }: Profile) =>
   ns.endsWith(".big_authors") && Object.keys((command["filter"] as object | undefined) ?? {}).length === 0;
 
-/** @returns the fault in how an operation found its documents, or null */
+/** The fault in how an operation found its documents; null when there is none. */
 function faultOf(profile: Profile): string | null {
   const { planSummary = "", hasSortStage, docsExamined = 0, keysExamined = 0 } = profile;
   // Each merged scan reads one more key.
@@ -122,7 +122,7 @@ function faultOf(profile: Profile): string | null {
   if (planSummary.includes("COLLSCAN") && !wantsAll(profile)) return "reads the whole collection";
   if (hasSortStage) return "sorts in memory";
   if (isCount(profile)) return docsExamined > 0 ? "reads documents to count them" : null;
-  // A range or an `$in` may read a few documents beyond its end, and one more key.
+  // Allow for documents that a range or an `$in` just misses, and for one key more than was found.
   if (docsExamined > wanted + 5) return `reads ${docsExamined} documents for ${wanted}`;
   return keysExamined > 2 * wanted + scans + 5 ? `reads ${keysExamined} keys for ${wanted}` : null;
 }
@@ -151,10 +151,10 @@ describe("every query on MongoDB", () => {
     await client?.close();
   });
 
-  it("finds its documents by an index, in its order, and reads little else", async () => {
+  it("finds its documents by an index, in the order of the index, and reads few others", async () => {
     await live(server.url, client.db(), strangers);
     const profiles = client.db().collection<Profile & Document>("system.profile");
-    // Media, uses, undelivered tweets and the outbox are queried periodically.
+    // Wait for the queries that run on a schedule: media, uses, undelivered tweets and the outbox.
     const looks = [
       { ns: /\.media$/, "command.filter.state": "going" },
       { ns: /\.media$/, "command.filter.used": false },

@@ -6,17 +6,17 @@ import { call, type Caller } from "../../contract/call.ts";
 import { eventually, PASSWORD, uniqueName } from "../helper.ts";
 import { openNode } from "../support/node.ts";
 
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 const FAR_FUTURE = "9223372036854775807";
 
 let node: Node;
 let close: () => Promise<void>;
 let caller: Caller;
 
-/** A notifier with a clock that is right, and has seen no ids, among nodes whose clocks are an hour ahead. */
+/** A notifier whose clock is right and has seen no ids, among services whose clocks are an hour ahead. */
 beforeAll(async () => {
   ({ node, close } = await openNode({ LOG_LEVEL: "fatal" }));
-  const ahead = { ...node, ids: new SnowflakeGenerator(() => Date.now() + HOUR) };
+  const ahead = { ...node, ids: new SnowflakeGenerator(() => Date.now() + HOUR_MS) };
   for (const name of ["users", "graph", "tweets", "timeline", "media"] as const) {
     node.broker.createService(SERVICES[name](node.broker, ahead));
   }
@@ -32,10 +32,10 @@ const list = (userId: string) => call(caller, "notifier.list", { userId, limit: 
 it.each([
   ["follows", (followerId: string, followeeId: string) => call(caller, "graph.follow", { followerId, followeeId })],
   [
-    "tweets of those followed",
+    "tweets of followees",
     (authorId: string) => call(caller, "tweets.create", { authorId, key: uniqueName(), text: "hello" }),
   ],
-])("notifications from nodes whose clocks are ahead can be read: %s", async (_, happen) => {
+])("notifications from nodes whose clocks are ahead can be marked as read: %s", async (_, happen) => {
   const [alice, bob] = [await signUp(), await signUp()];
   await call(caller, "graph.follow", { followerId: bob, followeeId: alice });
   await happen(alice, bob);
@@ -48,7 +48,7 @@ it.each([
   expect(await list(bob)).toMatchObject({ unread: 0, page: { items: [{ read: true }] } });
 });
 
-it("what comes after a cursor from the future is unread", async () => {
+it("a notification that comes after a cursor from the future was read is unread", async () => {
   const [alice, bob, carol] = [await signUp(), await signUp(), await signUp()];
   await call(caller, "graph.follow", { followerId: alice, followeeId: bob });
   await call(caller, "notifier.read", { userId: bob, upTo: FAR_FUTURE });

@@ -11,17 +11,17 @@ const starling = useStarling({ PUSH_ALLOW_LOOPBACK: "true" });
 const service = useServer(() => startPushService());
 const other = useServer(() => startPushService());
 
-async function reachable(who: Person, by: PushService = service()): Promise<string> {
+async function reachable(user: Person, by: PushService = service()): Promise<string> {
   const name = uniqueName("device");
-  await by.subscribe(who, name);
+  await by.subscribe(user, name);
   return name;
 }
 
 const sent = (to: string, by: PushService = service()) =>
   by.pushes(to).map(({ message, status }) => [message.body, status]);
 
-describe("what a push service answers", () => {
-  it.each([404, 410])("%i: the subscription goes", async (status) => {
+describe("a push service that", () => {
+  it.each([404, 410])("answers %i loses the subscription", async (status) => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const [gone, stays] = [await reachable(bob), await reachable(bob)];
@@ -35,27 +35,30 @@ describe("what a push service answers", () => {
     expect(sent(gone)).toEqual([["one", status]]);
   });
 
-  it.each([429, 503])("%i with Retry-After: once more, no earlier than it says, and then no more", async (status) => {
-    const { alice, bob } = await starling.cast("alice", "bob");
-    await bob.follow(alice);
-    const device = await reachable(bob);
-    service().answerWith((to) =>
-      to === device && sent(device).length === 0 ? { status, headers: { "retry-after": "3" } } : { status: 201 },
-    );
-    await alice.tweet("patience");
-    await eventually(() => {
-      expect(sent(device)).toEqual([
-        ["patience", status],
-        ["patience", 201],
-      ]);
-    }, 60_000);
-    const [first, second] = service().pushes(device);
-    expect(second!.at - first!.at).toBeGreaterThanOrEqual(3000);
-    await alice.tweet("the next");
-    await eventually(() => expect(sent(device)).toHaveLength(3));
-  });
+  it.each([429, 503])(
+    "answers %i with Retry-After gets the push again, once and no earlier than asked",
+    async (status) => {
+      const { alice, bob } = await starling.cast("alice", "bob");
+      await bob.follow(alice);
+      const device = await reachable(bob);
+      service().answerWith((to) =>
+        to === device && sent(device).length === 0 ? { status, headers: { "retry-after": "3" } } : { status: 201 },
+      );
+      await alice.tweet("patience");
+      await eventually(() => {
+        expect(sent(device)).toEqual([
+          ["patience", status],
+          ["patience", 201],
+        ]);
+      }, 60_000);
+      const [first, second] = service().pushes(device);
+      expect(second!.at - first!.at).toBeGreaterThanOrEqual(3000);
+      await alice.tweet("the next");
+      await eventually(() => expect(sent(device)).toHaveLength(3));
+    },
+  );
 
-  it("a redirect is not followed", async () => {
+  it("redirects is not followed", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const [device, stays] = [await reachable(bob), await reachable(bob)];
@@ -69,7 +72,7 @@ describe("what a push service answers", () => {
     expect(other().requests.filter((path) => path.includes("elsewhere"))).toEqual([]);
   });
 
-  it("death after it has read a push on a kept connection: that push is not sent again", async () => {
+  it("dies after reading a push from a reused connection does not get that push again", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const [device, patient] = [await reachable(bob), await reachable(bob, other())];
@@ -84,14 +87,14 @@ describe("what a push service answers", () => {
     await eventually(() => expect(sent(device)).toHaveLength(2));
     expect(service().pushes(device)[1]).toMatchObject({ reused: true });
     service().answerWith(() => ({ status: 201 }));
-    // What would be sent again after two seconds comes before what is sent again after four.
+    // A push repeated after two seconds would come before the push repeated after four.
     await eventually(() => expect(sent(patient, other())).toHaveLength(3), 60_000);
     expect(sent(device).map(([body]) => body)).toEqual(["one", "two"]);
     await alice.tweet("three");
     await eventually(() => expect(sent(device).map(([body]) => body)).toEqual(["one", "two", "three"]));
   });
 
-  it("silence holds up nobody else, and what it may have taken is not sent again", async () => {
+  it("stays silent delays no other service and gets no push twice", async () => {
     const silent = await startPushService();
     try {
       const cast = await starling.cast("alice", "bob", "carol", "dave", "erin", "frank");
@@ -107,10 +110,10 @@ describe("what a push service answers", () => {
       silent.answerWith(() => null);
       await alice.tweet("to all");
       await eventually(() => expect(sent(franks)).toEqual([["to all", 201]]));
-      // None of the silent one's requests was given up before: nobody has waited for that.
+      // All requests to the silent service are still open, so frank's push waited for none of them to be given up.
       expect(silent.open).toBe(silent.requests.length);
       silent.answerWith(() => ({ status: 201 }));
-      // Those that were not sent while it was silent come when it answers again; none comes twice.
+      // Pushes that were not sent during the silence come once the service answers again; none comes twice.
       await eventually(
         () => expect(devices.map((to) => sent(to, silent).length)).toEqual(devices.map(() => 1)),
         60_000,
@@ -124,8 +127,8 @@ describe("what a push service answers", () => {
   }, 120_000);
 });
 
-describe("addresses that strangers give", () => {
-  it("are checked when a connection is made: a name for this machine leads nowhere", async () => {
+describe("endpoint addresses", () => {
+  it("are checked at each connect, so a name that resolves to this machine is refused", async () => {
     let connections = 0;
     const server = createServer().listen(0, "127.0.0.1");
     server.on("connection", () => (connections += 1));
@@ -173,7 +176,7 @@ describe("addresses that strangers give", () => {
   });
 });
 
-describe("without the setting for tests", () => {
+describe("without PUSH_ALLOW_LOOPBACK", () => {
   const strict = useStarling({ PUSH_ALLOW_LOOPBACK: "false" });
 
   it.each([

@@ -7,12 +7,12 @@ import { startPushService } from "../support/push.ts";
 import { useServer } from "../support/servers.ts";
 
 const CROWD = 100_000;
-/** Those of them who are told first have browsers: more than are told while the test looks. */
+/** The latest followers have browsers: more than are pushed to while the test looks. */
 const BROWSERS = 6000;
-/** Followers are told by the page; a small author's turn comes after the page that is being told, and the next. */
+/** Pushes go out in pages; a small author's turn comes after the current page and the next one. */
 const TWO_PAGES = 1000;
-/** A hundred thousand documents take a busy machine a while, in milliseconds. */
-const PATIENCE = 120_000;
+/** A hundred thousand documents take a busy machine a while. */
+const PATIENCE_MS = 120_000;
 
 const service = useServer(() => startPushService());
 let folder: string;
@@ -26,13 +26,13 @@ beforeAll(async () => {
   folder = await temporaryFolder();
 });
 afterAll(async () => {
-  // It is far from through with the crowd.
+  // Kill the server: its walk through the crowd would go on for long.
   await server?.stop("SIGKILL");
   await rm(folder, { recursive: true, force: true });
 });
 
 describe("a large author's tweet", () => {
-  it("does not hold back a small author's", async () => {
+  it("does not delay a small author's pushes", async () => {
     const first = await start();
     const { star, alice, bob } = await createCast(first.url, "star", "alice", "bob");
     await bob.follow(alice);
@@ -47,7 +47,7 @@ describe("a large author's tweet", () => {
 
     const { url } = await start();
     await createApi(url, star.token).post("/tweet", { text: "to my hundred thousand" });
-    await eventually(() => expect(service().pushes("crowd").length).toBeGreaterThan(0), PATIENCE);
+    await eventually(() => expect(service().pushes("crowd").length).toBeGreaterThan(0), PATIENCE_MS);
     for (const text of ["one", "two"]) {
       const before = service().pushes("crowd").length;
       await createApi(url, alice.token).post("/tweet", { text });
@@ -63,9 +63,9 @@ describe("a large author's tweet", () => {
       const ofCrowd = pushes.slice(0, at).filter(({ to }) => to === "crowd").length;
       expect(ofCrowd - before).toBeLessThan(TWO_PAGES);
     }
-    // The crowd's turn comes again, too.
-    const told = service().pushes("crowd").length;
-    await eventually(() => expect(service().pushes("crowd").length).toBeGreaterThan(told), PATIENCE);
+    // The crowd gets its next turn, too.
+    const pushed = service().pushes("crowd").length;
+    await eventually(() => expect(service().pushes("crowd").length).toBeGreaterThan(pushed), PATIENCE_MS);
     expect(service().pushes("crowd").length).toBeLessThan(BROWSERS);
   }, 300_000);
 });

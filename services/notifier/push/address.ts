@@ -1,12 +1,12 @@
 import { type LookupAddress, lookup } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 
-/** RFC 8030 sets no limit; the longest in use have about 500 characters. */
-const LONGEST_ENDPOINT = 2048;
-/** Below it, apart from that of https, are the ports of other protocols. */
+/** Characters of an endpoint. RFC 8030 sets no limit; the longest in use have about 500. */
+const ENDPOINT_LIMIT = 2048;
+/** Ports below this one belong to other protocols; only that of https is allowed. */
 const FIRST_FREE_PORT = 1024;
 
-/** What is not on the public internet: the special-purpose registry of IANA for IPv4 (RFC 6890), and multicast. */
+/** IPv4 networks that are not on the public internet: IANA's special-purpose registry (RFC 6890), and multicast. */
 const NOT_PUBLIC_V4 = new BlockList();
 for (const [network, prefix] of [
   ["0.0.0.0", 8],
@@ -28,7 +28,10 @@ for (const [network, prefix] of [
   NOT_PUBLIC_V4.addSubnet(network, prefix, "ipv4");
 }
 
-/** Of IPv6 only global unicast is public; what embeds an IPv4 address (mapped, NAT64, 6to4, Teredo) is not. */
+/**
+ * Of IPv6 only global unicast is public. Addresses that embed an IPv4 address (mapped, NAT64, 6to4, Teredo) are refused,
+ * because the embedded address could be a private one.
+ */
 const GLOBAL_V6 = new BlockList();
 GLOBAL_V6.addSubnet("2000::", 3, "ipv6");
 const NOT_PUBLIC_V6 = new BlockList();
@@ -45,12 +48,12 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
 
-/** The endpoint's host is none that a stranger may have this server connect to. */
+/** A stranger's endpoint leads to an address that this server must not connect to. */
 export class ForbiddenAddressError extends Error {
   override name = "ForbiddenAddressError";
 }
 
-/** Whether an IP address may be connected to. */
+/** Whether this server may connect to an IP address. @param allowLoopback as for {@link faultOfEndpoint} */
 export function isAllowedAddress(address: string, allowLoopback: boolean): boolean {
   const family = isIP(address);
   if (family === 0) return false;
@@ -60,14 +63,14 @@ export function isAllowedAddress(address: string, allowLoopback: boolean): boole
 }
 
 /**
- * What is wrong with the address of a push service, as far as it can be seen without asking DNS: that is done at each
- * connect, since names can be made to point elsewhere at any time.
+ * Checks the address of a push service without DNS. {@link createSafeLookup} checks the resolved address at each connect,
+ * because a name can be made to point elsewhere at any time.
  *
- * @param allowLoopback for tests: this machine's own addresses, there also with plain http
- * @returns null when nothing is
+ * @param allowLoopback for tests: also allows this machine's own addresses, with plain http, too
+ * @returns the fault, worded to follow the field's name; null when there is none
  */
 export function faultOfEndpoint(endpoint: string, allowLoopback: boolean): string | null {
-  if (endpoint.length > LONGEST_ENDPOINT) return `must be at most ${LONGEST_ENDPOINT} characters`;
+  if (endpoint.length > ENDPOINT_LIMIT) return `must be at most ${ENDPOINT_LIMIT} characters`;
   if (!URL.canParse(endpoint)) return "must be a URL";
   const url = new URL(endpoint);
   const host = hostOf(url);
@@ -87,14 +90,14 @@ function isLoopback(host: string): boolean {
   return family !== 0 && LOOPBACK.check(host, family === 4 ? "ipv4" : "ipv6");
 }
 
-/** A URL's host, an IPv6 address without its brackets. */
+/** A URL's host; an IPv6 address without the brackets. */
 function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
 /**
- * The DNS lookup of connections to push services: what it resolves to is what is connected to, so nothing can change
- * between the check and the connection.
+ * A DNS lookup that fails with ForbiddenAddressError when no resolved address is allowed. The connection uses the very
+ * address that was checked, so that nothing can change in between.
  */
 export function createSafeLookup(allowLoopback: boolean): LookupFunction {
   return (hostname, options, callback) => {

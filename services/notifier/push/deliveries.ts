@@ -1,29 +1,33 @@
-import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../../seams/collections/collection.ts";
+import type { Collection, CollectionSpec } from "../../../seams/collections/collection.ts";
+import { insertIfFree } from "../../../seams/collections/insert.ts";
 import type { Subject } from "./message.ts";
 
-/** What is to be told to whom: one message to one browser. */
-export interface Delivery {
-  /** The message's key and the subscription: there is one document, so there is one push. */
-  _id: string;
+/** The tweet or the follow that a push is about, and its time in milliseconds since 1970. */
+export interface Happening {
   subject: Subject;
-  userId: string;
-  subscriptionId: string;
-  /** The push service's. */
-  origin: string;
-  /** Milliseconds since 1970. */
   happenedAt: number;
 }
 
+/** One message to one browser. */
+export interface Delivery extends Happening {
+  /** The message's key and the subscription's id: there is one document, so there is one push. */
+  _id: string;
+  userId: string;
+  subscriptionId: string;
+  /** The origin of the push service. */
+  origin: string;
+  /** How often the push service refused the message. */
+  attempts: number;
+}
+
 /**
- * A delivery as it is stored. `sending` is the claim: written directly before the request, and never sent again, also
- * when no outcome follows because the process died: the push service may have it. `waiting` was not taken (yet), and is
- * a to-do that outlives every process; `done` is over, one way or another.
+ * A delivery as stored. `sending` is the claim, written directly before the request. A claimed push is never sent again,
+ * even if no outcome follows because the process died: the push service may have taken the message. `waiting` is a to-do
+ * that outlives every process, because the message was not taken yet. `done` is final, whatever the outcome.
  */
 export interface DeliveryDoc extends Delivery {
   state: "sending" | "waiting" | "done";
-  /** Tries that the push service refused. */
-  attempts: number;
-  /** Only while it waits: milliseconds since 1970. */
+  /** Milliseconds since 1970; only while `waiting`. */
   retryAt?: number;
 }
 
@@ -32,44 +36,35 @@ export const DELIVERIES: CollectionSpec = {
   indexes: [{ fields: { retryAt: 1 }, partial: { state: "waiting" } }, { fields: { happenedAt: 1 } }],
 };
 
-/** What happened is told for this long, in milliseconds: later, nobody wants to be woken for it. */
-export const TOLD_FOR = 86_400_000;
-/** A claim outlives everything that could send its message again, in milliseconds. */
-const KEPT_FOR = TOLD_FOR + 2 * 3_600_000;
+/** Tweets and follows older than this are not pushed: by then nobody wants to be woken for them. */
+export const PUSH_TTL_MS = 86_400_000;
+/** A delivery is kept two hours longer than its push may be sent, so that nothing can send the message a second time. */
+const KEPT_FOR_MS = PUSH_TTL_MS + 2 * 3_600_000;
 
-/** The store of deliveries: who was told what, and who is still to be told. */
+/** The store of deliveries: the pushes that were sent, and those that wait. */
 export function createDeliveries(collection: Collection<DeliveryDoc>) {
-  async function insert(delivery: Delivery, rest: Pick<DeliveryDoc, "state" | "retryAt">): Promise<boolean> {
-    try {
-      await collection.insert({ ...delivery, ...rest, attempts: 0 });
-      return true;
-    } catch (error) {
-      if (!(error instanceof DuplicateKeyError)) throw error;
-      return false;
-    }
-  }
-
   return {
-    /** @returns whether it is the caller's to send: false when it was sent, or is another's */
-    claim: (delivery: Delivery) => insert(delivery, { state: "sending" }),
+    /** Claims a push that is not stored yet. @returns false when it was sent before, or another node has it */
+    claim: async (delivery: Delivery): Promise<boolean> =>
+      (await insertIfFree(collection, { ...delivery, state: "sending" })).inserted !== null,
 
-    /** @returns the same for one that waits */
-    claimWaiting: async (id: string) =>
+    /** Claims a push that waits. @returns as {@link claim} */
+    claimWaiting: async (id: string): Promise<boolean> =>
       (await collection.updateOne(
         { _id: id, state: "waiting" },
         { $set: { state: "sending" }, $unset: { retryAt: true } },
       )) !== null,
 
-    /** Leaves one that nobody has claimed for later. */
+    /** Stores a push that nobody has claimed, to be sent at `retryAt`. */
     async defer(delivery: Delivery, retryAt: number): Promise<void> {
-      await insert(delivery, { state: "waiting", retryAt });
+      await insertIfFree(collection, { ...delivery, state: "waiting", retryAt });
     },
 
     async finish(id: string): Promise<void> {
       await collection.updateById(id, { $set: { state: "done" }, $unset: { retryAt: true } });
     },
 
-    /** The push service did not take it: once more, later. */
+    /** Has a push that the push service refused sent again at `retryAt`. */
     async retry(id: string, retryAt: number): Promise<void> {
       await collection.updateOne(
         { _id: id, state: "sending" },
@@ -77,15 +72,17 @@ export function createDeliveries(collection: Collection<DeliveryDoc>) {
       );
     },
 
-    /** Puts all off that wait for a push service which takes none at the moment. */
+    /** Delays all waiting pushes to a push service that takes none at the moment. */
     async postpone(origin: string, retryAt: number): Promise<void> {
       await collection.updateMany({ state: "waiting", origin, retryAt: { $lt: retryAt } }, { $set: { retryAt } });
     },
 
-    due: (now: number, limit: number) =>
+    /** The pushes whose wait was over at `now`, longest over first. */
+    due: (now: number, limit: number): Promise<DeliveryDoc[]> =>
       collection.find({ query: { state: "waiting", retryAt: { $lte: now } }, sort: ["retryAt"], limit, fresh: true }),
 
-    purge: (now: number) => collection.removeMany({ happenedAt: { $lt: now - KEPT_FOR } }),
+    /** Removes old deliveries. @returns how many */
+    purge: (now: number): Promise<number> => collection.removeMany({ happenedAt: { $lt: now - KEPT_FOR_MS } }),
   };
 }
 

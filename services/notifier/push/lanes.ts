@@ -1,72 +1,73 @@
 import { LRUCache } from "lru-cache";
 
-/** Requests to one push service at once: its connections, of which the large ones want few. */
-const PER_ORIGIN = 32;
-/** Requests to all push services at once on this node: file descriptors, and memory of pushes that hang. */
-const AT_ONCE = 512;
-/** So many failures without a success between them close a lane. */
-const FAILURES = 5;
-/** The pause after that, and after each further failure twice as long up to the longest, in milliseconds. */
-const FIRST_PAUSE = 2000;
-const LONGEST_PAUSE = 300_000;
-/** More push services than there are; the number is the strangers' choice. */
-const MOST_LANES = 5000;
+/** Concurrent requests to one push service. Each takes a connection, and the large push services want few. */
+const REQUESTS_PER_ORIGIN = 32;
+/** Concurrent requests of this node: each takes a file descriptor, and memory while its push service hangs. */
+const REQUESTS_PER_NODE = 512;
+/** This many failures without a success in between close a lane. */
+const FAILURES_LIMIT = 5;
+/** A lane that closes stays closed this long, and twice as long after each further failure. */
+const FIRST_PAUSE_MS = 2000;
+const LONGEST_PAUSE_MS = 300_000;
+/** More push services than there are. A bound is needed because strangers choose the endpoints. */
+const LANES_LIMIT = 5000;
 
 /**
- * What a request says of its push service: whether it works, and for how many milliseconds it is to be left alone
- * should it not. Null: nothing.
+ * The conclusion from a request about its push service: whether the service works, and otherwise the pause that the
+ * service asks for (0: none). Null when the request allows no conclusion.
  */
-export type Verdict = { worked: boolean; pause: number } | null;
+export type Verdict = { worked: boolean; pauseMs: number } | null;
 
-/** A place among the requests under way. To be left exactly once. */
-export interface Place {
-  leave(verdict: Verdict): void;
+/** The right to have one request under way. */
+export interface Slot {
+  /** To be called exactly once. */
+  release(verdict: Verdict): void;
 }
 
 interface Lane {
   running: number;
-  /** Those who wait: each is handed its place, or null. */
-  line: Set<(place: Place | null) => void>;
+  /** The callers that wait for a slot. Each is given one, or null. */
+  queue: Set<(slot: Slot | null) => void>;
   failures: number;
-  /** Takes nobody until then, in milliseconds since 1970; after that one goes ahead to try. */
+  /** Milliseconds since 1970. Until then nothing is sent; after that, one request is sent as a test. */
   closedUntil: number;
 }
 
 /**
- * A bulkhead and a circuit breaker for each push service, so that one that is slow or dead takes neither the places nor
- * the time of the others.
+ * A bulkhead and a circuit breaker for each push service, so that a slow or dead one takes neither the slots nor the time
+ * of the others.
  */
 export function createLanes() {
-  const lanes = new LRUCache<string, Lane>({ max: MOST_LANES });
+  const lanes = new LRUCache<string, Lane>({ max: LANES_LIMIT });
   let runningAll = 0;
 
   function laneOf(origin: string): Lane {
     const known = lanes.get(origin);
     if (known) return known;
-    const lane = { running: 0, line: new Set<(place: Place | null) => void>(), failures: 0, closedUntil: 0 };
+    const lane = { running: 0, queue: new Set<(slot: Slot | null) => void>(), failures: 0, closedUntil: 0 };
     lanes.set(origin, lane);
     return lane;
   }
 
   function isClosed(lane: Lane): boolean {
-    if (lane.failures < FAILURES) return false;
+    if (lane.failures < FAILURES_LIMIT) return false;
     return Date.now() < lane.closedUntil || lane.running > 0;
   }
 
   function hasRoom(lane: Lane): boolean {
-    return lane.running < PER_ORIGIN && runningAll < AT_ONCE;
+    return lane.running < REQUESTS_PER_ORIGIN && runningAll < REQUESTS_PER_NODE;
   }
 
-  function take(lane: Lane): Place {
+  function take(lane: Lane): Slot {
     lane.running += 1;
     runningAll += 1;
     return {
-      leave(verdict) {
+      release(verdict) {
         lane.running -= 1;
         runningAll -= 1;
         judge(lane, verdict);
-        if (isClosed(lane)) for (const hand of [...lane.line]) hand(null);
-        const [next] = lane.line;
+        if (isClosed(lane)) for (const give of [...lane.queue]) give(null);
+        const [next] = lane.queue;
         if (next && hasRoom(lane)) next(take(lane));
       },
     };
@@ -79,37 +80,38 @@ export function createLanes() {
       return;
     }
     const now = Date.now();
-    // What was under way when it closed is no further sign.
+    // Requests that were under way when the lane closed prove nothing new.
     if (now >= lane.closedUntil) lane.failures += 1;
-    if (lane.failures < FAILURES) return;
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (lane.failures - FAILURES));
-    lane.closedUntil = Math.max(lane.closedUntil, now + verdict.pause, now >= lane.closedUntil ? now + pause : 0);
+    if (lane.failures < FAILURES_LIMIT) return;
+    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (lane.failures - FAILURES_LIMIT));
+    lane.closedUntil = Math.max(lane.closedUntil, now + verdict.pauseMs, now >= lane.closedUntil ? now + pause : 0);
   }
 
   return {
     /**
-     * Waits for a place.
+     * Waits for a slot.
      *
-     * @param until how long at most, in milliseconds since 1970
-     * @returns null when there is none until then, or the push service takes none at the moment
+     * @param origin the push service's
+     * @param until milliseconds since 1970
+     * @returns null when no slot was free until then, or the push service's lane is closed
      */
-    enter(origin: string, until: number): Promise<Place | null> {
+    acquire(origin: string, until: number): Promise<Slot | null> {
       const lane = laneOf(origin);
       if (isClosed(lane)) return Promise.resolve(null);
-      if (lane.line.size === 0 && hasRoom(lane)) return Promise.resolve(take(lane));
+      if (lane.queue.size === 0 && hasRoom(lane)) return Promise.resolve(take(lane));
       return new Promise((resolve) => {
-        const hand = (place: Place | null) => {
+        const give = (slot: Slot | null) => {
           clearTimeout(timer);
-          lane.line.delete(hand);
-          resolve(place);
+          lane.queue.delete(give);
+          resolve(slot);
         };
-        const timer = setTimeout(hand, Math.max(0, until - Date.now()), null);
-        lane.line.add(hand);
+        const timer = setTimeout(give, Math.max(0, until - Date.now()), null);
+        lane.queue.add(give);
       });
     },
 
-    /** When a push service may be asked again, in milliseconds since 1970; a time gone by for one that takes messages. */
-    opensAt: (origin: string) => lanes.get(origin)?.closedUntil ?? 0,
+    /** When a push service may be asked again, in milliseconds since 1970: in the past when its lane is open. */
+    opensAt: (origin: string): number => lanes.get(origin)?.closedUntil ?? 0,
   };
 }
 

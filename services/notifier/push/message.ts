@@ -1,26 +1,26 @@
-import { hydrateTweets } from "../../reading/tweets.ts";
-import { call, type Caller } from "../../../contract/call.ts";
 import type { Addresses } from "../../../contract/addresses.ts";
-import type { TweetRecord, UserRecord } from "../../../contract/records.ts";
+import { call, type Caller } from "../../../contract/call.ts";
+import type { UserRecord } from "../../../contract/records.ts";
+import { type HydratedTweet, hydrateTweets } from "../../reading/tweets.ts";
 
-/** What a push is about, in a form that can be stored: what it says is read when it is sent. */
+/** The subject of a push, as stored. The text is read only when the push is sent, so that the text is up to date. */
 export type Subject =
   { kind: "tweet" | "mention"; tweetId: string } | { kind: "follow"; followerId: string; followeeId: string };
 
-/** What the service worker of the web client shows. */
+/** The payload of a push, as the web client's service worker shows it. */
 export interface Message {
-  /** Who. */
+  /** The actor, by display name. */
   title: string;
   body: string;
-  /** Where a click leads. */
+  /** The page that a click opens. */
   url: string;
   icon?: string;
   image?: string;
-  /** A device shows the last message of a tag, and a push service keeps it: so a burst is one notification. */
+  /** Devices show, and push services keep, only the last message of a tag, so that a burst becomes one notification. */
   tag: string;
 }
 
-/** How a push service is to treat a message. */
+/** The headers that tell a push service how to treat a message. */
 export interface Handling {
   /** At most 32 characters of base64url (RFC 8030, 5.4). */
   topic: string;
@@ -28,22 +28,22 @@ export interface Handling {
 }
 
 /**
- * How much of a text goes along, in bytes of UTF-8: more than a notification shows, and so little that a message stays
- * below 3 KiB whatever its text is. Push services take 4096 bytes, encryption included.
+ * The longest body of a message, in UTF-8: more than a notification shows, and short enough to keep every message below
+ * 3 KiB. Push services take 4096 bytes, encryption included.
  */
-const TEXT_BYTES = 800;
+const BODY_LIMIT_BYTES = 800;
 
-/** Names the push of a subject: there is one for each browser. */
+/** The part of a delivery's id that names the subject: each browser gets one push per key. */
 export function keyOf(subject: Subject): string {
   return subject.kind === "follow" ? `${subject.followerId}>${subject.followeeId}` : subject.tweetId;
 }
 
-/** Bursts fold by author, mentions apart from other tweets, and follows among themselves. */
+/** A message replaces earlier ones of its tag: of the same kind by the same author, or any follow. */
 export function handlingOf(subject: Subject, message: Message): Handling {
   return { topic: message.tag, urgency: subject.kind === "follow" ? "low" : "normal" };
 }
 
-/** What a push says, as things are now. @returns null when what it is about is gone */
+/** Reads the message of a push as of now. @returns null when the tweet or the follow is gone */
 export async function readMessage(caller: Caller, subject: Subject, addresses: Addresses): Promise<Message | null> {
   if (subject.kind === "follow") {
     const { followerId, followeeId } = subject;
@@ -67,12 +67,7 @@ function followMessage(follower: UserRecord, addresses: Addresses): Message {
   });
 }
 
-/** @returns the message of a tweet for those who follow its author, or are mentioned */
-export function tweetMessage(
-  kind: "tweet" | "mention",
-  { tweet, author }: { tweet: Pick<TweetRecord, "id" | "text" | "media">; author: UserRecord },
-  addresses: Addresses,
-): Message {
+function tweetMessage(kind: "tweet" | "mention", { tweet, author }: HydratedTweet, addresses: Addresses): Message {
   const { media } = tweet;
   const picture = media.find(({ type }) => type === "image");
   return fitted({
@@ -89,13 +84,13 @@ function iconOf({ avatarId }: UserRecord, addresses: Addresses): { icon?: string
   return avatarId === null ? {} : { icon: addresses.preview(avatarId) };
 }
 
-/** The addresses are the installation's own and short; the text is what can be long. */
+/** Shortens the body, the one part that can be long: the addresses are this site's own. */
 function fitted(message: Message): Message {
-  return { ...message, body: shortened(message.body, TEXT_BYTES) };
+  return { ...message, body: shortened(message.body, BODY_LIMIT_BYTES) };
 }
 
-/** Cuts between what people see as characters, and says so with an ellipsis. */
-export function shortened(text: string, bytes: number): string {
+/** Cuts between graphemes and appends an ellipsis. */
+function shortened(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;
   let room = bytes - Buffer.byteLength("…");
   let kept = "";

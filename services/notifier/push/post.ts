@@ -1,52 +1,59 @@
 import http, { type IncomingMessage, type RequestOptions } from "node:http";
 import https from "node:https";
 import webPush from "web-push";
-import { messageOf } from "../../../lib/errors.ts";
 import type { PushTarget } from "../../../contract/records.ts";
+import { messageOf } from "../../../lib/errors.ts";
 import { createSafeLookup, faultOfEndpoint } from "./address.ts";
 import type { Handling } from "./message.ts";
 import type { Vapid } from "./vapid.ts";
 
-/** From looking the name up to the first line of the answer, in milliseconds. Push services answer in tens of them. */
-const DEADLINE = 10_000;
-/** An answer's headers and its body: what is longer is cut off, in bytes. */
-const MOST_HEADERS = 16_384;
-const MOST_BODY = 16_384;
-/** Connections that are kept for the next push: few push services serve nearly all browsers. */
-const MOST_IDLE = 64;
+/** Time from the DNS lookup to the first line of the answer. Push services answer within tens of milliseconds. */
+const DEADLINE_MS = 10_000;
+/** Longer headers and bodies of answers are cut off. */
+const HEADERS_LIMIT_BYTES = 16_384;
+const BODY_LIMIT_BYTES = 16_384;
+/** Idle connections kept per push service: they pay off because few push services serve nearly all browsers. */
+const IDLE_CONNECTIONS_LIMIT = 64;
 /**
- * How long they are kept, in milliseconds. A push that goes out while its push service closes the connection is lost,
- * since nobody can tell that it was not read; so this side closes first: the shortest habit among servers is 5 s.
+ * An idle connection is closed after this long. A push that goes out while the push service closes the connection is
+ * lost, because nobody can tell whether it was read. So this side closes first: the shortest idle timeout that is common
+ * among servers is 5 s.
  */
-const IDLE_FOR = 3000;
+const IDLE_LIMIT_MS = 3000;
 
-/** What became of a request. */
+/** The outcome of a request. */
 export type Outcome =
   | { is: "taken" }
-  /** Nobody is behind the subscription any more. */
+  /** The browser has unsubscribed. */
   | { is: "gone" }
-  /** Not taken; it may be tried again. `after` is what the push service asks for, in milliseconds. */
-  | { is: "later"; reason: string; after: number | null }
-  /** Not taken, and would not be next time. */
+  /** Not taken; another attempt may succeed. `retryAfterMs` is the wait that the push service asks for. */
+  | { is: "later"; reason: string; retryAfterMs: number | null }
+  /** Not taken; another attempt would fail, too. */
   | { is: "refused"; reason: string }
-  /** It went out, and no answer came: it may have been taken. */
+  /** The request went out and no answer came: the push service may have taken the message. */
   | { is: "unknown"; reason: string };
 
-/** Encrypts and posts messages to push services (RFC 8030, 8188, 8291, 8292), whose addresses strangers have given. */
+/** Encrypts and posts messages to push services (RFC 8030, 8188, 8291, 8292). Strangers choose their addresses. */
 export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boolean }) {
   const lookup = createSafeLookup(allowLoopback);
-  // Of connections in use, the timeout ends none: those have the deadline.
-  const options = { keepAlive: true, maxFreeSockets: MOST_IDLE, timeout: IDLE_FOR, lookup };
+  // The timeout ends idle connections only; a request under way ends at its own deadline.
+  const options = { keepAlive: true, maxFreeSockets: IDLE_CONNECTIONS_LIMIT, timeout: IDLE_LIMIT_MS, lookup };
   const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
 
-  /** @returns what sends the request, with nothing left to do before it. @throws when the keys can't be read */
+  /**
+   * Does everything that a push needs before its request.
+   *
+   * @param handling.ttl seconds for which the push service keeps the message
+   * @returns a function that sends the request at once and never rejects
+   * @throws UnavailableError when the VAPID keys can't be read
+   */
   async function prepare(
     target: PushTarget,
     message: string,
-    { topic, urgency, ttl }: Handling & { ttl: number },
+    handling: Handling & { ttl: number },
   ): Promise<() => Promise<Outcome>> {
     const { endpoint, p256dh, auth } = target;
-    // Once more, since the rules or the settings may be others than when it was stored.
+    // Check again: the rules or the settings may have changed since the subscription was stored.
     const fault = faultOfEndpoint(endpoint, allowLoopback);
     if (fault !== null) return () => Promise.resolve({ is: "refused", reason: `The endpoint ${fault}` });
     const url = new URL(endpoint);
@@ -56,11 +63,11 @@ export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boo
       "Content-Encoding": "aes128gcm",
       "Content-Length": cipherText.length,
       "Content-Type": "application/octet-stream",
-      TTL: ttl,
-      Topic: topic,
-      Urgency: urgency,
+      TTL: handling.ttl,
+      Topic: handling.topic,
+      Urgency: handling.urgency,
     };
-    return () => send(url, { method: "POST", headers, maxHeaderSize: MOST_HEADERS }, cipherText);
+    return () => send(url, { method: "POST", headers, maxHeaderSize: HEADERS_LIMIT_BYTES }, cipherText);
   }
 
   function send(url: URL, request: RequestOptions, body: Buffer): Promise<Outcome> {
@@ -68,9 +75,9 @@ export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boo
     const client = protocol === "http:" ? http : https;
     return new Promise((resolve) => {
       const req = client.request(url, { ...request, agent: agents[protocol] });
-      /** Whether the push service may have any of it. */
+      /** Whether the push service may have received any part of the request. */
       let wentOut = false;
-      const deadline = setTimeout(() => req.destroy(new Error("no answer in time")), DEADLINE);
+      const deadline = setTimeout(() => req.destroy(new Error("no answer in time")), DEADLINE_MS);
       req.on("socket", (socket) => {
         const ready = () => (wentOut = true);
         if (socket.connecting) socket.once(protocol === "http:" ? "connect" : "secureConnect", ready);
@@ -80,9 +87,9 @@ export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boo
         clearTimeout(deadline);
         const reason = messageOf(error);
         if (error.name === "ForbiddenAddressError") resolve({ is: "refused", reason });
-        // Also on a kept connection: one that was closed before looks like one whose other side has read it and died.
+        // The same on a reused connection: one closed before the request looks like one whose server read it and died.
         else if (wentOut) resolve({ is: "unknown", reason });
-        else resolve({ is: "later", reason, after: null });
+        else resolve({ is: "later", reason, retryAfterMs: null });
       });
       req.on("response", (response) => {
         clearTimeout(deadline);
@@ -101,31 +108,31 @@ export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boo
   };
 }
 
-/** Redirects are not followed: they lead where nobody has checked. */
+/** Redirects are not followed, because nobody has checked the address that they lead to. */
 function outcomeOf({ statusCode = 0, headers }: IncomingMessage): Outcome {
   const reason = `The push service answered ${statusCode}`;
   if (statusCode >= 200 && statusCode < 300) return { is: "taken" };
   if (statusCode === 404 || statusCode === 410) return { is: "gone" };
-  if (statusCode === 429 || statusCode >= 500) return { is: "later", reason, after: readRetryAfter(headers) };
+  if (statusCode === 429 || statusCode >= 500) return { is: "later", reason, retryAfterMs: readRetryAfter(headers) };
   return { is: "refused", reason };
 }
 
-/** @returns milliseconds, null when the answer does not say */
+/** @returns milliseconds; null when the answer has no valid Retry-After */
 function readRetryAfter({ "retry-after": value }: IncomingMessage["headers"]): number | null {
   if (value === undefined) return null;
   const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isFinite(wait) ? Math.max(0, wait) : null;
 }
 
-/** Reads the answer's body to its end, so that the connection can be used again; not when it is long or slow. */
+/** Reads the answer's body, so that the connection can be reused. A long or slow body costs the connection instead. */
 function discard(response: IncomingMessage): void {
   let bytes = 0;
-  const timer = setTimeout(() => response.destroy(), DEADLINE);
+  const timer = setTimeout(() => response.destroy(), DEADLINE_MS);
   response.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MOST_BODY) response.destroy();
+    if (bytes > BODY_LIMIT_BYTES) response.destroy();
   });
-  // The outcome is known: how the rest of the answer ends changes nothing.
+  // The outcome is known by now, so errors in the rest of the answer don't matter.
   response.on("error", () => undefined);
   response.on("close", () => clearTimeout(timer));
 }

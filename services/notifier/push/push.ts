@@ -1,90 +1,71 @@
+import type { JobHandlers } from "../../../mixins/jobs.mixin.ts";
 import { messageOf } from "../../../lib/errors.ts";
-import type { Caller } from "../../../contract/call.ts";
+import { every } from "../../../lib/every.ts";
+import type { Collection } from "../../../seams/collections/collection.ts";
 import type { Node } from "../../../seams/node.ts";
+import { createAttempt } from "./attempt.ts";
 import { createDeliver } from "./deliver.ts";
-import { createDeliveries, DELIVERIES, type DeliveryDoc } from "./deliveries.ts";
+import { createDeliveries, type DeliveryDoc } from "./deliveries.ts";
 import { createLanes } from "./lanes.ts";
 import { createPost } from "./post.ts";
-import { createSubscriptions, type SubscriptionDoc, SUBSCRIPTIONS } from "./subscriptions.ts";
-import { createVapid, VAPID_KEYS, type VapidDoc } from "./vapid.ts";
+import { createSubscriptions, type SubscriptionDoc } from "./subscriptions.ts";
+import { createVapid, type VapidDoc } from "./vapid.ts";
 import { createWalk } from "./walk.ts";
 
-/** Pages of tweets' audiences that are told at once on a node. */
-const PAGES_AT_ONCE = 16;
-/** How often a node looks for what waits and is due, in milliseconds, and how long that may take. */
-const RETRY_EVERY = 1000;
-const RETRY_LIMIT = 3000;
-/** How often what is long over is removed, in milliseconds. */
-const PURGE_EVERY = 600_000;
+/** Pages of tweets' audiences that a node pushes to at once. */
+const CONCURRENT_PAGES = 16;
+/** Each node looks this often for pushes whose wait is over. */
+const RETRY_EVERY_MS = 1000;
+/** Time budget of one such round. */
+const RETRY_LIMIT_MS = 3000;
+/** Each node removes old deliveries this often. */
+const PURGE_EVERY_MS = 600_000;
 
-/** Web Push: whoever is away is told by their browser's push service. */
-export function createPush(node: Node) {
-  const { broker, config, channel, ids } = node;
-  const caller = broker as unknown as Caller;
-  const allowLoopback = config.pushAllowLoopback;
-  const collections = {
-    subscriptions: node.collection<SubscriptionDoc>(SUBSCRIPTIONS),
-    deliveries: node.collection<DeliveryDoc>(DELIVERIES),
-    keys: node.collection<VapidDoc>(VAPID_KEYS),
-  };
-  const vapid = createVapid(collections.keys, { keys: config.vapidKeys, subject: config.vapidSubject });
-  const subscriptions = createSubscriptions(collections.subscriptions, { ids, allowLoopback });
-  const deliveries = createDeliveries(collections.deliveries);
+/** The parts of a node that Web Push needs. */
+type NodeParts = Pick<Node, "addresses" | "broker" | "channel" | "config" | "ids" | "presence">;
+
+interface PushStores {
+  subscriptions: Collection<SubscriptionDoc>;
+  deliveries: Collection<DeliveryDoc>;
+  vapidKeys: Collection<VapidDoc>;
+}
+
+/** Web Push: absent users are notified by the push service of their browser. */
+export function createPush({ addresses, broker, channel, config, ids, presence }: NodeParts, stores: PushStores) {
+  const { logger } = broker;
+  const { vapidKeys, vapidSubject, pushAllowLoopback: allowLoopback } = config;
+  const vapid = createVapid(stores.vapidKeys, { keys: vapidKeys, subject: vapidSubject });
+  const subscriptions = createSubscriptions(stores.subscriptions, { ids, allowLoopback });
+  const deliveries = createDeliveries(stores.deliveries);
   const post = createPost(vapid, { allowLoopback });
-  const deliver = createDeliver({ node, caller, deliveries, subscriptions, lanes: createLanes(), post });
-  const walk = createWalk(node, caller, deliver);
-  let timer: NodeJS.Timeout | undefined;
-  let purgeTimer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  let stopped = false;
+  const attempt = createAttempt({ deliveries, subscriptions, lanes: createLanes(), post, logger });
+  const deliver = createDeliver({ broker, presence, addresses, subscriptions, deliveries, attempt });
+  const walk = createWalk({ broker, channel, deliver });
+  const retries = every(RETRY_EVERY_MS, () => deliver.retryDue(Date.now() + RETRY_LIMIT_MS), {
+    onError: (error) => logger.warn("Waiting pushes could not be sent, trying again:", messageOf(error)),
+  });
+  const purges = every(PURGE_EVERY_MS, () => deliveries.purge(Date.now()), {
+    onError: (error) => logger.warn("Old push deliveries could not be removed, trying again:", messageOf(error)),
+  });
 
-  function schedule(): void {
-    timer = setTimeout(() => {
-      running = deliver
-        .retryDue(Date.now() + RETRY_LIMIT)
-        .catch((error: unknown) => {
-          broker.logger.warn("Pushes that wait could not be sent, trying again:", messageOf(error));
-        })
-        .finally(() => {
-          if (!stopped) schedule();
-        });
-    }, RETRY_EVERY);
-  }
-
-  function purge(): void {
-    deliveries.purge(Date.now()).catch((error: unknown) => {
-      broker.logger.warn("Old push deliveries could not be removed, trying again:", messageOf(error));
-    });
-  }
+  const jobs: JobHandlers = {
+    "tweet.notify": { maxInFlight: CONCURRENT_PAGES, handler: (ctx, job) => walk.tweet(ctx, job) },
+    "follow.notify": { maxInFlight: CONCURRENT_PAGES, handler: (ctx, follow) => walk.follow(ctx, follow) },
+  };
 
   return {
-    collections: Object.values(collections),
+    jobs,
     subscriptions,
     publicKey: vapid.publicKey,
 
-    async start(): Promise<void> {
-      await channel.subscribe({
-        job: "tweet.notify",
-        group: "notifier",
-        maxInFlight: PAGES_AT_ONCE,
-        handler: (job) => walk.tweet(job),
-      });
-      await channel.subscribe({
-        job: "follow.notify",
-        group: "notifier",
-        maxInFlight: PAGES_AT_ONCE,
-        handler: (follow) => walk.follow(follow),
-      });
-      schedule();
-      purgeTimer = setInterval(purge, PURGE_EVERY);
+    start(): void {
+      retries.start();
+      purges.start();
     },
 
-    /** Requests that are out are waited for, so that their outcomes are noted. */
+    /** Waits for the requests under way, so that their outcomes are stored. */
     async stop(): Promise<void> {
-      stopped = true;
-      clearTimeout(timer);
-      clearInterval(purgeTimer);
-      await running;
+      await Promise.all([retries.stop(), purges.stop()]);
       await deliver.drain();
       post.close();
     },

@@ -1,18 +1,19 @@
 import { createECDH, createHash } from "node:crypto";
+import { call, type Caller } from "../../../contract/call.ts";
+import type { PushTarget, Session } from "../../../contract/records.ts";
 import { InvalidError } from "../../../lib/errors.ts";
 import type { SnowflakeGenerator } from "../../../lib/snowflake.ts";
-import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../../seams/collections/collection.ts";
-import { type PushTarget, type Session } from "../../../contract/records.ts";
-import { call, type Caller } from "../../../contract/call.ts";
+import type { Collection, CollectionSpec } from "../../../seams/collections/collection.ts";
+import { insertIfFree } from "../../../seams/collections/insert.ts";
 import { faultOfEndpoint } from "./address.ts";
 
-/** A browser that wants to be told. It is one session's: when that ends, so does this. */
+/** A browser's push subscription as stored. It belongs to one session and ends with the session. */
 export interface SubscriptionDoc extends PushTarget {
-  /** Made of the endpoint, which names the browser: who subscribes with it last has it. */
+  /** A hash of the endpoint. The endpoint names the browser, so the last user to subscribe with it replaces the others. */
   _id: string;
   userId: string;
   sessionId: string;
-  /** A Snowflake of when it was made, or made again. */
+  /** A Snowflake of the time of the last subscribe. */
   seq: string;
 }
 
@@ -21,45 +22,40 @@ export const SUBSCRIPTIONS: CollectionSpec = {
   indexes: [{ fields: { userId: 1, seq: -1 } }, { fields: { sessionId: 1 } }],
 };
 
-/** How many browsers of one person are told: more than people use, and a bound on what one tweet costs. */
-const MOST_PER_USER = 10;
+/** Browsers per user: more than people use, and a bound on the pushes that one tweet costs. */
+const BROWSERS_LIMIT = 10;
 
-/** The browsers to tell, by whose they are. */
+/** Keeps the push subscriptions of all users. */
 export function createSubscriptions(
   collection: Collection<SubscriptionDoc>,
   { ids, allowLoopback }: { ids: SnowflakeGenerator; allowLoopback: boolean },
 ) {
   async function upsert(doc: SubscriptionDoc): Promise<void> {
     for (;;) {
-      try {
-        await collection.insert(doc);
-        return;
-      } catch (error) {
-        if (!(error instanceof DuplicateKeyError)) throw error;
-      }
+      if ((await insertIfFree(collection, doc)).inserted) return;
       const { _id, ...rest } = doc;
       if (await collection.updateById(_id, { $set: rest })) return;
     }
   }
 
   return {
-    /** Has this browser told, and no longer any other user of it. @throws InvalidError */
+    /** Subscribes a browser for this user, and for no other user of the browser any more. @throws InvalidError */
     async add({ userId, sessionId }: Session, target: PushTarget): Promise<void> {
       check(target, allowLoopback);
       const _id = subscriptionId(target.endpoint);
       const { endpoint, p256dh, auth } = target;
       await upsert({ _id, userId, sessionId, endpoint, p256dh, auth, seq: ids.next() });
       const all = await collection.find({ query: { userId }, sort: ["-seq"], fresh: true });
-      const tooMany = all.slice(MOST_PER_USER).map((doc) => doc._id);
+      const tooMany = all.slice(BROWSERS_LIMIT).map((doc) => doc._id);
       if (tooMany.length > 0) await collection.removeMany({ _id: { $in: tooMany } });
     },
 
-    /** Another's subscription stays. */
+    /** Removes the user's subscription with this endpoint; another user's stays. */
     async remove(userId: string, endpoint: string): Promise<void> {
       await collection.removeMany({ _id: subscriptionId(endpoint), userId });
     },
 
-    /** The push service says that nobody is behind it any more. */
+    /** Removes a subscription that its push service calls gone. */
     async forget(id: string): Promise<void> {
       await collection.removeById(id);
     },
@@ -68,12 +64,12 @@ export function createSubscriptions(
       await collection.removeMany({ sessionId: { $in: sessionIds } });
     },
 
-    ofUsers: async (userIds: string[]) =>
+    ofUsers: async (userIds: string[]): Promise<SubscriptionDoc[]> =>
       userIds.length === 0 ? [] : collection.find({ query: { userId: { $in: userIds } } }),
 
-    byIds: (ids: string[]) => collection.findByIds(ids),
+    byIds: (ids: string[]): Promise<SubscriptionDoc[]> => collection.findByIds(ids),
 
-    /** Leaves out those whose session has ended, and removes them: the message that told of the end may have been lost. */
+    /** Leaves out and removes subscriptions whose session has ended: the event about the end may have been lost. */
     async withLiveSession(caller: Caller, found: SubscriptionDoc[]): Promise<SubscriptionDoc[]> {
       if (found.length === 0) return [];
       const sessionIds = [...new Set(found.map((doc) => doc.sessionId))];
@@ -101,7 +97,7 @@ function check({ endpoint, p256dh, auth }: PushTarget, allowLoopback: boolean): 
   if (errors.length > 0) throw new InvalidError(errors);
 }
 
-/** Some browsers' libraries write plain Base64, and pad it. */
+/** Accepts plain and padded Base64, too, because some client libraries send it. */
 function isBase64Of(text: string, bytes: number): boolean {
   return /^[\w+/-]+={0,2}$/.test(text) && Buffer.from(text, "base64url").length === bytes;
 }
@@ -116,7 +112,7 @@ function isPoint(text: string): boolean {
     curve.computeSecret(point);
     return true;
   } catch {
-    // Not on the curve.
+    // The point is not on the curve.
     return false;
   }
 }

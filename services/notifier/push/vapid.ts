@@ -1,8 +1,9 @@
 import { LRUCache } from "lru-cache";
 import webPush from "web-push";
-import { type Collection, type CollectionSpec, DuplicateKeyError } from "../../../seams/collections/collection.ts";
-import { UnavailableError } from "../../../lib/errors.ts";
 import type { VapidKeys } from "../../../config/vapid-pair.ts";
+import { UnavailableError } from "../../../lib/errors.ts";
+import type { Collection, CollectionSpec } from "../../../seams/collections/collection.ts";
+import { insertIfFree } from "../../../seams/collections/insert.ts";
 
 export interface VapidDoc extends VapidKeys {
   /** There is one pair: always {@link THE_PAIR}. */
@@ -12,31 +13,31 @@ export interface VapidDoc extends VapidKeys {
 export const VAPID_KEYS: CollectionSpec = { name: "vapid_keys", indexes: [] };
 const THE_PAIR = "current";
 
-/** A signed token is good for 12 hours; it is used for one, in milliseconds. */
-const TOKEN_USED_FOR = 3_600_000;
+/** A signed token is valid for 12 hours; reusing it for one is well within that. */
+const TOKEN_REUSED_FOR_MS = 3_600_000;
 
 /**
- * The keys of the settings, else those in the store, where the first node that asks puts them: however many start at
- * once, one insert wins and all use what is there then.
+ * The keys by which push services know this site (RFC 8292): those of the settings, else those in the store. The first
+ * node that needs keys stores a pair. If many nodes start at once, one insert succeeds and all use the pair it stored.
  */
 export function createVapid(
   stored: Collection<VapidDoc>,
   { keys: given, subject }: { keys: VapidKeys | null; subject: string },
 ) {
-  const headers = new LRUCache<string, string>({ max: 1000, ttl: TOKEN_USED_FOR });
+  const headers = new LRUCache<string, string>({ max: 1000, ttl: TOKEN_REUSED_FOR_MS });
   let known: VapidKeys | null = given;
 
+  async function find(): Promise<VapidKeys | null> {
+    return (await stored.find({ query: { _id: THE_PAIR }, limit: 1, lasting: true }))[0] ?? null;
+  }
+
   async function load(): Promise<VapidKeys> {
-    const [there] = await stored.find({ query: { _id: THE_PAIR }, limit: 1, lasting: true });
+    const there = await find();
     if (there) return there;
-    try {
-      return await stored.insert({ _id: THE_PAIR, ...webPush.generateVAPIDKeys() });
-    } catch (error) {
-      if (!(error instanceof DuplicateKeyError)) throw error;
-    }
-    const [others] = await stored.find({ query: { _id: THE_PAIR }, limit: 1, lasting: true });
-    if (!others) throw new UnavailableError("The push keys can't be read at the moment");
-    return others;
+    const { inserted } = await insertIfFree(stored, { _id: THE_PAIR, ...webPush.generateVAPIDKeys() });
+    const pair = inserted ?? (await find());
+    if (!pair) throw new UnavailableError("The push keys can't be read at the moment");
+    return pair;
   }
 
   async function keys(): Promise<VapidKeys> {
@@ -44,9 +45,10 @@ export function createVapid(
   }
 
   return {
-    publicKey: async () => (await keys()).publicKey,
+    /** @returns base64url. @throws UnavailableError */
+    publicKey: async (): Promise<string> => (await keys()).publicKey,
 
-    /** @returns the Authorization header for requests to a push service, by its origin */
+    /** @returns the Authorization header for requests to the push service of this origin. @throws UnavailableError */
     async authorization(origin: string): Promise<string> {
       const signed = headers.get(origin);
       if (signed !== undefined) return signed;
