@@ -22,11 +22,11 @@ export interface HydratedTweet {
 export async function hydrateTweets(caller: Caller, places: readonly TweetPlace[]): Promise<(HydratedTweet | null)[]> {
   const missing = places.filter(({ tweet }) => !tweet).map(({ id }) => id);
   const loaded = missing.length > 0 ? await call(caller, "tweets.getMany", { ids: missing }) : [];
-  const byId = new Map(missing.map((id, index) => [id, loaded[index] ?? null]));
-  const tweets = places.map(({ id, tweet }) => tweet ?? byId.get(id) ?? null);
+  let at = 0;
+  const tweets = places.map(({ tweet }) => tweet ?? loaded[at++] ?? null);
   const authors = await usersById(
     caller,
-    tweets.flatMap((tweet) => (tweet ? [tweet.authorId] : [])),
+    tweets.filter((tweet) => tweet !== null).map(({ authorId }) => authorId),
   );
   return tweets.map((tweet) => {
     const author = tweet && authors.get(tweet.authorId);
@@ -38,8 +38,9 @@ export async function hydrateTweets(caller: Caller, places: readonly TweetPlace[
 export async function usersById(caller: Caller, ids: readonly string[]): Promise<Map<string, UserRecord>> {
   const unique = [...new Set(ids)];
   if (unique.length === 0) return new Map();
-  const users = await call(caller, "users.refs", { ids: unique });
-  return new Map(users.flatMap((user) => (user ? [[user.id, user] as const] : [])));
+  const found = new Map<string, UserRecord>();
+  for (const user of await call(caller, "users.refs", { ids: unique })) if (user) found.set(user.id, user);
+  return found;
 }
 
 /** The fourth step: makes the tweet as gateways get it. */
