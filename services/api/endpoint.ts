@@ -23,17 +23,17 @@ export interface Input<P, Q, B, A extends Auth> {
 export type Auth = "none" | "optional" | "required";
 
 /** One successful reply, for the description. */
-export interface ReplySpec {
+interface ReplySpec {
   description: string;
   schema?: z.ZodType;
+  /** By default `application/json`. */
   contentType?: string;
-  binary?: boolean;
 }
 
 /** One endpoint of the REST API. Its route, its validation and its OpenAPI description are all made from this. */
 export interface Endpoint<
-  P extends z.ZodType = z.ZodType,
-  Q extends z.ZodType = z.ZodType,
+  P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
   B extends z.ZodType = z.ZodType,
   A extends Auth = Auth,
 > {
@@ -48,8 +48,8 @@ export interface Endpoint<
   params?: P;
   query?: Q;
   body?: B;
-  /** The JSON Schema of a `multipart/form-data` body, which `handle` reads itself. Takes the place of `body`. */
-  form?: Record<string, unknown>;
+  /** Describes a `multipart/form-data` body, which `handle` reads itself. Takes the place of `body`. */
+  form?: z.ZodObject;
   /** The successful replies, by status. */
   replies: Record<number, ReplySpec>;
   /** The statuses of this endpoint's own errors, beyond those that every endpoint may answer. */
@@ -71,8 +71,8 @@ export function bodyOf({ method, body, form }: Endpoint): z.ZodType | undefined 
 
 /** Types an endpoint by its schemas. */
 export function endpoint<
-  P extends z.ZodType = z.ZodObject<Record<never, never>>,
-  Q extends z.ZodType = z.ZodObject<Record<never, never>>,
+  P extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  Q extends z.ZodObject = z.ZodObject<Record<never, never>>,
   B extends z.ZodType = z.ZodObject<Record<never, never>>,
   A extends Auth = Auth,
 >(definition: Endpoint<P, Q, B, A>): Endpoint {
@@ -103,9 +103,9 @@ export const PageQuery = z.object({
       return z.NEVER;
     })
     .default(20)
-    .meta({ description: "how many at most", type: "integer", minimum: 1, maximum: 100, default: 20 }),
-  before: cursor("only those older than this id"),
-  after: cursor("only those newer than this id"),
+    .meta({ description: "the most entries of a page; by default 20", type: "integer", minimum: 1, maximum: 100 }),
+  before: cursor("only entries older than this id"),
+  after: cursor("only entries newer than this id"),
 });
 
 export const UsernameParams = z.object({ username: z.string() });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { z } from "zod";
 import type { Caller } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
 import { InvalidError, RefusedError } from "../../lib/errors.ts";
@@ -63,7 +64,7 @@ export function createHandler({ limiter, config, broker, present, site, client }
     });
     await count(session?.userId ?? addressOf(req, trustProxy), headers);
     const params = endpoint.params ? parseInput(endpoint.params, req.$params.params ?? {}) : {};
-    const query = endpoint.query ? parseQuery(endpoint, req.originalUrl) : {};
+    const query = endpoint.query ? parseQuery(endpoint.query, req.originalUrl) : {};
     const body = bodySchema ? parseInput(bodySchema, await readJson(req)) : {};
     return endpoint.handle({ caller, req, session, params, query, body, present });
   }
@@ -107,16 +108,11 @@ export function createHandler({ limiter, config, broker, present, site, client }
   };
 }
 
-function parseQuery(endpoint: Endpoint, url: string): unknown {
+function parseQuery(schema: z.ZodObject, url: string): Record<string, unknown> {
   const query = readQuery(url);
-  const repeated = Object.keys(query).filter((name) => Array.isArray(query[name]) && knows(endpoint, name));
+  const repeated = Object.keys(query).filter((name) => Array.isArray(query[name]) && Object.hasOwn(schema.shape, name));
   if (repeated.length > 0) throw new InvalidError(repeated.map((field) => ({ field, message: "must be given once" })));
-  return parseInput(endpoint.query!, query);
-}
-
-function knows(endpoint: Endpoint, name: string): boolean {
-  const shape = (endpoint.query as { shape?: Record<string, unknown> } | undefined)?.shape;
-  return shape !== undefined && Object.hasOwn(shape, name);
+  return parseInput(schema, query);
 }
 
 /**

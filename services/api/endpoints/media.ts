@@ -20,6 +20,9 @@ const SAFETY = {
   "Content-Disposition": "inline",
 };
 
+/** Bytes, as OpenAPI describes them. */
+const Binary = z.string().meta({ format: "binary" });
+
 /** A file to serve. */
 interface File {
   key: string;
@@ -85,8 +88,12 @@ export function mediaEndpoints(node: Node) {
       limit: "media",
       params: IdParams,
       replies: {
-        200: { description: "The file", contentType: which === "whole" ? "*/*" : "image/webp", binary: true },
-        206: { description: "The part asked for", contentType: which === "whole" ? "*/*" : "image/webp", binary: true },
+        200: { description: "The file", contentType: which === "whole" ? "*/*" : "image/webp", schema: Binary },
+        206: {
+          description: "The part asked for",
+          contentType: which === "whole" ? "*/*" : "image/webp",
+          schema: Binary,
+        },
         304: { description: "The client has it already" },
       },
       errors: [404, 416],
@@ -104,14 +111,10 @@ export function mediaEndpoints(node: Node) {
       tag: "Media",
       auth: "required",
       limit: "upload",
-      form: {
-        type: "object",
-        required: ["file"],
-        properties: {
-          alt: { type: "string", maxLength: 1000, description: "what is to be seen, for those who can't see it" },
-          file: { type: "string", format: "binary" },
-        },
-      },
+      form: z.object({
+        alt: z.string().max(MAX_ALT).optional().meta({ description: "what is to be seen, for those who can't see it" }),
+        file: Binary,
+      }),
       replies: { 201: { description: "It is stored and can be used", schema: Media } },
       errors: [400, 413, 415, 422],
       async handle({ caller, session, req, present }) {
