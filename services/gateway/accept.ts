@@ -9,7 +9,10 @@ const PREVIEWERS =
 const PAGE = { type: "text/html; charset=utf-8", ranges: ["text/html", "text/*", "*/*"] };
 const DATA = { type: "application/json; charset=utf-8", ranges: ["application/json", "application/*", "*/*"] };
 
-/** Whether the client prefers a page to JSON: browsers that follow a link do, and sites that preview one, but no scripts. */
+/**
+ * Whether the client prefers a page to JSON: browsers that follow a link do, and sites that preview one, but no
+ * scripts.
+ */
 export function wantsHtml({ headers }: Pick<IncomingMessage, "headers">): boolean {
   const negotiator = new Negotiator({ headers });
   const acceptable = negotiator.mediaTypes([PAGE.type, DATA.type]);
