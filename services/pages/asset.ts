@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Reply } from "../gateway/reply.ts";
 import { SHARE_CSP } from "./csp.ts";
 
-/** A file that browsers may keep for ever, because its path carries the hash of its content. */
-export interface Asset {
+/** A file that browsers may cache forever, because its path contains the hash of its content. */
+interface Asset {
   readonly path: string;
   readonly reply: Reply;
 }
@@ -19,14 +19,14 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /**
  * Reads a file to serve.
  *
- * @param file the path on the disk
- * @param prefix the beginning of the path at which it is served, for example `/docs/assets/`
+ * @param file its path on the disk
+ * @param prefix the beginning of its public path, for example `/docs/assets/`
  * @returns for `share.css` the asset at `PREFIXshare-HASH.css`
  */
 export function readAsset(file: string, prefix: string, policy: string = SHARE_CSP): Asset {
   const [, name = "", extension = ""] = /([^/\\]+)\.(\w+)$/.exec(file) ?? [];
   const contentType = CONTENT_TYPES[extension];
-  if (!contentType) throw new Error(`No content type is known for ${file}`);
+  if (!contentType) throw new Error(`${file} has an unknown extension: add its content type to CONTENT_TYPES`);
   const body = readFileSync(file);
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 12);
   return {
