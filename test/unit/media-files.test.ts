@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { prepareImage } from "../../services/api/uploads/image.ts";
-import { detectType, HEAD_BYTES, type MediaType } from "../../services/api/uploads/kinds.ts";
+import { detectType, HEAD_BYTES, type MediaType } from "../../services/api/uploads/media-types.ts";
 import { drawPoster } from "../../services/api/uploads/poster.ts";
 import { inspectVideo } from "../../services/api/uploads/video.ts";
 import { animation, gradient, jpegWithGps, metadataOf, mp4, pngBomb, WEBM } from "../support/files.ts";

@@ -4,18 +4,17 @@ import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
 import { previewKey } from "../../../contract/records.ts";
 import { normalizeId } from "../../../lib/snowflake.ts";
 import { call, type Caller } from "../../../contract/call.ts";
-import { Media, plainText } from "../../../contract/shapes.ts";
-import { MAX_ALT } from "../uploads/receive.ts";
+import { Media } from "../../../contract/shapes.ts";
+import { ALT_LIMIT, AltText } from "../uploads/alt-text.ts";
 import { createUploads } from "../uploads/upload.ts";
 import type { Node } from "../../../seams/node.ts";
 import { endpoint, IdParams } from "../endpoint.ts";
 import { type Reply } from "../../gateway/reply.ts";
 import { matchesTag, parseRange } from "../range.ts";
 
-/** A file is what somebody else uploaded: nothing in it may run, load anything or be taken for another type. */
-const SAFETY = {
+/** A stranger uploaded the file, so nothing in it may run or load anything. */
+const UPLOAD_HEADERS = {
   "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-  "X-Content-Type-Options": "nosniff",
   "Cross-Origin-Resource-Policy": "cross-origin",
   "Content-Disposition": "inline",
 };
@@ -31,9 +30,8 @@ interface File {
 }
 
 /** Uploads, and the files themselves. */
-export function mediaEndpoints(node: Node) {
-  const { media } = node;
-  const upload = createUploads(node);
+export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">) {
+  const upload = createUploads({ config, media });
 
   async function find(caller: Caller, idGiven: string, which: "whole" | "preview"): Promise<File> {
     const id = normalizeId(idGiven);
@@ -47,7 +45,7 @@ export function mediaEndpoints(node: Node) {
   async function serve(req: IncomingMessage, { key, contentType, bytes }: File): Promise<Reply> {
     const tag = `"${key}"`;
     const headers = {
-      ...SAFETY,
+      ...UPLOAD_HEADERS,
       "Content-Type": contentType,
       "Cache-Control": "public, max-age=31536000, immutable",
       "Accept-Ranges": "bytes",
@@ -112,7 +110,11 @@ export function mediaEndpoints(node: Node) {
       auth: "required",
       limit: "upload",
       form: z.object({
-        alt: z.string().max(MAX_ALT).optional().meta({ description: "what is to be seen, for those who can't see it" }),
+        alt: z
+          .string()
+          .max(ALT_LIMIT)
+          .optional()
+          .meta({ description: "what is to be seen, for those who can't see it" }),
         file: Binary,
       }),
       replies: { 201: { description: "It is stored and can be used", schema: Media } },
@@ -131,11 +133,7 @@ export function mediaEndpoints(node: Node) {
       auth: "required",
       limit: "write",
       params: IdParams,
-      body: z.strictObject({
-        alt: plainText
-          .refine((text) => [...text].length <= MAX_ALT, `must be at most ${MAX_ALT} characters`)
-          .nullable(),
-      }),
+      body: z.strictObject({ alt: AltText.nullable() }),
       replies: { 200: { description: "The upload as it is now", schema: Media } },
       errors: [404, 409],
       async handle({ caller, session, params, body, present }) {
