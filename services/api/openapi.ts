@@ -2,11 +2,11 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponse
 import { Problem } from "../../contract/shapes.ts";
 import { bodyOf, type Endpoint } from "./endpoint.ts";
 
-/** What each error status means, wherever an endpoint may answer it. */
+/** The meaning of each error status, the same for all endpoints. */
 const ERRORS: Record<number, string> = {
   400: "The body is not JSON, or has unknown fields",
-  401: "The token is missing or not valid",
-  403: "This belongs to somebody else, or the request came by cookie from another site",
+  401: "The token is missing, invalid or expired",
+  403: "This belongs to somebody else, or the request carries a cookie but comes from another site",
   404: "There is no such thing",
   409: "The request conflicts with what is stored",
   413: "The body is too large",
@@ -14,11 +14,15 @@ const ERRORS: Record<number, string> = {
   416: "The file has no such part",
   422: "A value is not acceptable; `errors` says which and why",
   429: "Too many requests; `Retry-After` says when to try again",
-  501: "Not offered here",
+  501: "The server does not offer this",
   503: "A store that the request needs is down; `Retry-After` says when to try again",
 };
 
-/** Makes the OpenAPI 3.1 description from the schemas that validate. `version` is the product's. */
+/**
+ * Makes the OpenAPI 3.1 description from the schemas that validate requests.
+ *
+ * @param version the version of the product
+ */
 export function describeApi(endpoints: readonly Endpoint[], publicUrl: string, version: string) {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const endpoint of endpoints) {

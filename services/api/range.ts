@@ -5,7 +5,8 @@ type WantedRange = { start: number; end: number } | "whole" | "unsatisfiable";
  * Reads a Range header (RFC 9110, section 14). Several ranges, other units and headers that can't be read are answered
  * with the whole file, as the RFC allows.
  *
- * Not by `range-parser`: it refuses a suffix longer than the file (`bytes=-900` of 500), for which the RFC wants the whole.
+ * Not by `range-parser`: it refuses a suffix longer than the file (`bytes=-900` of 500), for which the RFC wants the
+ * whole.
  *
  * @param size of the file, in bytes
  * @returns the first and the last byte, both included

@@ -12,7 +12,8 @@ interface Registry {
   actions: { isAvailable(name: string): boolean };
 }
 
-type HealthParts = Pick<Node, "broker" | "config" | "draining" | "missing">;
+/** The parts of a node that tell its health. */
+export type HealthParts = Pick<Node, "broker" | "config" | "draining" | "missing">;
 
 /** Whether this process is alive. An answer is proof enough. */
 export function liveness(): Reply {

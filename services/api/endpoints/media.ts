@@ -79,8 +79,8 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
     endpoint({
       method: "GET",
       path: which === "whole" ? "/media/:id" : "/media/:id/preview",
-      summary: which === "whole" ? "A picture or video" : "A smaller picture of it, WebP",
-      description: "Never changes. A part of it can be asked for with `Range`.",
+      summary: which === "whole" ? "A picture or video" : "A preview of a picture or video, as WebP",
+      description: "The file never changes. `Range` selects a part of it.",
       tag: "Media",
       auth: "none",
       limit: "media",
@@ -88,11 +88,11 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       replies: {
         200: { description: "The file", contentType: which === "whole" ? "*/*" : "image/webp", schema: Binary },
         206: {
-          description: "The part asked for",
+          description: "The requested part",
           contentType: which === "whole" ? "*/*" : "image/webp",
           schema: Binary,
         },
-        304: { description: "The client has it already" },
+        304: { description: "The client's copy is current" },
       },
       errors: [404, 416],
       handle: async ({ caller, req, params }) => serve(req, await find(caller, params.id, which)),
@@ -102,10 +102,10 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
     endpoint({
       method: "POST",
       path: "/media",
-      summary: "Upload a picture or video, for a tweet or as the caller's picture",
+      summary: "Upload a picture or video, for a tweet or as the caller's avatar",
       description:
-        "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, made at most 4096 pixels wide and high and " +
-        "lose all metadata. Videos (MP4, WebM, at most 100 MiB) are kept as they are. What is not used within a day goes.",
+        "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, made at most 4096 pixels wide and high, and " +
+        "lose all metadata. Videos (MP4, WebM, at most 100 MiB) are kept unchanged. Unused uploads are deleted after a day.",
       tag: "Media",
       auth: "required",
       limit: "upload",
@@ -114,10 +114,10 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
           .string()
           .max(ALT_LIMIT)
           .optional()
-          .meta({ description: "what is to be seen, for those who can't see it" }),
+          .meta({ description: "a description for people who can't see the picture or video" }),
         file: Binary,
       }),
-      replies: { 201: { description: "It is stored and can be used", schema: Media } },
+      replies: { 201: { description: "The upload is stored and can be used", schema: Media } },
       errors: [400, 413, 415, 422],
       async handle({ caller, session, req, present }) {
         return { status: 201, body: present.media(await upload(caller, session.userId, req)) };
@@ -127,18 +127,18 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
     endpoint({
       method: "PATCH",
       path: "/media/:id",
-      summary: "Describe an upload, before it is used",
-      description: "For clients that upload while the author still writes.",
+      summary: "Describe an upload that nothing uses yet",
+      description: "For clients that upload while the author is still writing.",
       tag: "Media",
       auth: "required",
       limit: "write",
       params: IdParams,
       body: z.strictObject({ alt: AltText.nullable() }),
-      replies: { 200: { description: "The upload as it is now", schema: Media } },
+      replies: { 200: { description: "The updated upload", schema: Media } },
       errors: [404, 409],
       async handle({ caller, session, params, body, present }) {
         const id = normalizeId(params.id);
-        if (id === null) throw new NotFoundError("There is no such upload of yours");
+        if (id === null) throw new NotFoundError("You have no such upload");
         const alt = body.alt?.trim() || null;
         const described = await call(caller, "media.describe", { id, ownerId: session.userId, alt });
         return { status: 200, body: present.media(described) };
