@@ -26,7 +26,7 @@ interface Gateway extends Service {
 const PACKAGE = join(import.meta.dirname, "../../package.json");
 const VERSION = (JSON.parse(readFileSync(PACKAGE, "utf8")) as { version: string }).version;
 
-/** The REST gateway: moleculer-web with one lean route, whose handlers are made from the table of endpoints. */
+/** The REST gateway: moleculer-web with one lean route. The table of endpoints gives its handlers. */
 export default service((node) => {
   const { addresses, broker, config, http, limiter } = node;
   const client = readClient();
@@ -40,7 +40,7 @@ export default service((node) => {
     name: "api",
     mixins: [ApiGateway],
     settings: {
-      // The HTTP server is the node's, because the live gateway shares it.
+      // The node owns the HTTP server, because the live gateway shares it.
       server: false,
       cors: {
         origin: "*",
@@ -73,7 +73,9 @@ export default service((node) => {
       send404(req: IncomingMessage, res: ServerResponse) {
         const allow = methodsAt(this as unknown as Gateway, (req as GatewayRequest).originalUrl);
         if (allow !== null) {
-          return sendProblem(res, problem(405, "METHOD_NOT_ALLOWED", `This answers to ${allow}`), { Allow: allow });
+          return sendProblem(res, problem(405, "METHOD_NOT_ALLOWED", `This address answers only ${allow}`), {
+            Allow: allow,
+          });
         }
         const found = problem(404, "NOT_FOUND", "There is nothing at this address");
         const headers = { Vary: "Accept" };
@@ -91,14 +93,14 @@ export default service((node) => {
   };
 });
 
-/** The methods of an address, as the value of Allow; null where there is nothing. */
+/** The methods of an address as a value of Allow; null if there is nothing. */
 function methodsAt({ aliases }: Gateway, url: string): string | null {
   const path = url.split("?")[0]!;
   const methods = aliases.filter(({ re }) => re.test(path)).map(({ method }) => method);
   return methods.length === 0 ? null : [...new Set([...methods, "OPTIONS"])].sort().join(", ");
 }
 
-/** Answers a plain OPTIONS, for which moleculer-web would run the GET. @returns whether the request was one */
+/** Answers a plain OPTIONS, because moleculer-web would run the GET for it. @returns whether it was a plain OPTIONS */
 function answerOptions(gateway: Gateway, req: IncomingMessage, res: ServerResponse): boolean {
   if (req.method !== "OPTIONS" || req.headers["access-control-request-method"]) return false;
   const allow = methodsAt(gateway, req.url!);

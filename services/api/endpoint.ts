@@ -8,37 +8,37 @@ import type { Presenter } from "../gateway/present.ts";
 import type { Reply } from "../gateway/reply.ts";
 import type { Site } from "../pages/site.ts";
 
-/** The input of an endpoint's handler: validated, apart from the raw request. */
-export interface Input<P, Q, B, A extends Auth> {
+/** The input of a handler. All of it is validated, except for the raw request. */
+interface Input<P, Q, B, A extends Auth> {
   caller: Caller;
   req: IncomingMessage;
   session: A extends "required" ? Session : Session | null;
   params: P;
   query: Q;
   body: B;
-  /** Makes public shapes of the services' records. */
+  /** Turns records into public shapes. */
   present: Presenter;
 }
 
-export type Auth = "none" | "optional" | "required";
+type Auth = "none" | "optional" | "required";
 
 /** One successful reply, for the description. */
-export interface ReplySpec {
+interface ReplySpec {
   description: string;
   schema?: z.ZodType;
+  /** By default `application/json`. */
   contentType?: string;
-  binary?: boolean;
 }
 
-/** One endpoint of the REST API. Its route, its validation and its OpenAPI description are all made from this. */
+/** One endpoint of the REST API. Its route, validation and OpenAPI description all derive from this. */
 export interface Endpoint<
-  P extends z.ZodType = z.ZodType,
-  Q extends z.ZodType = z.ZodType,
+  P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
   B extends z.ZodType = z.ZodType,
   A extends Auth = Auth,
 > {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** With `:name` for parameters. */
+  /** Parameters are written as `:name`. */
   path: string;
   summary: string;
   description?: string;
@@ -48,38 +48,38 @@ export interface Endpoint<
   params?: P;
   query?: Q;
   body?: B;
-  /** The JSON Schema of a `multipart/form-data` body, which `handle` reads itself. Takes the place of `body`. */
-  form?: Record<string, unknown>;
+  /** Replaces `body` for `multipart/form-data`, which `handle` reads itself. Serves the description only. */
+  form?: z.ZodObject;
   /** The successful replies, by status. */
   replies: Record<number, ReplySpec>;
-  /** The statuses of this endpoint's own errors, beyond those that every endpoint may answer. */
+  /** The statuses of further errors, beyond those that every endpoint may answer. */
   errors?: number[];
   handle(input: Input<z.infer<P>, z.infer<Q>, z.infer<B>, A>): Promise<Reply>;
-  /** Makes a page of the reply's body, for clients that ask for HTML. */
+  /** Renders the body of the reply as a page, for clients that ask for HTML. */
   page?(body: unknown, site: Site): string;
-  /** The web client has a screen at this address: a browser gets the client, which then asks for the JSON. */
+  /** The web client has a screen at this address: browsers get the client, which then requests the JSON. */
   screen?: true;
 }
 
 /** The body of a request that needs none. */
 const NoBody = z.strictObject({});
 
-/** The schema of an endpoint's JSON body; undefined where no JSON is read: for a GET, and for a form. */
+/** The schema of the JSON body; undefined for a GET and for a form, which have none. */
 export function bodyOf({ method, body, form }: Endpoint): z.ZodType | undefined {
   return body ?? (method === "GET" || form ? undefined : NoBody);
 }
 
 /** Types an endpoint by its schemas. */
 export function endpoint<
-  P extends z.ZodType = z.ZodObject<Record<never, never>>,
-  Q extends z.ZodType = z.ZodObject<Record<never, never>>,
+  P extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  Q extends z.ZodObject = z.ZodObject<Record<never, never>>,
   B extends z.ZodType = z.ZodObject<Record<never, never>>,
   A extends Auth = Auth,
 >(definition: Endpoint<P, Q, B, A>): Endpoint {
   return definition;
 }
 
-/** An id as a cursor, in the form that compares as a string. */
+/** An id as a cursor. It is normalized, so that cursors compare as strings. */
 const cursor = (description: string) =>
   z
     .string()
@@ -103,9 +103,9 @@ export const PageQuery = z.object({
       return z.NEVER;
     })
     .default(20)
-    .meta({ description: "how many at most", type: "integer", minimum: 1, maximum: 100, default: 20 }),
-  before: cursor("only those older than this id"),
-  after: cursor("only those newer than this id"),
+    .meta({ description: "the most entries of a page; by default 20", type: "integer", minimum: 1, maximum: 100 }),
+  before: cursor("only entries older than this id"),
+  after: cursor("only entries newer than this id"),
 });
 
 export const UsernameParams = z.object({ username: z.string() });

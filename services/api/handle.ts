@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { z } from "zod";
 import type { Caller } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
 import { InvalidError, RefusedError } from "../../lib/errors.ts";
@@ -19,32 +20,32 @@ import { bodyOf, type Endpoint } from "./endpoint.ts";
 import { shellReply } from "./web/replies.ts";
 import type { WebClient } from "./web/client.ts";
 
-/** How much of a refused body is read on, and for how long: of JSON, and of an upload. */
-const UNREAD_JSON = { bytes: 2 ** 23, withinMs: 1000 };
-const UNREAD_FORM = { bytes: 200 * 2 ** 20, withinMs: 10_000 };
+/** Limits for reading the rest of a refused body: of JSON, and of an upload. */
+const UNREAD_JSON_LIMITS = { bytes: 2 ** 23, withinMs: 1000 };
+const UNREAD_FORM_LIMITS = { bytes: 200 * 2 ** 20, withinMs: 10_000 };
 
-/** A request as moleculer-web hands it over. */
+/** A request of moleculer-web. */
 export interface GatewayRequest extends IncomingMessage {
   $ctx: Caller;
   $params: { params?: Record<string, string> };
   originalUrl: string;
 }
 
-/** What the handlers of all endpoints share. */
+/** The parts that all handlers share. */
 export interface HandlerParts extends Pick<Node, "limiter" | "config" | "broker"> {
   present: Presenter;
   site: Site;
-  /** The built web client, null where there is none. */
+  /** The built web client; null if it has not been built. */
   client: WebClient | null;
 }
 
-/** The data of an error that says more than its problem. */
+/** The data of an error that adds headers to its problem. */
 interface RefusalData {
   state?: LimitState;
   headers?: Record<string, string>;
 }
 
-/** The statuses with which `authenticate` refuses a caller; with others it could not tell. */
+/** The statuses with which `authenticate` refuses a caller. With any other it could not check the token. */
 const REFUSALS = new Set([401, 403]);
 
 /** Makes the route handler of an endpoint: authenticate, limit, validate, handle, answer. */
@@ -63,7 +64,7 @@ export function createHandler({ limiter, config, broker, present, site, client }
     });
     await count(session?.userId ?? addressOf(req, trustProxy), headers);
     const params = endpoint.params ? parseInput(endpoint.params, req.$params.params ?? {}) : {};
-    const query = endpoint.query ? parseQuery(endpoint, req.originalUrl) : {};
+    const query = endpoint.query ? parseQuery(endpoint.query, req.originalUrl) : {};
     const body = bodySchema ? parseInput(bodySchema, await readJson(req)) : {};
     return endpoint.handle({ caller, req, session, params, query, body, present });
   }
@@ -82,7 +83,7 @@ export function createHandler({ limiter, config, broker, present, site, client }
   }
 
   async function readOn(req: IncomingMessage): Promise<void> {
-    const { bytes, withinMs } = endpoint.form ? UNREAD_FORM : UNREAD_JSON;
+    const { bytes, withinMs } = endpoint.form ? UNREAD_FORM_LIMITS : UNREAD_JSON_LIMITS;
     if (hasUnreadBody(req)) await drain(req, bytes, withinMs);
   }
 
@@ -107,25 +108,20 @@ export function createHandler({ limiter, config, broker, present, site, client }
   };
 }
 
-function parseQuery(endpoint: Endpoint, url: string): unknown {
+function parseQuery(schema: z.ZodObject, url: string): Record<string, unknown> {
   const query = readQuery(url);
-  const repeated = Object.keys(query).filter((name) => Array.isArray(query[name]) && knows(endpoint, name));
+  const repeated = Object.keys(query).filter((name) => Array.isArray(query[name]) && Object.hasOwn(schema.shape, name));
   if (repeated.length > 0) throw new InvalidError(repeated.map((field) => ({ field, message: "must be given once" })));
-  return parseInput(endpoint.query!, query);
-}
-
-function knows(endpoint: Endpoint, name: string): boolean {
-  const shape = (endpoint.query as { shape?: Record<string, unknown> } | undefined)?.shape;
-  return shape !== undefined && Object.hasOwn(shape, name);
+  return parseInput(schema, query);
 }
 
 /**
- * The headers of a refusal. Its error may carry some, and the state of a second limit that counted the request; the
- * client is told of the limit that is closer to its end.
+ * The headers of a refusal. The error may carry headers, and the state of a second limit that counted the request. The
+ * client learns the state of the tighter limit.
  */
-function refusalHeaders(error: unknown, status: number, told: Record<string, string>): Record<string, string> {
+function refusalHeaders(error: unknown, status: number, sent: Record<string, string>): Record<string, string> {
   const { state, headers } = (error as { data?: RefusalData } | null)?.data ?? {};
-  const isTighter = state && !(state.remaining > Number(told["RateLimit-Remaining"]));
+  const isTighter = state && !(state.remaining > Number(sent["RateLimit-Remaining"]));
   return {
     ...(isTighter && limitHeaders(state)),
     ...(status === 429 && { "Retry-After": `${Math.max(1, state?.reset ?? 1)}` }),

@@ -1,12 +1,15 @@
-/** What a Range header asks for of a file: a part, the whole, or a part that it does not have. */
-export type WantedRange = { start: number; end: number } | "whole" | "unsatisfiable";
+/** The answer to a Range header: a part of the file, the whole file, or a refusal because the file has no such part. */
+type WantedRange = { start: number; end: number } | "whole" | "unsatisfiable";
 
 /**
- * Reads a Range header (RFC 9110, section 14). Several ranges at once, other units and what can't be read are answered
- * with the whole, as the RFC allows.
+ * Reads a Range header (RFC 9110, section 14). Several ranges, other units and headers that can't be read are answered
+ * with the whole file, as the RFC allows.
+ *
+ * Not by `range-parser`: it refuses a suffix longer than the file (`bytes=-900` of 500), for which the RFC wants the
+ * whole.
  *
  * @param size of the file, in bytes
- * @returns first and last byte, both included
+ * @returns the first and the last byte, both included
  */
 export function parseRange(header: string | undefined, size: number): WantedRange {
   const [, first, last] = /^bytes=[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/i.exec(header ?? "") ?? [];

@@ -14,8 +14,7 @@ import { CLIENT_PATHS, fileReply, shellReply } from "./web/replies.ts";
 type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
 
 /**
- * The routes of a gateway, in the form of moleculer-web's aliases: `GET /tweet/:id` and its handler. A HEAD is answered
- * as the GET.
+ * Makes the aliases of moleculer-web: `GET /tweet/:id` and its handler. A HEAD takes the handler of the GET.
  *
  * @param description the OpenAPI description, as JSON
  */
@@ -28,7 +27,7 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
     if (method === "GET") routes[`HEAD ${path}`] = route;
   }
 
-  /** A page or a file: a GET that asks no service. */
+  /** Adds a page or a file: a GET that calls no service. */
   function page(path: string, reply: (req: IncomingMessage) => Reply): void {
     add("GET", path, (req, res) => {
       try {
@@ -58,7 +57,7 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
   return routes;
 }
 
-/** The page to read the description on, and the files that it loads. */
+/** The page that shows the description, and the files that the page loads. */
 function docs(req: IncomingMessage): Reply {
   const found = docsReply((req as GatewayRequest).originalUrl.split("?")[0]!);
   if (!found) throw new NotFoundError("There is nothing at this address");

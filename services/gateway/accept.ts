@@ -1,46 +1,33 @@
 import type { IncomingMessage } from "node:http";
+import Negotiator from "negotiator";
 
-/** Programs of other sites that fetch a link to show what is behind it. They read pages and yet ask for anything. */
+/** Programs of other sites that fetch a link to show a preview. They read pages, but accept any type. */
 const PREVIEWERS =
   /facebookexternalhit|facebookcatalog|meta-externalagent|twitterbot|slackbot|slack-imgproxy|discordbot|telegrambot|whatsapp|linkedinbot|skypeuripreview|pinterest|redditbot|viber|vkshare|embedly|iframely|applebot|bingpreview/i;
 
-/** One entry of an Accept header: a media type, or a wildcard for many. */
-interface MediaRange {
-  type: string;
-  /** From 0, which is "not this", to 1. */
-  quality: number;
-}
+/** The media types on offer, each with the ranges that match it, most specific first (RFC 9110, section 12.5.1). */
+const PAGE = { type: "text/html; charset=utf-8", ranges: ["text/html", "text/*", "*/*"] };
+const DATA = { type: "application/json; charset=utf-8", ranges: ["application/json", "application/*", "*/*"] };
 
 /**
- * Whether the client would rather have a page than JSON: a browser that follows a link, or a site that wants to show a
- * preview of it, not a script.
+ * Whether the client prefers a page to JSON: browsers that follow a link do, and sites that preview one, but no
+ * scripts.
  */
 export function wantsHtml({ headers }: Pick<IncomingMessage, "headers">): boolean {
-  const accepted = parseAccept(headers.accept ?? "*/*");
-  const html = rangeFor(accepted, "text/html");
-  const json = rangeFor(accepted, "application/json");
-  // Nothing tells the two apart.
-  if (html === json) return PREVIEWERS.test(headers["user-agent"] ?? "");
-  const [page, data] = [html?.quality ?? 0, json?.quality ?? 0];
-  // Of two that are as welcome, the first.
-  if (page === data) return page > 0 && accepted.indexOf(html!) < accepted.indexOf(json!);
-  return page > data;
+  const negotiator = new Negotiator({ headers });
+  const acceptable = negotiator.mediaTypes([PAGE.type, DATA.type]);
+  if (acceptable.length === 1) return acceptable[0] === PAGE.type;
+  // Of two equal qualities Negotiator prefers the more specific range. Scripts that list a wildcard before text/html
+  // expect JSON, so here the order of the header decides.
+  const ranges = negotiator.mediaTypes().map((range) => range.toLowerCase());
+  const page = placeOf(PAGE, ranges);
+  const data = placeOf(DATA, ranges);
+  // The header does not tell the two apart.
+  if (page === data) return PREVIEWERS.test(headers["user-agent"] ?? "");
+  return page < data;
 }
 
-/** The entry that speaks for a media type: the most specific that matches it (RFC 9110, section 12.5.1). */
-function rangeFor(accepted: MediaRange[], type: string): MediaRange | undefined {
-  for (const range of [type, type.replace(/\/.*/, "/*"), "*/*"]) {
-    const found = accepted.find((each) => each.type === range);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-/** The entries of an Accept header, in order. */
-function parseAccept(header: string): MediaRange[] {
-  return header.split(",").map((part) => {
-    const [type = "", ...params] = part.toLowerCase().split(";");
-    const quality = params.map((param) => /^\s*q=([\d.]+)\s*$/.exec(param)?.[1]).find((value) => value !== undefined);
-    return { type: type.trim(), quality: quality === undefined ? 1 : Number(quality) };
-  });
+/** The place of the range that decides about a type, in the client's order; -1 if there is none. */
+function placeOf(offer: { ranges: string[] }, accepted: string[]): number {
+  return accepted.indexOf(offer.ranges.find((range) => accepted.includes(range)) ?? "");
 }

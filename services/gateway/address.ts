@@ -2,27 +2,28 @@ import type { IncomingMessage } from "node:http";
 import { isIP, isIPv6 } from "node:net";
 
 /**
- * Whom a request without a session is counted as: the client's address, of an IPv6 address the first half. A provider
- * gives each customer at least a whole /64, so that one of them has 2^64 addresses to come from.
+ * The address that limits count a request without a session by: the client's, of an IPv6 address the first half.
+ * Providers give each customer at least a whole /64, so a single customer can use 2^64 addresses.
  *
- * @param trusted how many proxies stand in front, each of which appended to X-Forwarded-For; more entries than that
- *   are the client's own words
+ * @param trusted the number of proxies in front, each of which appends to X-Forwarded-For; the client itself can have
+ *   written any earlier entries
  */
 export function addressOf(req: Pick<IncomingMessage, "headers" | "socket">, trusted: number): string {
   const direct = req.socket.remoteAddress ?? "unknown";
   if (trusted === 0) return networkOf(direct);
   const header = req.headers["x-forwarded-for"];
   const chain = (Array.isArray(header) ? header.join(",") : (header ?? "")).split(",").map(withoutPort);
-  const told = chain.at(-trusted);
-  return networkOf(told !== undefined && isIP(told) !== 0 ? told : direct);
+  const forwarded = chain.at(-trusted);
+  return networkOf(forwarded !== undefined && isIP(forwarded) !== 0 ? forwarded : direct);
 }
 
-/** Some proxies append the port, too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+/** Drops the port, which some proxies append: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(entry: string): string {
   const text = entry.trim();
   return /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
 }
 
+/** The first half of an IPv6 address; an IPv4 address as it is, also if it is written as IPv6. */
 function networkOf(address: string): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

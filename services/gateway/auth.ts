@@ -6,9 +6,9 @@ import { call, type Caller } from "../../contract/call.ts";
 
 /** The cookie that carries a session's token. */
 export const SESSION_COOKIE = "session";
-const COOKIE_DAYS = 90;
+const COOKIE_SECONDS = 90 * 86_400;
 
-/** How a request says who it is from. */
+/** The token of a request, and the header that carried it. */
 interface Credentials {
   token: string;
   by: "bearer" | "cookie";
@@ -26,12 +26,13 @@ function credentialsOf(req: IncomingMessage): Credentials | null {
 }
 
 /**
- * Whether the request comes from a page of this site, as far as the browser says: of `publicUrl`, or of the host that
- * was asked. Where the site is https, an http page of the same host is another's: anybody on the way can write it.
+ * Whether the browser says that the request comes from a page of this site: of `publicUrl`, or of the request's own
+ * host. If the site is https, an http page of the same host does not count, because anybody on the network path can
+ * forge it.
  */
 export function isOwnOrigin({ headers }: Pick<IncomingMessage, "headers">, publicUrl: string): boolean {
   const { origin, host } = headers;
-  // What a browser sends is an origin and nothing else.
+  // Browsers send a bare origin, so any other URL is forged.
   if (origin === undefined || !URL.canParse(origin) || new URL(origin).origin !== origin) return false;
   const [own, given] = [new URL(publicUrl), new URL(origin)];
   if (given.origin === own.origin) return true;
@@ -40,9 +41,10 @@ export function isOwnOrigin({ headers }: Pick<IncomingMessage, "headers">, publi
 }
 
 /**
- * Finds out who a request is from.
+ * Finds the session of a request.
  *
- * @param required whether a request without a live token is refused
+ * @param required whether to refuse a request without a valid token
+ * @returns null for an anonymous request
  * @throws UnauthorizedError; ForbiddenError for a state-changing request by cookie from another site
  */
 export async function authenticate(
@@ -53,14 +55,16 @@ export async function authenticate(
   const credentials = credentialsOf(req);
   const session = credentials && (await call(caller, "users.authenticate", { token: credentials.token }));
   if (!session) {
-    // A cookie that has outlived its session is no reason to hide a public page; a token was meant.
+    // An expired cookie must not hide a public page: the browser sends it unasked. A bearer token was sent on purpose.
     if (!required && credentials?.by !== "bearer") return null;
-    throw new UnauthorizedError(credentials ? "The token is not valid (any more)" : "This needs a token: log in first");
+    throw new UnauthorizedError(
+      credentials ? "The token is invalid or has expired" : "This request needs a token: log in first",
+    );
   }
   const changes = req.method !== "GET" && req.method !== "HEAD";
   if (changes && credentials.by === "cookie" && !isOwnOrigin(req, publicUrl)) {
     throw new ForbiddenError(
-      "A request with a cookie must come from this site: its Origin is missing or another",
+      "A request with a cookie must come from this site, but its Origin is missing or names another site",
       "FOREIGN_ORIGIN",
     );
   }
@@ -69,12 +73,15 @@ export async function authenticate(
 
 /** The Set-Cookie header that starts a session in a browser. */
 export function sessionCookie(token: string, publicUrl: string): string {
-  const secure = publicUrl.startsWith("https:") ? "; Secure" : "";
-  return `${SESSION_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${COOKIE_DAYS * 86_400}${secure}`;
+  return setCookie(token, COOKIE_SECONDS, publicUrl);
 }
 
-/** The Set-Cookie header that ends it. */
+/** The Set-Cookie header that ends a session in a browser. */
 export function clearedCookie(publicUrl: string): string {
+  return setCookie("", 0, publicUrl);
+}
+
+function setCookie(token: string, maxAgeSeconds: number, publicUrl: string): string {
   const secure = publicUrl.startsWith("https:") ? "; Secure" : "";
-  return `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0${secure}`;
+  return `${SESSION_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}${secure}`;
 }

@@ -1,30 +1,30 @@
 import type { LimitSpec } from "../../seams/limits/rate-limiter.ts";
 
-const MINUTE = 60;
-const HOUR = 3600;
+const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 3600;
 
 /**
- * How much one client may ask for. `RATE_LIMIT_SCALE` multiplies all of them. Generous for people and their programs;
- * the tight ones are those that a guesser of passwords or a spammer would run into.
+ * The rate limits of one client; `RATE_LIMIT_SCALE` multiplies all of them. They are generous for people and their
+ * programs, and tight only against password guessing and spam.
  */
 export const LIMITS = {
-  /** Per user, or address of who is not logged in: 15 a second on the long run. */
-  read: { name: "read", points: 900, window: MINUTE },
+  /** Per user, or per address without a login: 15 a second in the long run. */
+  read: { name: "read", points: 900, window: MINUTE_SECONDS },
   /** Per user: follows, profile changes, deletions. */
-  write: { name: "write", points: 300, window: MINUTE },
-  /** Per user: a tweet every two seconds on the long run, with bursts. */
-  tweet: { name: "tweet", points: 300, window: 10 * MINUTE },
-  /** Per address: a school or an office behind one address still gets in. */
-  signup: { name: "signup", points: 60, window: HOUR },
-  /** Per address, all accounts together. */
-  login: { name: "login", points: 100, window: 15 * MINUTE },
-  /** Per account, whatever the address: 10 guesses; a right login starts the count anew. */
-  account: { name: "account", points: 10, window: 15 * MINUTE },
-  /** Per address: pictures and videos; a page of tweets shows dozens. */
-  media: { name: "media", points: 6000, window: MINUTE },
+  write: { name: "write", points: 300, window: MINUTE_SECONDS },
+  /** Per user: a tweet every two seconds in the long run, with bursts. */
+  tweet: { name: "tweet", points: 300, window: 10 * MINUTE_SECONDS },
+  /** Per address: enough for a school or an office behind one address. */
+  signup: { name: "signup", points: 60, window: HOUR_SECONDS },
+  /** Per address, for all accounts together. */
+  login: { name: "login", points: 100, window: 15 * MINUTE_SECONDS },
+  /** Per account, from any address: 10 guesses. A successful login resets the count. */
+  account: { name: "account", points: 10, window: 15 * MINUTE_SECONDS },
+  /** Per address: downloads of pictures and videos, because one page of tweets shows dozens. */
+  media: { name: "media", points: 6000, window: MINUTE_SECONDS },
   /** Per user: uploads. */
-  upload: { name: "upload", points: 120, window: HOUR },
+  upload: { name: "upload", points: 120, window: HOUR_SECONDS },
 } as const satisfies Record<string, LimitSpec>;
 
-/** The limits that an endpoint may name; `none` for what must always answer. */
+/** The limits that an endpoint may name; `none` for endpoints that must always answer. */
 export type LimitName = keyof typeof LIMITS | "none";

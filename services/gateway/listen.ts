@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 
-/** Listens for requests. An address that can't be used ends the process, with a line that says what to do. */
+/** Listens for requests. If the address can't be used, prints a line that says what to do, and ends the process. */
 export async function listen(http: Server, { port, host }: { port: number; host: string }): Promise<void> {
   http.listen(port, host);
   try {

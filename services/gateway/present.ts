@@ -5,7 +5,7 @@ import { timeOf } from "../../lib/snowflake.ts";
 
 const DAY_MS = 86_400_000;
 
-/** @param origin where the site is reached, such as `https://starling.example` */
+/** @param origin the public origin of the site, such as `https://starling.example` */
 export function createAddresses(origin: string): Addresses {
   return {
     origin,
@@ -19,7 +19,7 @@ export function createAddresses(origin: string): Addresses {
 /**
  * The relative address of the next older page of a list.
  *
- * @param next the place from which that page goes on; null at the end of the list
+ * @param next the place at which that page begins; null at the end of the list
  */
 export function nextPage(
   path: string,
@@ -30,7 +30,7 @@ export function nextPage(
   return `${path}?limit=${limit}&before=${next}${after === undefined ? "" : `&after=${after}`}`;
 }
 
-/** Makes public shapes of records: adds the addresses, and the time that an id carries. */
+/** Turns records into public shapes: adds addresses, and the time that an id carries. */
 export function createPresenter(addresses: Addresses) {
   function user({ id, username, displayName, avatarId }: UserRecord): UserRef {
     return { id, username, displayName, avatarUrl: avatarId === null ? null : addresses.preview(avatarId) };

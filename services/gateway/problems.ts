@@ -3,7 +3,7 @@ import type { ServiceBroker } from "moleculer";
 import type { FieldError } from "../../lib/errors.ts";
 import type { Problem } from "../../contract/shapes.ts";
 
-/** What a thrown error has, when it is one of ours or Moleculer's; both keep it over the network. */
+/** The fields of our errors and of Moleculer's, which survive the way over the network. */
 interface ErrorLike {
   code?: unknown;
   type?: unknown;
@@ -11,7 +11,7 @@ interface ErrorLike {
   data?: { errors?: FieldError[] } | undefined;
 }
 
-/** Moleculer's own errors that mean "not now": the service is not there, too busy, or took too long. */
+/** Moleculer's own errors that mean "not now": the service is missing, too busy, or took too long. */
 const UNAVAILABLE_TYPES = new Set([
   "SERVICE_NOT_FOUND",
   "SERVICE_NOT_AVAILABLE",
@@ -23,7 +23,7 @@ const UNAVAILABLE_TYPES = new Set([
   "UNAVAILABLE",
 ]);
 
-/** The types of the errors that are meant for clients, whatever their class; others are our bugs or a driver's. */
+/** The statuses of errors that are meant for clients. Any other error is our bug or a driver's. */
 const PUBLIC_STATUSES = new Set([400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 416, 422, 429, 501]);
 
 export function problem(status: number, code: string, detail: string, errors?: FieldError[]): Problem {
@@ -38,8 +38,8 @@ export function problem(status: number, code: string, detail: string, errors?: F
 }
 
 /**
- * What a client is told of an error: ours as they are, "try again" for what is down, and for anything else nothing but
- * that it is our fault.
+ * Translates an error for a client: our own errors as they are, "try again" if a part of the service is down. The
+ * client learns nothing about any other error, except that it is our fault.
  */
 export function problemOf(error: unknown): Problem {
   const { code, type, message, data } = (error ?? {}) as ErrorLike;
@@ -57,7 +57,7 @@ export function problemOf(error: unknown): Problem {
   return problem(500, "INTERNAL", "Something went wrong on our side.");
 }
 
-/** Translates an error for a client. An error of our own making goes into the log, which says what failed. */
+/** Translates an error for a client, and logs the error if it is our fault. `what` names the failed work in the log. */
 export function reportProblem(logger: Pick<ServiceBroker["logger"], "error">, what: string, error: unknown): Problem {
   const found = problemOf(error);
   if (found.status === 500) logger.error(`${what} failed:`, error);

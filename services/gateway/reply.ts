@@ -1,6 +1,6 @@
 /**
- * The answer to an HTTP request. Text, bytes and streams are sent as they are, anything else as JSON; a stream's headers
- * tell its length.
+ * The answer to an HTTP request. Text, bytes and streams are sent unchanged, any other body as JSON. A reply with a
+ * stream must give its own Content-Length.
  */
 export interface Reply {
   readonly status: number;

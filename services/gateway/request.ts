@@ -3,14 +3,14 @@ import type { Readable } from "node:stream";
 import type { z } from "zod";
 import { BadRequestError, InvalidError, RefusedError } from "../../lib/errors.ts";
 
-/** The largest JSON body: a tweet of 280 characters with everything takes 4 KB. */
-export const BODY_LIMIT = 65_536;
+/** The largest JSON body. A tweet of 280 characters with all its fields takes 4 KB. */
+const BODY_LIMIT_BYTES = 65_536;
 
 /**
  * Reads a JSON object from a request.
  *
- * @returns an empty object when there is no body
- * @throws RefusedError 413, 415; BadRequestError when it is no JSON object
+ * @returns an empty object if there is no body
+ * @throws RefusedError 413, 415; BadRequestError if the body is no JSON object
  */
 export async function readJson(req: IncomingMessage): Promise<Record<string, unknown>> {
   const bytes = await readBytes(req);
@@ -19,7 +19,7 @@ export async function readJson(req: IncomingMessage): Promise<Record<string, unk
     throw new RefusedError("The body must be JSON, with Content-Type: application/json", 415, "UNSUPPORTED_MEDIA_TYPE");
   }
   if (req.headers["content-encoding"] !== undefined && req.headers["content-encoding"] !== "identity") {
-    throw new RefusedError("A compressed body is not accepted", 415, "UNSUPPORTED_ENCODING");
+    throw new RefusedError("Compressed bodies are not accepted", 415, "UNSUPPORTED_ENCODING");
   }
   const value = parse(bytes);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -30,26 +30,26 @@ export async function readJson(req: IncomingMessage): Promise<Record<string, unk
 
 async function readBytes(req: IncomingMessage): Promise<Buffer> {
   const declared = Number(req.headers["content-length"] ?? 0);
-  if (declared > BODY_LIMIT) throw tooLarge();
+  if (declared > BODY_LIMIT_BYTES) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    // Not destroyed when it is too large: the answer goes out over the same connection.
+    // Don't destroy a request that is too large, because the answer needs the same connection.
     for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > BODY_LIMIT) throw tooLarge();
+      if (size > BODY_LIMIT_BYTES) throw tooLarge();
       chunks.push(chunk);
     }
   } catch (error) {
     if (error instanceof RefusedError) throw error;
-    // The client hung up half way. Nobody reads this, and it is no failure of ours.
+    // The client disconnected half way. Nobody reads this answer, but the error must not count as ours.
     throw new BadRequestError("The body ended too early", "BODY_ABORTED");
   }
   return Buffer.concat(chunks);
 }
 
 function tooLarge(): RefusedError {
-  return new RefusedError(`The body must be at most ${BODY_LIMIT} bytes`, 413, "TOO_LARGE");
+  return new RefusedError(`The body must be at most ${BODY_LIMIT_BYTES} bytes`, 413, "TOO_LARGE");
 }
 
 function parse(bytes: Buffer): unknown {
@@ -61,8 +61,8 @@ function parse(bytes: Buffer): unknown {
 }
 
 /**
- * Reads the query of a URL: each parameter's value, or all its values when it stands there more than once, which no
- * schema of ours accepts.
+ * Reads the query of a URL: the value of each parameter, or all values of a repeated one, which no schema of ours
+ * accepts.
  */
 export function readQuery(url: string): Record<string, string | string[]> {
   const at = url.indexOf("?");
@@ -76,18 +76,16 @@ export function readQuery(url: string): Record<string, string | string[]> {
   return query;
 }
 
-/** Whether a part of the body has not arrived yet: then the connection can't be used again after an early refusal. */
+/** Whether a part of the body has not arrived yet. If so, the connection can't be reused after an early refusal. */
 export function hasUnreadBody(req: IncomingMessage): boolean {
   return !req.complete;
 }
 
 /**
- * Reads the rest of a refused body for a while and throws it away. A client sends first and listens then; without this,
- * it would see a reset connection instead of the refusal.
- *
- * @param most bytes
+ * Reads the rest of a refused body for a while and discards it. Clients finish sending before they listen, so they
+ * would otherwise see a reset connection instead of the refusal.
  */
-export async function drain(body: Readable, most: number, withinMs: number): Promise<void> {
+export async function drain(body: Readable, mostBytes: number, withinMs: number): Promise<void> {
   await new Promise<void>((resolve) => {
     let seen = 0;
     const timer = setTimeout(resolve, withinMs);
@@ -97,7 +95,7 @@ export async function drain(body: Readable, most: number, withinMs: number): Pro
     };
     body.on("data", (chunk: Buffer) => {
       seen += chunk.length;
-      if (seen > most) stop();
+      if (seen > mostBytes) stop();
     });
     for (const event of ["end", "close", "error"]) body.once(event, stop);
     body.resume();
@@ -106,9 +104,9 @@ export async function drain(body: Readable, most: number, withinMs: number): Pro
 }
 
 /**
- * Validates what a client sent.
+ * Validates the input of a client.
  *
- * @throws BadRequestError when a body has fields that nobody knows, InvalidError for every other fault
+ * @throws BadRequestError if a body has unknown fields, InvalidError for every other fault
  */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.infer<S> {
   const parsed = schema.safeParse(input);
@@ -129,7 +127,7 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.in
   );
 }
 
-/** Zod's own messages begin with a capital and name no field; ours follow the field's name. */
+/** Rewrites Zod's own messages, which begin with a capital: ours follow the name of the field. */
 function plain(message: string): string {
   return message
     .replace(/^Invalid input: /, "")

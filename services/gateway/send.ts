@@ -5,30 +5,31 @@ import type { LimitState } from "../../seams/limits/rate-limiter.ts";
 import { problem } from "./problems.ts";
 import type { Reply } from "./reply.ts";
 
-/** Headers of every reply, so that no browser guesses a content type. */
-const SAFETY = {
+/** Headers of every reply: browsers must not guess a content type, nor give a whole address to other sites. */
+const SAFETY_HEADERS = {
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "strict-origin-when-cross-origin",
 };
 
-/** A client should wait this long before it tries again something that is not available. */
+/** Clients should wait this long before they retry a request to a store or service that is down. */
 const RETRY_AFTER_SECONDS = "2";
 
-/** Sends a reply; as JSON unless its headers say otherwise. */
+/** Sends a reply: as JSON, unless its headers name another content type. */
 export function send(res: ServerResponse, { status, body, headers = {} }: Reply): void {
   if (res.headersSent || res.destroyed) {
     if (body instanceof Readable) body.destroy();
     return;
   }
   if (body instanceof Readable) {
-    res.writeHead(status, { ...SAFETY, ...headers });
-    // A client that leaves ends the reading. A store that breaks off ends the answer, which the client sees is too short.
+    res.writeHead(status, { ...SAFETY_HEADERS, ...headers });
+    // If the client disconnects, the reading stops. If the store fails, the answer ends early, and the client notices
+    // because the length is wrong.
     pipeline(body, res, () => undefined);
     return;
   }
   const text = textOf(body);
   res.writeHead(status, {
-    ...SAFETY,
+    ...SAFETY_HEADERS,
     ...(status !== 204 &&
       status !== 304 && {
         "Content-Type": "application/json; charset=utf-8",
@@ -45,7 +46,7 @@ function textOf(body: unknown): string | Buffer {
   return body === undefined ? "" : JSON.stringify(body);
 }
 
-/** Sends a problem as RFC 9457 has it. */
+/** Sends a problem in the format of RFC 9457. */
 export function sendProblem(res: ServerResponse, found: Problem, headers: Record<string, string> = {}): void {
   send(res, {
     status: found.status,
@@ -58,7 +59,7 @@ export function sendProblem(res: ServerResponse, found: Problem, headers: Record
   });
 }
 
-/** The headers that go with a problem, whatever form it is sent in. */
+/** The headers of a problem, for JSON and pages alike. */
 export function problemHeaders({ status }: Problem): Record<string, string> {
   return {
     ...(status === 503 && { "Retry-After": RETRY_AFTER_SECONDS }),
@@ -71,14 +72,14 @@ export function limitHeaders({ limit, remaining, reset }: LimitState): Record<st
   return { "RateLimit-Limit": `${limit}`, "RateLimit-Remaining": `${remaining}`, "RateLimit-Reset": `${reset}` };
 }
 
-/** Answers bytes that Node's parser could not read as a request. */
+/** Answers bytes that Node's parser can't read as a request. */
 export function refuseMalformed(
   error: NodeJS.ErrnoException,
   socket: NodeJS.WritableStream & { writable: boolean },
 ): void {
   if (error.code === "ECONNRESET" || !socket.writable) return;
   const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
-  const found = problem(status, "MALFORMED_REQUEST", "The request is not valid HTTP, or too large or too slow.");
+  const found = problem(status, "MALFORMED_REQUEST", "The request is not valid HTTP, is too large, or is too slow.");
   const body = JSON.stringify(found);
   socket.end(
     `HTTP/1.1 ${status} ${found.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

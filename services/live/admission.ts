@@ -10,7 +10,8 @@ import { LIMITS } from "../gateway/limits.ts";
 import { problem, problemOf } from "../gateway/problems.ts";
 import type { Connections, LiveSocket } from "./connections.ts";
 
-type LimitParts = Pick<Node, "limiter" | "config">;
+/** The parts of a node that count requests. */
+export type LimitParts = Pick<Node, "limiter" | "config">;
 
 /** Counts a request over a socket, or a new connection, together with requests over HTTP. @throws RefusedError 429 */
 export async function limitLive(
@@ -23,15 +24,15 @@ export async function limitLive(
 }
 
 /** Makes the socket.io middleware that decides about a connection before it is accepted. */
-export function createAdmission(node: LimitParts & Pick<Node, "broker">, connections: Connections) {
-  const { broker, config } = node;
+export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connections: Connections) {
+  const { broker, config } = parts;
 
   /** @returns null for a visitor without a login. @throws a connect error for a token that is not valid */
   async function authorize(socket: LiveSocket): Promise<Session | null> {
     const token = (socket.handshake.auth as { token?: unknown }).token;
     if (token !== undefined && token !== null) {
       const session = typeof token === "string" ? await call(broker, "users.authenticate", { token }) : null;
-      if (!session) throw connectError("UNAUTHORIZED", 401, "The token is not valid (any more)");
+      if (!session) throw connectError("UNAUTHORIZED", 401, "The token is invalid or has expired");
       return session;
     }
     const cookie = socket.handshake.headers.cookie;
@@ -43,10 +44,10 @@ export function createAdmission(node: LimitParts & Pick<Node, "broker">, connect
   async function admit(socket: LiveSocket): Promise<void> {
     const session = await authorize(socket).catch(async (error: unknown) => {
       // Count a bad token by IP address; otherwise tokens could be guessed without limit.
-      if (isConnectError(error)) await limitLive(node, socket.request, null);
+      if (isConnectError(error)) await limitLive(parts, socket.request, null);
       throw error;
     });
-    await limitLive(node, socket.request, session);
+    await limitLive(parts, socket.request, session);
     socket.data.session = session;
     socket.data.prepared = session ? await connections.prepare(session) : null;
     socket.data.watched = new Set();

@@ -9,7 +9,7 @@ import { isFollowRoom, rooms, roomsOf } from "./rooms.ts";
 /** The most connections of one user to this node: more than anybody has screens, and a bound on their cost. */
 const CONNECTIONS_LIMIT = 100;
 
-/** Remembers the last change of this many users: more than follow somebody while one of their connections is made. */
+/** Remembers the last change of this many users: more than follow somebody while one connection is being made. */
 const CHANGES_LIMIT = 10_000;
 
 /** A user's follows, and the change number they were read at (undefined: no recent change). */
@@ -18,8 +18,14 @@ interface Prepared {
   change: number | undefined;
 }
 
+/** A connection that is being made takes seconds, so an ended session is remembered for longer. */
+const ENDED_SESSION_KEPT_MS = 60_000;
+
+/** Sessions in one call of a check: enough to save calls, few enough for one short query. */
+const SESSIONS_PER_CALL = 500;
+
 /** The data that this gateway keeps with each connection. */
-export interface SocketData {
+interface SocketData {
   /** Null for a visitor without a login. */
   session: Session | null;
   /** The follows that were read before the connection was accepted; null for a visitor. */
@@ -32,8 +38,8 @@ export type LiveSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEvent
 export type LiveServer = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
 
 /**
- * The connections of this node: the rooms they are in, and which users are here. A change that arrives while a connection
- * is being made is applied as soon as the connection is there.
+ * The connections of this node: the rooms they are in, and which users are here. A change that arrives while a
+ * connection is being made is applied as soon as the connection is there.
  */
 export function createConnections({ broker, presence }: Pick<Node, "broker" | "presence">, server: () => LiveServer) {
   const byUser = new Map<string, Set<LiveSocket>>();
@@ -85,7 +91,7 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
     return { follows: await call(broker, "graph.following", { userId }), change };
   }
 
-  /** Reads the follows of a user who is here, and places the connections. A change meanwhile causes another read anyway. */
+  /** Reads the follows of a user who is here, and places the connections. A change meanwhile triggers its own read. */
   async function check(userId: string): Promise<void> {
     if (!byUser.has(userId)) return;
     const { follows, change } = await readFollows(userId);
@@ -105,7 +111,7 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
       return readFollows(userId);
     },
 
-    /** Takes up an accepted connection, in the same turn of the event loop, so that no event falls in between. */
+    /** Adds an accepted connection in the same turn of the event loop, so that no event falls in between. */
     accept(socket: LiveSocket): void {
       const { session, prepared } = socket.data;
       if (!session || !prepared) return;
@@ -121,7 +127,7 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
       if (changes.get(userId) !== prepared.change) check(userId).catch(logFailure);
     },
 
-    /** Called when the user may follow others than before. */
+    /** Must be called after the user followed or unfollowed somebody. */
     async followsChanged(userId: string): Promise<void> {
       changes.set(userId, ++changesSoFar);
       await check(userId);
@@ -133,16 +139,15 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
         endedSessions.add(id);
         server().in(rooms.session(id)).disconnectSockets(true);
       }
-      // Remembered for connections that are being made, which takes seconds.
-      setTimeout(() => sessionIds.forEach((id) => endedSessions.delete(id)), 60_000).unref();
+      setTimeout(() => sessionIds.forEach((id) => endedSessions.delete(id)), ENDED_SESSION_KEPT_MS).unref();
     },
 
-    /** Checks all that messages should have told, in case some were missed. */
+    /** Checks sessions and follows against the store, in case messages about them were lost. */
     async checkAll(): Promise<void> {
       const sockets = [...byUser.values()].flatMap((set) => [...set]);
       const ids = [...new Set(sockets.flatMap(({ data }) => (data.session ? [data.session.sessionId] : [])))];
-      for (let at = 0; at < ids.length; at += 500) {
-        const asked = ids.slice(at, at + 500);
+      for (let at = 0; at < ids.length; at += SESSIONS_PER_CALL) {
+        const asked = ids.slice(at, at + SESSIONS_PER_CALL);
         const live = new Set(await call(broker, "users.liveSessions", { sessionIds: asked }));
         this.endSessions(asked.filter((id) => !live.has(id)));
       }

@@ -35,7 +35,7 @@ export default service((node) => {
     onError: (error) => logger.debug("The live connections could not be checked:", messageOf(error)),
   });
 
-  /** Messages may have passed this node by: tells clients to sync, and checks their rooms. */
+  /** Tells clients to sync and checks their rooms, because this node may have missed messages. */
   function resyncSoon(): void {
     clearTimeout(resyncTimer);
     resyncTimer = setTimeout(() => {
@@ -64,7 +64,7 @@ export default service((node) => {
       logClientConnection: null,
       logRouteRegistration: null,
     } as object,
-    // moleculer-io's own actions let any node send anything to clients, and nobody here needs them.
+    // moleculer-io's own actions let any node send anything to clients, and no service here needs them.
     actions: { call: false, broadcast: false, getClients: false } as never,
     events: {
       ...eventsOf({
@@ -81,7 +81,7 @@ export default service((node) => {
         // Close the transport, not the socket: after a clean disconnect socket.io clients don't reconnect.
         for (const socket of io.sockets.sockets.values()) socket.conn.close();
       },
-      // The transporter is there (again): messages that were sent meanwhile did not reach this node.
+      // The transporter has (re)connected: messages sent in the meantime did not reach this node.
       "$transporter.connected": () => resyncSoon(),
     },
     created() {
@@ -104,8 +104,8 @@ export default service((node) => {
 });
 
 /**
- * Ends a connection's id with the name of the node that holds the connection. Requests of long polling carry the id, so a
- * balancer can send each of them to that node, whether the client keeps cookies or not.
+ * Ends a connection's id with the name of the node that holds the connection. Requests of long polling carry the id, so
+ * a balancer can send each of them to that node, whether the client keeps cookies or not.
  */
 function nameNodeInIds(io: LiveServer, nodeId: string | undefined): void {
   if (nodeId === undefined) return;

@@ -6,7 +6,7 @@ import type { Node } from "../../seams/node.ts";
 import type { Presenter } from "../gateway/present.ts";
 import { reportProblem } from "../gateway/problems.ts";
 import { parseInput } from "../gateway/request.ts";
-import { limitLive } from "./admission.ts";
+import { limitLive, type LimitParts } from "./admission.ts";
 import type { LiveSocket } from "./connections.ts";
 import { rooms } from "./rooms.ts";
 
@@ -19,10 +19,10 @@ const SyncInput = z.strictObject({
 });
 
 /** The requests of clients, by name. Each answer goes to the ack, an error as `{error: problem}`. */
-export function createRequests(node: Pick<Node, "broker" | "limiter" | "config">, present: Presenter) {
-  const { broker } = node;
+export function createRequests(parts: LimitParts & Pick<Node, "broker">, present: Presenter) {
+  const { broker } = parts;
 
-  const limit = ({ data, request }: LiveSocket) => limitLive(node, request, data.session);
+  const limit = ({ data, request }: LiveSocket) => limitLive(parts, request, data.session);
 
   const requests = {
     async watch(socket: LiveSocket, payload: unknown) {
@@ -59,7 +59,8 @@ export function createRequests(node: Pick<Node, "broker" | "limiter" | "config">
   return Object.fromEntries(
     Object.entries(requests).map(([name, handle]) => [
       name,
-      // socket.io calls this with the socket as `this`, the client's arguments, and the ack last, if the client wants one.
+      // socket.io calls this with the socket as `this`, the client's arguments, and the ack last, if the client wants
+      // one.
       async function (this: LiveSocket, ...args: unknown[]) {
         const ack = args.at(-1);
         const payload = typeof args[0] === "function" ? undefined : args[0];

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Reply } from "../gateway/reply.ts";
 
-/** A file that browsers may keep for ever, because its path carries the hash of its content. */
-export interface Asset {
+/** A file that browsers may cache forever, because its path contains the hash of its content. */
+interface Asset {
   readonly path: string;
   readonly reply: Reply;
 }
@@ -23,7 +23,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  * Reads a file to serve.
  *
  * @param file the path on the disk
- * @param prefix the beginning of the path at which it is served, for example `/docs/assets/`
+ * @param prefix the beginning of the public path, for example `/docs/assets/`
  * @returns for `docs.js` the asset at `PREFIXdocs-HASH.js`
  */
 export function readAsset(file: string, prefix: string, policy: string): Asset {
@@ -44,7 +44,7 @@ export function joinStylesheets(name: string, files: readonly string[], prefix: 
 
 function assetOf(name: string, extension: string, body: string | Buffer, prefix: string, policy: string): Asset {
   const contentType = CONTENT_TYPES[extension];
-  if (!contentType) throw new Error(`No content type is known for ${name}.${extension}`);
+  if (!contentType) throw new Error(`${name}.${extension} has an unknown extension: add its content type to CONTENT_TYPES`);
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 12);
   return {
     path: `${prefix}${name}-${hash}.${extension}`,

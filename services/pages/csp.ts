@@ -1,9 +1,12 @@
-/** The Content-Security-Policy of every page made here, and of the client that takes one over: all from this origin, nothing inline. */
+/**
+ * The Content-Security-Policy of every page that the server renders, and of the client that takes the page over.
+ * Everything comes from this origin, nothing is inline.
+ */
 export const SHARE_CSP = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  // blob: is what the client shows of a picture or video before it is sent.
+  // The client previews a picture or video by a blob: address, before the upload.
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
   "connect-src 'self'",

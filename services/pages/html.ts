@@ -1,4 +1,4 @@
-/** A piece of HTML that is safe to put into a page as it is. Made by {@link html} alone. */
+/** A piece of HTML that can go into a page unescaped. Only {@link html} makes it. */
 export class Html {
   readonly markup: string;
   constructor(markup: string) {
@@ -9,8 +9,8 @@ export class Html {
   }
 }
 
-/** What may stand in a template: text is escaped, `Html` is not, and nothing is written for null, undefined and false. */
-export type HtmlValue = string | number | Html | null | undefined | false | readonly HtmlValue[];
+/** A value in a template. Text is escaped, `Html` is not; null, undefined and false render as nothing. */
+type HtmlValue = string | number | Html | null | undefined | false | readonly HtmlValue[];
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -20,14 +20,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** @returns the text as it may stand between tags and in a quoted attribute */
-export function escapeHtml(text: string): string {
+/** Escapes text for use between tags and in a quoted attribute. */
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
 }
 
 /**
- * A template tag that escapes every value, so that forgetting to is not possible.
- * Attribute values must stand in double quotes, and URLs must have come through `webUrl`.
+ * A template tag that escapes every value, so that nobody can forget to.
+ * Attribute values must be in double quotes, and URLs must come from `webUrl`.
  */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return new Html(parts.reduce((page, part, index) => page + render(values[index - 1]) + part));

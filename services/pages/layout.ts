@@ -5,7 +5,7 @@ import { html, type Html } from "./html.ts";
 import { ICON_URL, LOGO } from "./logo.ts";
 import { type Site, SITE_NAME } from "./site.ts";
 
-/** The stylesheet of these pages, to be served at its `path`. */
+/** The stylesheet of these pages; the routes serve it at its `path`. */
 export const SHARE_STYLESHEET = joinStylesheets(
   "share",
   [PALETTE, ...["share.css", "share-tweet.css", "share-media.css"].map((file) => join(import.meta.dirname, file))],
@@ -13,8 +13,8 @@ export const SHARE_STYLESHEET = joinStylesheets(
   SHARE_CSP,
 );
 
-/** One page: what differs from one to the next. */
-export interface Page {
+/** The parts in which pages differ. */
+interface Page {
   title: string;
   /** More of the head: meta and link elements. */
   head?: Html | Html[];
@@ -22,8 +22,8 @@ export interface Page {
 }
 
 /**
- * The frame of every page. The client mounts in `#app` and replaces what is there; until then, and without
- * JavaScript for good, it reads as it is.
+ * The frame of every page. The client mounts in `#app` and replaces the content. Until then, and always without
+ * JavaScript, people read the content as rendered here.
  */
 export function layout(page: Page, site: Site): string {
   const { scripts = [], styles = [] } = site.assets ?? {};

@@ -1,7 +1,7 @@
 import { BIRD, SPECKLES } from "../../lib/logo.ts";
 import { html } from "./html.ts";
 
-/** The logo as markup for a page; its colours come from the stylesheet. */
+/** The logo as markup for a page. Its colours come from the stylesheet. */
 export const LOGO = html`<svg class="share-logo" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">
   <path fill="currentColor" d="${BIRD}" />
   ${SPECKLES.map(([x, y, r]) => html`<circle cx="${x}" cy="${y}" r="${r}" />`)}
@@ -12,5 +12,5 @@ const ICON = html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
   <g fill="#f4fafb">${SPECKLES.map(([x, y, r]) => html`<circle cx="${x}" cy="${y}" r="${r}" />`)}</g>
 </svg>`;
 
-/** The logo as the address of a page's icon. */
+/** The logo as a data: URL, for the icon of a page. */
 export const ICON_URL = `data:image/svg+xml,${encodeURIComponent(ICON.markup)}`;

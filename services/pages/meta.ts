@@ -5,10 +5,10 @@ import { altText, nameOf } from "./tweet.ts";
 import { type Site, SITE_NAME } from "./site.ts";
 import { profilePath, publicUrl, tweetPath, webUrl } from "./urls.ts";
 
-/** As much as search engines and link previews show of a title. */
+/** Search engines and link previews show about this many characters of a title. */
 const TITLE_TEXT_LENGTH = 60;
 
-/** @returns who tweeted and how it begins, in one line */
+/** @returns the author and the beginning of the text, in one line */
 export function titleOf(tweet: Tweet): string {
   const author = `${nameOf(tweet.author)} (@${tweet.author.username})`;
   const text = oneLine(tweet.text, TITLE_TEXT_LENGTH);
@@ -17,8 +17,9 @@ export function titleOf(tweet: Tweet): string {
 }
 
 /**
- * What other sites read to show a tweet: description, canonical address, OpenGraph, Twitter card and where its oEmbed is.
- * A video has a picture card: a player card wants a page that others may frame, and these may not be.
+ * The head elements that other sites read to show a tweet: description, canonical address, OpenGraph, Twitter card and
+ * the address of its oEmbed. A video gets a picture card, because a player card needs a page that other sites may
+ * frame, and the policy of these pages forbids framing.
  */
 export function tweetHead(tweet: Tweet, site: Site): Html[] {
   const url = publicUrl(tweetPath(tweet), site);
@@ -48,7 +49,7 @@ export function tweetHead(tweet: Tweet, site: Site): Html[] {
 /** Keeps a page out of search engines. */
 export const NOINDEX = named("robots", "noindex");
 
-/** @returns a meta element that is known by its name */
+/** @returns a meta element with a `name` */
 export function named(name: string, content: string): Html {
   return html`<meta name="${name}" content="${content}" /> `;
 }

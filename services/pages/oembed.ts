@@ -17,24 +17,28 @@ export const Oembed = z
     author_url: z.string(),
     provider_name: z.string(),
     provider_url: z.string(),
-    cache_age: z.int().describe("seconds that it may be kept: not long, as a tweet may be deleted"),
-    html: z.string().describe("a quotation without script or style"),
+    cache_age: z
+      .int()
+      .describe("the seconds for which a cache may keep this; not long, because the author may delete the tweet"),
+    html: z.string().describe("a blockquote without script or style"),
     width: z.int(),
     height: z.int(),
   })
   .meta({ id: "Oembed" });
 export type Oembed = z.infer<typeof Oembed>;
 
-/** As wide as a column of text reads well, and as other embeds of this kind are. */
-const WIDTH = 550;
+/** A readable column of text, and the width of comparable embeds. */
+const WIDTH_PX = 550;
+/** An author may delete the tweet, so other sites should ask again soon. */
 const CACHE_SECONDS = 3600;
-/** Less than this on a side, in pixels, shows nothing. */
-const SMALLEST_PICTURE = 48;
+/** A picture with a shorter side shows nothing recognisable. */
+const SMALLEST_PICTURE_PX = 48;
 
 /**
- * The tweet for other sites to show: a quotation without script or style, so it looks like the page that shows it.
+ * Renders a tweet for other sites: a blockquote without script or style, so that it takes the look of the page around
+ * it.
  *
- * @param limits the most that the consumer has room for, in pixels
+ * @param limits the space that the consumer has, in pixels
  */
 export function oembedFor(
   tweet: Tweet,
@@ -44,7 +48,7 @@ export function oembedFor(
   const { origin } = new URL(site.publicUrl);
   const url = publicUrl(tweetPath(tweet), site);
   const author = publicUrl(profilePath(tweet.author), site);
-  const width = Math.min(WIDTH, limits.maxwidth ?? WIDTH);
+  const width = Math.min(WIDTH_PX, limits.maxwidth ?? WIDTH_PX);
   const maxHeight = limits.maxheight ?? Infinity;
   const textHeight = estimatedTextHeight(tweet, width);
   const picture = pictureFor(tweet, site, width, maxHeight - textHeight);
@@ -73,21 +77,21 @@ export function oembedFor(
   };
 }
 
-/** About how many pixels the words take: no server knows another site's font, but the format wants a number. */
+/** Estimates the height of the text, in pixels: the format requires one, but the other site's font is unknown here. */
 function estimatedTextHeight(tweet: Tweet, width: number): number {
   const [characterWidth, lineHeight, margins] = [9, 24, 64];
   const lines = tweet.text.split("\n").map((line) => Math.max(1, Math.ceil((line.length * characterWidth) / width)));
   return margins + lineHeight * (1 + lines.reduce((sum, count) => sum + count, 0));
 }
 
-/** The first picture, or a video's preview, scaled to the room there is; null where that is none. */
+/** The first picture, or the preview of a video, scaled to `room` pixels of height; null if they are too few. */
 function pictureFor(tweet: Tweet, site: Site, width: number, room: number): { element: Html; height: number } | null {
   const [media] = tweet.media;
   const source = media && webUrl(media.previewUrl, site.publicUrl);
   if (!source) return null;
   const scale = Math.min(1, width / media.width, room / media.height);
   const [shownWidth, shownHeight] = [Math.floor(media.width * scale), Math.floor(media.height * scale)];
-  if (!(shownWidth >= SMALLEST_PICTURE && shownHeight >= SMALLEST_PICTURE)) return null;
+  if (!(shownWidth >= SMALLEST_PICTURE_PX && shownHeight >= SMALLEST_PICTURE_PX)) return null;
   const alt = altText(media, tweet.author);
   const element = html`<img src="${source}" alt="${alt}" width="${shownWidth}" height="${shownHeight}" />`;
   return { element, height: shownHeight };

@@ -6,7 +6,7 @@ import { nameOf, tweetArticle } from "./tweet.ts";
 import { type Site, SITE_NAME } from "./site.ts";
 import { profilePath } from "./urls.ts";
 
-/** A tweet's own page: what a browser gets at `/tweet/ID`. */
+/** The page of a tweet, for browsers at `/tweet/ID`. */
 export function renderTweetPage(tweet: Tweet, site: Site): string {
   return layout(
     {
@@ -21,7 +21,7 @@ export function renderTweetPage(tweet: Tweet, site: Site): string {
   );
 }
 
-/** The page for an address where nothing is, or nothing any more; goes with status 404. */
+/** The page for an address where nothing is or no longer is. Goes with status 404. */
 export function renderNotFoundPage(site: Site): string {
   return renderErrorPage(
     {
@@ -36,7 +36,7 @@ export function renderNotFoundPage(site: Site): string {
 /**
  * The page for a request that failed.
  *
- * @param problem what went wrong in the reader's words; a problem+json body will do
+ * @param problem the fault in plain words; the body of a problem+json fits
  */
 export function renderErrorPage(problem: { title: string; detail?: string | undefined }, site: Site): string {
   return layout(
@@ -55,7 +55,7 @@ export function renderErrorPage(problem: { title: string; detail?: string | unde
 
 const PITCH = "A Twitter that people can really run: one command on a laptop, the same code as a cluster.";
 
-/** What stands at `/` where no web client is built. */
+/** The page at `/` if no web client is built. */
 export function renderLandingPage(site: Site): string {
   const { origin } = new URL(site.publicUrl);
   return layout(
@@ -71,9 +71,7 @@ export function renderLandingPage(site: Site): string {
 
 curl ${origin}/tweet -H 'content-type: application/json' \\
   -H 'authorization: Bearer TOKEN' -d '{"text": "Hello, world!"}'</code></pre>
-        <p>
-          All that it can do is in <a href="/docs">the API's pages</a>, how to run it in the README that came with it.
-        </p>
+        <p><a href="/docs">The API's pages</a> describe every request. The README explains how to run the server.</p>
       </section>`,
     },
     site,

@@ -5,7 +5,7 @@ import { SHARE_CSP } from "./csp.ts";
 import { renderErrorPage, renderNotFoundPage } from "./pages.ts";
 import type { Site } from "./site.ts";
 
-/** A page of the site. */
+/** The reply with a page. */
 export function pageReply(status: number, body: string, headers: Record<string, string> = {}): Reply {
   return {
     status,
@@ -19,7 +19,7 @@ export function pageReply(status: number, body: string, headers: Record<string, 
   };
 }
 
-/** The page that a browser gets in place of a problem. */
+/** The reply with a problem as a page, for browsers. */
 export function problemPage(found: Problem, site: Site, headers: Record<string, string> = {}): Reply {
   const body = found.status === 404 ? renderNotFoundPage(site) : renderErrorPage(found, site);
   return pageReply(found.status, body, { ...problemHeaders(found), ...headers });

@@ -1,10 +1,10 @@
-/** What this product calls itself. */
+/** The name of this product. */
 export const SITE_NAME = "Starling";
 
-/** Where the pages are served, and what a client built for them brings along. */
+/** The public address of the pages, and the assets of the web client. */
 export interface Site {
-  /** The origin that links show, for example `https://starling.example`. */
+  /** The origin of links, for example `https://starling.example`. */
   readonly publicUrl: string;
-  /** Paths of module scripts and stylesheets that take the page over. Without them it is plain HTML. */
+  /** Paths of the module scripts and stylesheets that take a page over. Without them the page stays plain HTML. */
   readonly assets?: { readonly scripts: readonly string[]; readonly styles: readonly string[] };
 }

@@ -2,23 +2,27 @@ import twitterText, { type EntityWithIndices } from "twitter-text";
 import { html, type Html } from "./html.ts";
 import { profilePath, webUrl } from "./urls.ts";
 
-/** Longer addresses are cut in what is shown; the link itself is whole. About half a line of a phone. */
+/** The shown text of a longer URL is cut, but the link stays whole. This is about half a line of a phone. */
 const SHOWN_URL_LENGTH = 40;
 const MAX_USERNAME_LENGTH = 15;
 const BREAK = html`<br />`;
 
-/** Control characters but for newline and tab, which HTML refuses. */
+/** Control characters that HTML forbids: all but newline and tab. */
 // eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\uFFFE\uFFFF]/g;
-/** Overrides and isolates: left open in a title they would turn round what others write after it. */
+/** Overrides and isolates: one left open in a title would reverse the text that other sites write after the title. */
 const BIDI_CONTROLS = /[\u202A-\u202E\u2066-\u2069]/g;
 
-/** @returns the text without what HTML cannot carry: control characters and half surrogate pairs */
+/** @returns the text without the characters that HTML forbids: control characters and halves of surrogate pairs */
 export function cleanText(text: string): string {
   return text.replace(/\r\n?/g, "\n").replace(CONTROLS, "").toWellFormed();
 }
 
-/** @returns the text on one line, for titles, attributes and plain-text fields, whole or cut at `max` characters as people see them */
+/**
+ * Puts text on one line, for titles, attributes and plain-text fields.
+ *
+ * @param max the length at which to cut the text, in characters as people see them
+ */
 export function oneLine(text: string, max = Infinity): string {
   const line = cleanText(text).replace(BIDI_CONTROLS, "").replace(/\s+/g, " ").trim();
   if (line.length <= max) return line;
@@ -31,7 +35,11 @@ export function oneLine(text: string, max = Infinity): string {
         .trimEnd()}…`;
 }
 
-/** @returns the name's first character as people see it (an emoji of several code points is one), for where there is no picture */
+/**
+ * The initial that stands for a missing picture.
+ *
+ * @returns the first character of the name as people see it: an emoji of several code points counts as one
+ */
 export function initial(name: string): string {
   const [first = "?"] = graphemes(oneLine(name));
   return first.toLocaleUpperCase("en");
@@ -42,16 +50,16 @@ function* graphemes(text: string): Generator<string> {
 }
 
 /**
- * A tweet's text as HTML: escaped, with its lines, its URLs and @names as links and its #tags marked.
+ * Renders the text of a tweet as HTML: escaped, with line breaks, URLs and @names as links, and #tags marked.
  *
- * @param text as it was tweeted
- * @param origin what stands before the paths of this site's links: "" on its own pages
+ * @param text the text as it was tweeted
+ * @param origin goes before the path of each link to this site; "" on the site's own pages
  */
 export function linkedText(text: string, origin = ""): Html {
   const clean = cleanText(text);
   const pieces: Html[] = [];
   let end = 0;
-  // The indices count UTF-16 units, as strings do here, and the entities come in order, none overlapping.
+  // The indices count UTF-16 units, like the strings of JavaScript. The entities are in order and don't overlap.
   for (const entity of twitterText.extractEntitiesWithIndices(clean)) {
     const [start, stop] = entity.indices;
     const link = linkEntity(entity, clean.slice(start, stop), origin);
@@ -67,10 +75,10 @@ function linkEntity(entity: EntityWithIndices, shown: string, origin: string): H
   if ("url" in entity) return linkUrl(entity.url);
   if ("hashtag" in entity) return html`<span class="share-tag">${shown}</span>`;
   if ("screenName" in entity && entity.screenName.length <= MAX_USERNAME_LENGTH) {
-    // A Twitter list (@name/list) is a name and some text here.
+    // twitter-text reads @name/list as a list of Twitter's. This site has none, so only the name becomes a link.
     const name = shown.slice(0, 1 + entity.screenName.length);
     const path = profilePath({ username: entity.screenName });
-    // Of its own direction: between words that run from right to left the @ would jump behind the name.
+    // The link sets its own direction: between right-to-left words the @ would otherwise jump behind the name.
     return html`<a dir="ltr" href="${origin + path}">${name}</a>${shown.slice(name.length)}`;
   }
   return null;
@@ -83,7 +91,7 @@ function linkUrl(url: string): Html | null {
   return html`<a dir="ltr" href="${href}" rel="nofollow noopener ugc">${shown}</a>`;
 }
 
-/** Line ends as elements: they show without a stylesheet too. */
+/** Renders line ends as elements, so that they show without a stylesheet. */
 function withBreaks(text: string): Html {
   return html`${text.split("\n").flatMap((line, index) => (index === 0 ? [line] : [BREAK, line]))}`;
 }

@@ -6,7 +6,7 @@ import { localUrl, profilePath } from "./urls.ts";
 
 const TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
 
-/** The tweet as an article: who, what, pictures, when and where. */
+/** The tweet as an article: author, text, media, time and place. */
 export function tweetArticle(tweet: Tweet, site: Site): Html {
   return html`<article class="share-card">
     <h1 class="share-hidden">Tweet by ${nameOf(tweet.author)}</h1>
@@ -17,24 +17,24 @@ export function tweetArticle(tweet: Tweet, site: Site): Html {
   </article>`;
 }
 
-/** @returns what to call the author, on one line */
+/** @returns the display name of the author on one line, or the username if the display name shows nothing */
 export function nameOf(author: UserRef): string {
   return oneLine(author.displayName) || author.username;
 }
 
-/** @returns ` lang="…"` where the author's client said which language it is */
+/** @returns ` lang="…"`, or null if the author's client gave no language */
 export function langAttribute(tweet: Tweet): Html | null {
   const { lang } = tweet.metadata;
   return lang ? html` lang="${lang}"` : null;
 }
 
-/** The moment of the tweet, for people and for machines. The server knows no reader's time zone, so it is UTC. */
+/** The time of the tweet, for people and machines: in UTC, because the server does not know the reader's time zone. */
 export function timeElement(tweet: Tweet): Html {
   const date = new Date(tweet.createdAt);
   return html`<time datetime="${date.toISOString()}">${TIME.format(date)} UTC</time>`;
 }
 
-/** @returns the text that stands for the picture or video where it can't be seen */
+/** @returns the text that replaces a picture or video for people who can't see it */
 export function altText(media: Media, author: UserRef): string {
   const fallback = `${media.type === "video" ? "Video" : "Picture"} by ${nameOf(author)}`;
   return oneLine(media.alt ?? "") || fallback;

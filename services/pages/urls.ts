@@ -3,15 +3,17 @@ import type { Site } from "./site.ts";
 
 const TWEET_PATH = /^\/tweet\/([A-Za-z0-9_-]{1,64})\/?$/;
 
-/** @returns the absolute URL when it is one of the web (http or https), else null: `javascript:` and the like never get into a page */
+/** @returns the absolute URL of an http or https one, else null, so that `javascript:` never gets into a page */
 export function webUrl(url: string, base?: string): string | null {
   const parsed = URL.parse(url, base);
   return parsed && (parsed.protocol === "https:" || parsed.protocol === "http:") ? parsed.href : null;
 }
 
 /**
- * The same place as the page itself is loaded from, where the URL is of this site. A page then works under
- * any name the server is reached by, not only under its public one (and `img-src 'self'` lets it).
+ * Shortens a URL of this site to its path, and leaves other URLs absolute. The page then works under every name of the
+ * server, not only the public one, and `img-src 'self'` allows its pictures.
+ *
+ * @returns null if the URL is neither http nor https
  */
 export function localUrl(url: string, site: Site): string | null {
   const absolute = webUrl(url, site.publicUrl);
@@ -22,12 +24,12 @@ export function localUrl(url: string, site: Site): string | null {
   return path === null || path.startsWith("//") ? absolute : path;
 }
 
-/** @returns the path of the tweet's own page */
+/** @returns the path of the page of a tweet */
 export function tweetPath(tweet: Tweet): string {
   return `/tweet/${encodeURIComponent(tweet.id)}`;
 }
 
-/** @returns the path of the user's profile */
+/** @returns the path of the profile of a user */
 export function profilePath(user: Pick<UserRef, "username">): string {
   return `/user/${encodeURIComponent(user.username)}`;
 }
@@ -38,11 +40,12 @@ export function publicUrl(path: string, site: Site): string {
 }
 
 /**
- * Reads the address of a tweet's page, as people paste it.
+ * Reads the pasted address of the page of a tweet.
  *
  * @param url any text
- * @param publicUrl this site's origin; http and https are one, as links are often shared with the other
- * @returns the tweet's id or key, null when the text is not the address of a tweet here
+ * @param publicUrl the origin of this site. http and https count as the same, because people often share links with the
+ *   other scheme
+ * @returns the id or key of the tweet; null if the text is not the address of a tweet here
  */
 export function parseTweetUrl(url: string, publicUrl: string): string | null {
   const absolute = webUrl(url);

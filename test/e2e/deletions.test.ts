@@ -27,7 +27,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Lets a tweet have been deleted two minutes earlier than it was. */
+/** Moves the deletion of a tweet two minutes into the past. */
 async function age(): Promise<void> {
   await server.stop();
   const file = join(folder, "tweets.db");
@@ -39,7 +39,7 @@ async function age(): Promise<void> {
   server = await start();
 }
 
-it("a deletion is told again to those who repeat it at once, and no more when it is long ago", async () => {
+it("a deletion is announced again when repeated at once, but not when it is long past", async () => {
   const { alice } = await createCast(server.url, "alice");
   const { id } = await alice.tweet("soon gone");
   await alice.untweet(id);

@@ -50,10 +50,10 @@ afterAll(async () => {
   site.stop();
 });
 
-describe("the API's reading page", () => {
+describe("the page that shows the API", () => {
   for (const [window, viewport] of Object.entries(WINDOWS)) {
     for (const colorScheme of ["light", "dark"] as const) {
-      it(`shows every request on a ${window} in ${colorScheme}, asks nobody else, breaks no rule of its policy`, async () => {
+      it(`shows every request on a ${window} in ${colorScheme}, loads nothing from other sites, and obeys its policy`, async () => {
         const context = await browser.newContext({ viewport, colorScheme });
         const page = await context.newPage();
         const complaints = complaintsOf(page);

@@ -7,14 +7,14 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { eventually, useStarling } from "../helper.ts";
 
-// A name of the README is taken by the first run, so it needs empty data.
+// The first run takes the names of the README, so each run needs empty data.
 const starling = useStarling({ LOG_LEVEL: "warn" });
 
 const ROOT = join(import.meta.dirname, "../..");
 const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"];
 const read = (name: string) => readFile(join(ROOT, name), "utf8");
 
-/** The fenced blocks of a language, in order, with the address of the system under test in them. */
+/** The fenced blocks of a language in order, rewritten to the address of the system under test. */
 function blocksOf(markdown: string, language: string): string[] {
   return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(([, code = ""]) =>
     code.replaceAll("http://localhost:3000", starling.url),
@@ -28,10 +28,10 @@ describe("the README", () => {
     expect((await read("README.md")).indexOf("![")).toBeLessThan(500);
   });
 
-  it("has examples that run as they stand, one after the other", async () => {
+  it("has examples that run unchanged, one after the other", async () => {
     const blocks = blocksOf(await read("README.md"), "sh");
     expect(blocks.length).toBeGreaterThan(4);
-    // A refused request is to fail the script, and every answer to be seen.
+    // A refused request must fail the script, and every answer must be visible.
     const strict = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@" && echo; }\n';
     const { stdout } = await promisify(execFile)("bash", ["-c", strict + blocks.join("\n")], { cwd: ROOT });
     for (const seen of ["Hello, world!", "<!doctype html>", "blockquote", "Look at this", "Lake Vänern", '"follow"']) {
@@ -39,7 +39,7 @@ describe("the README", () => {
     }
   });
 
-  it("has a live example that shows what happens", async () => {
+  it("has a live example that shows events", async () => {
     const { carol, dora } = await starling.cast("carol", "dora");
     const [code = ""] = blocksOf(await read("README.md"), "js");
     const script = spawn(
@@ -70,7 +70,7 @@ describe("the README", () => {
 });
 
 describe("the documents", () => {
-  it.each(DOCUMENTS)("of %s name commands and files that are there", async (name) => {
+  it.each(DOCUMENTS)("of %s name existing commands and files", async (name) => {
     const text = await read(name);
     const { scripts } = JSON.parse(await read("package.json")) as { scripts: Record<string, string> };
     for (const [, script = ""] of text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)) {

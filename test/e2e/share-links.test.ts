@@ -5,7 +5,7 @@ const starling = useStarling();
 const BROWSER = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 
 describe("the pages of a running server", () => {
-  it("show a tweet to a browser, with the stylesheet that they name", async () => {
+  it("show a tweet to a browser, with their stylesheet", async () => {
     const { alice } = await starling.cast("alice");
     const tweet = await alice.tweet("Hello, browser");
     const page = await starling.api.get(`/tweet/${tweet.id}`, BROWSER);
@@ -17,14 +17,14 @@ describe("the pages of a running server", () => {
     expect(headers.get("cache-control")).toContain("immutable");
   });
 
-  it.each(["/tweet/1", "/no-such-page"])("say so to a browser where there is nothing: %s", async (path) => {
+  it.each(["/tweet/1", "/no-such-page"])("tell a browser that there is nothing: %s", async (path) => {
     const page = await starling.api.get(path, BROWSER);
     expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
     expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
     expectProblem(await starling.api.get(path), 404);
   });
 
-  it("welcome at the root, and describe the API with files of this server alone", async () => {
+  it("welcome at the root, and describe the API with files of this server only", async () => {
     expect((await starling.api.get("/", BROWSER)).text).toContain(`href="/docs"`);
     const docs = await starling.api.get("/docs", BROWSER);
     const files = [...docs.text.matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)].map(([, file = ""]) => file);
@@ -35,7 +35,7 @@ describe("the pages of a running server", () => {
 });
 
 describe("GET /oembed", () => {
-  it("answers for the address of a tweet, within the room there is", async () => {
+  it("answers for the address of a tweet, within the available size", async () => {
     const { bob } = await starling.cast("bob");
     const tweet = await bob.tweet("Embed me");
     const url = encodeURIComponent(tweet.url);

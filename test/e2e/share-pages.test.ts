@@ -19,7 +19,7 @@ import {
 import { serve, type ServedSite } from "../support/serve.ts";
 import { pictureOf, tweetOf } from "../support/tweets.ts";
 
-/** A dusk with birds, so that there is something to look at. */
+/** A picture of birds at dusk, so that screenshots show something. */
 async function picture(width: number, height: number): Promise<Buffer> {
   const birds = Array.from({ length: 80 }, (_, i) => {
     const [x, y] = [(((i * 37) % 97) / 97) * width, (((i * 53) % 89) / 89) * height * 0.7];
@@ -62,7 +62,7 @@ const TWEETS = {
 
 const BREAKOUT = `"'><img src=x onerror=hacked()><script>hacked()</script></title></textarea>`;
 
-/** Every text that people choose, hostile. */
+/** A tweet in which every text that people choose is hostile. */
 const HOSTILE = tweetOf({
   text: `${BREAKOUT} javascript:hacked() https://example.com/"onmouseover="hacked() @bob"onclick="hacked() #tag<b>`,
   author: { id: "1", username: "mallory", displayName: BREAKOUT, avatarUrl: "javascript:hacked()" },
@@ -74,7 +74,7 @@ const HOSTILE = tweetOf({
   location: { lat: 0, lon: 0, name: BREAKOUT },
 });
 
-/** @returns what stands at a path of the site under test */
+/** @returns the reply at a path of the site under test */
 function answer(path: string, site: Site): Reply | null {
   const tweet = TWEETS[path.slice("/tweet/".length) as keyof typeof TWEETS];
   if (tweet) return pageOf(renderTweetPage(tweet, site));
@@ -107,7 +107,7 @@ const PATHS = ["/", "/gone", ...Object.keys(TWEETS).map((name) => `/tweet/${name
 describe("share pages with JavaScript off", () => {
   for (const [window, viewport] of Object.entries(WINDOWS)) {
     for (const colorScheme of ["light", "dark"] as const) {
-      it(`fit a ${window} in ${colorScheme}, and break no rule of their policy`, async () => {
+      it(`fit a ${window} in ${colorScheme}, and obey their policy`, async () => {
         const context = await browser.newContext({ viewport, colorScheme, javaScriptEnabled: false });
         const page = await context.newPage();
         const complaints = complaintsOf(page);
@@ -124,7 +124,7 @@ describe("share pages with JavaScript off", () => {
     }
   }
 
-  it("has room for a picture before it is there", async () => {
+  it("reserves space for a picture before it has loaded", async () => {
     const context = await browser.newContext({ viewport: WINDOWS.phone, javaScriptEnabled: false });
     const page = await context.newPage();
     const heights: number[] = [];
@@ -139,7 +139,7 @@ describe("share pages with JavaScript off", () => {
     await context.close();
   });
 
-  it("leads from a name in the text to the profile", async () => {
+  it("links a name in the text to the profile", async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(`${site.url}/tweet/words`);
@@ -150,11 +150,11 @@ describe("share pages with JavaScript off", () => {
 });
 
 describe("hostile texts", () => {
-  it("make no element, no attribute and no address that runs", async () => {
+  it("make no element, no attribute and no address that could run", async () => {
     const page = await browser.newPage();
     const { html } = oembedFor(HOSTILE, { publicUrl: site.url });
     for (const content of [renderTweetPage(HOSTILE, { publicUrl: site.url }), html]) {
-      // Set here, not served: without a policy, what gets through would run.
+      // The page is set here instead of served: without a policy, an injected script would run.
       await page.goto(site.url);
       await page.evaluate("globalThis.hacked = () => { globalThis.wasHacked = true }");
       await page.evaluate(`document.open(); document.write(${JSON.stringify(content)}); document.close()`);
@@ -178,7 +178,7 @@ describe("hostile texts", () => {
 
 describe("accessibility", () => {
   for (const colorScheme of ["light", "dark"] as const) {
-    it(`has no fault that axe-core finds, ${colorScheme}`, async () => {
+    it(`passes axe-core, ${colorScheme}`, async () => {
       const context = await browser.newContext({ viewport: WINDOWS.phone, colorScheme });
       const page = await context.newPage();
       for (const path of PATHS) {

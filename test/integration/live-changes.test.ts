@@ -12,14 +12,14 @@ import { closeAllLive, connectLive, createCast, eventually } from "../helper.ts"
 import { openNode } from "../support/node.ts";
 
 /*
- * What a socket is told while the store or the messages between nodes fail: a node in this process, whose store does
- * what it is told and then says that it did not answer, and which can be made to miss events.
+ * The messages to a socket while the store or the messages between nodes fail. The tests use a node in this process: its
+ * store can carry out a request and then fail to answer, and the node can be made to miss events.
  */
 describe("a live connection", () => {
   let node: Node;
   let close: () => Promise<void>;
   let url: string;
-  /** The store's methods that fail at the moment, after they have done their work. */
+  /** The methods of the store that currently fail after they have done their work. */
   const failing = new Set<string>();
   let missesEvents = false;
 
@@ -64,7 +64,7 @@ describe("a live connection", () => {
     await close();
   });
 
-  it("follows a follow and an unfollow that were stored, refused, and sent again", async () => {
+  it("applies a follow and an unfollow that were stored, reported as failed, and sent again", async () => {
     const { alice, bob, carol } = await createCast(url, "alice", "bob", "carol");
     await bob.follow(carol);
     const live = await connectLive(url, bob.token);
@@ -93,7 +93,7 @@ describe("a live connection", () => {
     }, 5000);
   });
 
-  it("is told to sync when it hears of a follow late: the author may have tweeted since", async () => {
+  it("is told to sync after a late follow, because the author may have tweeted since", async () => {
     const { alice, bob } = await createCast(url, "alice", "bob");
     const live = await connectLive(url, bob.token);
     missesEvents = true;
@@ -102,7 +102,7 @@ describe("a live connection", () => {
     let resyncs = 0;
     live.socket.on("resync", () => (resyncs += 1));
     broadcast(node.broker, "node.missed", { nodeId: node.broker.nodeID });
-    // The first goes to all, before anything is looked after.
+    // The first resync goes to all connections, before their rooms are checked.
     await eventually(() => expect(resyncs).toBe(2));
     const { tweets } = await live.ask<{ tweets: { id: string }[] }>("sync", { after: "1" });
     expect(tweets.map(({ id }) => id)).toEqual([missed.id]);
@@ -110,7 +110,7 @@ describe("a live connection", () => {
     await eventually(() => expect(live.tweets.map(({ id }) => id)).toContain(next.id));
   });
 
-  it("leaves nothing behind when it can't be let in for the moment", async () => {
+  it("leaves nothing behind if it can't be accepted at the moment", async () => {
     const { bob } = await createCast(url, "bob");
     const server = (node.broker.getLocalService("live") as unknown as { io: LiveServer }).io;
     failing.add("sessions.findById");

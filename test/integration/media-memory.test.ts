@@ -13,10 +13,10 @@ import { mp4 } from "../support/files.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const UPLOADS = 20;
-/** As large as a video may be, its container and the form included. */
-const VIDEO = 100 * MEBIBYTE - 2000;
-/** What uploads may take on top, all together: a tenth of what they bring, so about a buffer of 10 MiB for each. */
-const MOST_MEMORY = 200 * MEBIBYTE;
+/** The largest video: its size includes the container and the form. */
+const VIDEO_BYTES = 100 * MEBIBYTE - 2000;
+/** The additional memory of all uploads together: a tenth of their size, or a buffer of about 10 MiB for each. */
+const MEMORY_LIMIT_BYTES = 200 * MEBIBYTE;
 
 let folder: string;
 let server: StartedServer;
@@ -32,15 +32,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A form with a video, made as it is sent. */
+/** A form with a video, generated while it is sent. */
 function* form(boundary: string): Generator<Buffer> {
   yield Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n`);
   const head = mp4({ bytes: 0 });
-  // The size of the last box, whose content follows.
-  head.writeUInt32BE(VIDEO - head.length + 8, head.length - 8);
+  // The size of the last box. Its content follows.
+  head.writeUInt32BE(VIDEO_BYTES - head.length + 8, head.length - 8);
   yield head;
   const chunk = Buffer.alloc(65_536, 7);
-  for (let left = VIDEO - head.length; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
+  for (let left = VIDEO_BYTES - head.length; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
   yield Buffer.from(`\r\n--${boundary}--\r\n`);
 }
 
@@ -57,20 +57,20 @@ async function uploadVideo(): Promise<Media> {
   return JSON.parse(body) as Media;
 }
 
-/** The most memory that the server has had in use at once, in bytes. */
-async function peakMemory(): Promise<number> {
+/** The peak memory of the server. */
+async function peakMemoryBytes(): Promise<number> {
   const status = await readFile(`/proc/${server.pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
-// Only Linux tells the peak of another process.
+// Only Linux reveals the peak memory of another process.
 (existsSync("/proc/self/status") ? describe : describe.skip)(`${UPLOADS} videos of 100 MiB at once`, () => {
-  it("are taken in without being held in memory", async () => {
+  it("are received without being held in memory", async () => {
     await uploadVideo();
-    const before = await peakMemory();
+    const before = await peakMemoryBytes();
     const uploaded = await Promise.all(Array.from({ length: UPLOADS }, uploadVideo));
     expect(new Set(uploaded.map(({ id, bytes }) => `${id} ${bytes}`)).size).toBe(UPLOADS);
-    const grown = (await peakMemory()) - before;
-    expect(grown).toBeLessThan(MOST_MEMORY);
+    const grown = (await peakMemoryBytes()) - before;
+    expect(grown).toBeLessThan(MEMORY_LIMIT_BYTES);
   }, 300_000);
 });

@@ -14,7 +14,7 @@ import { describeWith, useServer } from "../support/servers.ts";
 
 const describe = await describeWith("mongod");
 
-describe("sessions whose end MongoDB carries out without saying so", () => {
+describe("sessions that MongoDB ends without confirming it", () => {
   const mongo = useServer(() => startMongo({ testCommands: true }));
   let starling: Starling;
   let client: MongoClient;

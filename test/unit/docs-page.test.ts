@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { docsReply } from "../../services/api/docs/docs.ts";
 
 describe("docsReply", () => {
-  it("gives the page, and all that it loads", () => {
+  it("returns the page and all files that the page loads", () => {
     const page = docsReply("/docs");
     expect(page?.headers?.["Content-Type"]).toBe("text/html; charset=utf-8");
     const paths = [...String(page?.body).matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)].map(([, path = ""]) => path);
@@ -15,7 +15,7 @@ describe("docsReply", () => {
   });
 
   it.each(["/docs/assets/", "/docs/assets/../docs.ts", "/docs/assets/package.json", "/", "__proto__"])(
-    "knows nothing at %s",
+    "returns nothing for %s",
     (path) => expect(docsReply(path)).toBeNull(),
   );
 });

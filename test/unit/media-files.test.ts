@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { prepareImage } from "../../services/api/uploads/image.ts";
-import { detectType, HEAD_BYTES, type MediaType } from "../../services/api/uploads/kinds.ts";
+import { detectType, HEAD_BYTES, type MediaType } from "../../services/api/uploads/media-types.ts";
 import { drawPoster } from "../../services/api/uploads/poster.ts";
 import { inspectVideo } from "../../services/api/uploads/video.ts";
 import { animation, gradient, jpegWithGps, metadataOf, mp4, pngBomb, WEBM } from "../support/files.ts";
@@ -29,7 +29,7 @@ async function inspect(file: Buffer, type: MediaType = detectType(file.subarray(
 }
 
 describe("the type of a file", () => {
-  it("is told by its content", async () => {
+  it("is detected by its content", async () => {
     const picture = gradient(8, 8);
     expect(detectType(await picture.jpeg().toBuffer())).toBe("image/jpeg");
     expect(detectType(await picture.png().toBuffer())).toBe("image/png");
@@ -49,13 +49,13 @@ describe("the type of a file", () => {
     ["\0\0\0\x14ftypqt  ", "a QuickTime"],
     ["GIF9", "another type"],
     ["", "another type"],
-  ])("is refused with its name: %j", (text, name) => {
+  ])("is refused by name: %j", (text, name) => {
     expect(() => detectType(Buffer.from(text, "latin1"))).toThrow(name);
   });
 });
 
 describe("a picture", () => {
-  it("is turned upright and loses where it was taken", async () => {
+  it("is turned upright and loses its GPS position", async () => {
     const original = await jpegWithGps(320, 200);
     expect((await metadataOf(original)).exif).toBeDefined();
     const { file, width, height, bytes, preview, placeholder } = await prepare(original);
@@ -68,71 +68,71 @@ describe("a picture", () => {
     expect(placeholder.length).toBeLessThan(300);
   });
 
-  it("keeps at most 4096 pixels, and its preview 800", async () => {
+  it("has at most 4096 pixels on a side, and its preview 800", async () => {
     const { file, width, height, preview } = await prepare(await gradient(5000, 1000).png().toBuffer());
     expect([width, height]).toEqual([4096, 819]);
     expect(await metadataOf(file)).toMatchObject({ format: "png", width: 4096, height: 819 });
     expect(await metadataOf(preview)).toMatchObject({ width: 800, height: 160 });
   });
 
-  it.each(["gif", "webp"] as const)("goes on moving: %s", async (format) => {
+  it.each(["gif", "webp"] as const)("stays animated: %s", async (format) => {
     const { file, width, height, preview } = await prepare(await animation(format));
     expect(await metadataOf(file)).toMatchObject({ format, pages: 3, width: 32, pageHeight: 32 });
     expect([width, height]).toEqual([32, 32]);
     expect((await metadataOf(preview)).pages ?? 1).toBe(1);
   });
 
-  it("keeps what is transparent", async () => {
+  it("keeps its transparency", async () => {
     const glass = await gradient(20, 20).ensureAlpha(0.5).png().toBuffer();
     expect(await metadataOf((await prepare(glass)).preview)).toMatchObject({ hasAlpha: true });
   });
 
-  it("is refused when it is a bomb, whatever it weighs", async () => {
+  it("is refused if it is a decompression bomb, even a small file", async () => {
     await expect(prepare(await pngBomb())).rejects.toThrow(/million pixels/);
     await expect(prepare(await animation("gif", 1001, 2))).rejects.toThrow(/1001 frames/);
   });
 
-  it("is refused when it is cut off or only looks like one", async () => {
+  it("is refused if it is cut off or only begins like a picture", async () => {
     const jpeg = await gradient(400, 400).jpeg().toBuffer();
     await expect(prepare(jpeg.subarray(0, jpeg.length / 2))).rejects.toThrow(/damaged or cut off/);
     await expect(prepare(Buffer.from("GIF89a/*<html><script>alert(1)</script>*/"))).rejects.toThrow(/damaged/);
     await expect(prepare(Buffer.from("\xff\xd8\xff\xe0<html><body>", "latin1"))).rejects.toThrow(/damaged/);
   });
 
-  it("loses a page that is hidden behind it", async () => {
+  it("loses a page that is hidden at its end", async () => {
     const jpeg = Buffer.concat([await gradient(40, 40).jpeg().toBuffer(), Buffer.from("<script>alert(1)</script>")]);
     expect((await prepare(jpeg)).file.includes("<script>")).toBe(false);
   });
 });
 
 describe("a video", () => {
-  it("says its size and duration", async () => {
+  it("tells its size and duration", async () => {
     expect(await inspect(mp4())).toEqual({ width: 640, height: 360, duration: 3 });
     expect(await inspect(mp4({ turned: true }))).toEqual({ width: 360, height: 640, duration: 3 });
     expect(await inspect(WEBM)).toEqual({ width: 64, height: 48, duration: 1 });
   });
 
-  it.each([0.1, 0.5, 0.99])("is refused when %d of it is there", async (part) => {
+  it.each([0.1, 0.5, 0.99])("is refused if only %d of it arrived", async (part) => {
     for (const file of [mp4(), WEBM]) {
       const cut = file.subarray(0, Math.floor(file.length * part));
       await expect(inspect(cut)).rejects.toThrow(/cut off|no whole/);
     }
   });
 
-  it("is refused when browsers don't play it", async () => {
+  it("is refused if browsers don't play it", async () => {
     await expect(inspect(mp4({ codec: "mp4v" }))).rejects.toThrow(/don't play \(mp4v\)/);
     await expect(inspect(mp4({ handler: "soun" }))).rejects.toThrow("has no video track");
     await expect(inspect(mp4({ width: 0 }))).rejects.toThrow("without a size");
     await expect(inspect(mp4({ width: 20_000 }))).rejects.toThrow("larger than");
   });
 
-  it("is refused when it only begins like one", async () => {
+  it("is refused if it only begins like a video", async () => {
     const page = Buffer.concat([mp4().subarray(0, 28), Buffer.from("<html><script>alert(1)</script></html>")]);
     await expect(inspect(page)).rejects.toThrow(/damaged|cut off/);
     await expect(inspect(Buffer.concat([WEBM.subarray(0, 4), Buffer.alloc(100, 60)]))).rejects.toThrow(/file: /);
   });
 
-  it("survives any damage", async () => {
+  it("never crashes the parser, whatever is damaged", async () => {
     for (const file of [mp4({ bytes: 100 }), WEBM]) {
       for (let at = 0; at < Math.min(file.length, 900); at += 1) {
         const damaged = Buffer.from(file);
@@ -143,7 +143,7 @@ describe("a video", () => {
     }
   });
 
-  it("has a poster of its proportions", async () => {
+  it("has a poster of the same proportions", async () => {
     expect(await metadataOf(await drawPoster(1080, 1920))).toMatchObject({ format: "webp", width: 450, height: 800 });
     expect(await metadataOf(await drawPoster(8192, 1))).toMatchObject({ width: 800, height: 1 });
   });

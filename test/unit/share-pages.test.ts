@@ -8,7 +8,7 @@ import { pictureOf, tweetOf } from "../support/tweets.ts";
 const site = { publicUrl: "https://starling.example" };
 const URL_OF_TWEET = "https://starling.example/tweet/1851234567890123456";
 
-/** @returns what the page says in its meta elements, each name or property with its values in order */
+/** @returns the meta elements of the page: each name or property with its values in order */
 function metaOf(page: string): Record<string, string[]> {
   const metas: Record<string, string[]> = {};
   for (const [, name = "", content = ""] of page.matchAll(/<meta (?:name|property)="([^"]+)" content="([^"]*)"/g)) {
@@ -18,7 +18,7 @@ function metaOf(page: string): Record<string, string[]> {
 }
 
 describe("renderTweetPage", () => {
-  it("says in its head what other sites need to show it", () => {
+  it("describes the tweet in its head for other sites", () => {
     const page = renderTweetPage(tweetOf({ text: "Hello\n“world” & all" }), site);
     const title = "Ada Lovelace (@ada_l): “Hello “world” &amp; all”";
     expect(page).toMatch(/^<!doctype html>\s*<html lang="en"/);
@@ -43,7 +43,7 @@ describe("renderTweetPage", () => {
     expect(metaOf(page)["robots"]).toBeUndefined();
   });
 
-  it("names every picture with its size and text, for others by whole address, in itself by path", () => {
+  it("names every picture with size and text: by absolute address in its head, by path in its body", () => {
     const media = [pictureOf(), pictureOf({ id: "2", url: "https://starling.example/media/2", alt: `"A" <pier>` })];
     const page = renderTweetPage(tweetOf({ media }), site);
     expect(metaOf(page)).toMatchObject({
@@ -70,7 +70,7 @@ describe("renderTweetPage", () => {
     });
   });
 
-  it("shows the author's picture, or else their initial", () => {
+  it("shows the author's avatar, or else the initial", () => {
     expect(renderTweetPage(tweetOf(), site)).toContain(`aria-hidden="true">A</span>`);
     const author = { ...tweetOf().author, avatarUrl: "/media/9/preview" };
     const page = renderTweetPage(tweetOf({ author }), site);
@@ -78,7 +78,7 @@ describe("renderTweetPage", () => {
     expect(metaOf(page)["og:image"]).toEqual(["https://starling.example/media/9/preview"]);
   });
 
-  it("says when, where and in which language", () => {
+  it("tells the time, place and language", () => {
     const page = renderTweetPage(
       tweetOf({ location: { lat: 50.8225, lon: -0.1372, name: "Brighton" }, metadata: { lang: "en-GB" } }),
       site,
@@ -89,7 +89,7 @@ describe("renderTweetPage", () => {
     expect(renderTweetPage(tweetOf({ location: { lat: 50.8225, lon: -0.1372 } }), site)).toContain("50.82, -0.14");
   });
 
-  it("hands over to a client that is built", () => {
+  it("loads the web client if it is built", () => {
     const page = renderTweetPage(tweetOf(), { ...site, assets: { scripts: ["/app.js"], styles: ["/app.css"] } });
     expect(page).toContain(`<script type="module" src="/app.js"></script>`);
     expect(page).toContain(`<link rel="stylesheet" href="/app.css" />`);
@@ -99,18 +99,18 @@ describe("renderTweetPage", () => {
 });
 
 describe("the other pages", () => {
-  it("keep errors out of search engines, and say no more than they are told", () => {
+  it("keep errors out of search engines, and reveal only the given problem", () => {
     expect(metaOf(renderNotFoundPage(site))["robots"]).toEqual(["noindex"]);
     const page = renderErrorPage({ title: "Try <again>", detail: "Soon." }, site);
     expect(metaOf(page)["robots"]).toEqual(["noindex"]);
     expect(page).toContain("<h1>Try &lt;again&gt;</h1>");
   });
 
-  it("lead from the start page to the API's description", () => {
+  it("link from the start page to the API's description", () => {
     expect(renderLandingPage(site)).toContain(`href="/docs"`);
   });
 
-  it("need nothing inline, and name the stylesheet by its content", () => {
+  it("need nothing inline, and name the stylesheet by the hash of its content", () => {
     expect(SHARE_CSP).not.toContain("unsafe");
     for (const page of [renderTweetPage(tweetOf({ media: [pictureOf()] }), site), renderLandingPage(site)]) {
       expect(page).toContain(`<link rel="stylesheet" href="${SHARE_STYLESHEET.path}" />`);
@@ -121,7 +121,7 @@ describe("the other pages", () => {
 });
 
 describe("oembedFor", () => {
-  it("gives a quotation that runs nothing", () => {
+  it("returns a blockquote that runs nothing", () => {
     const oembed = oembedFor(tweetOf({ text: "One\n<two> @bob" }), site);
     expect(oembed).toMatchObject({
       type: "rich",
@@ -139,7 +139,7 @@ describe("oembedFor", () => {
     expect(oembed.height).toBeGreaterThan(0);
   });
 
-  it("stays within the room there is", () => {
+  it("stays within the available size", () => {
     const tweet = tweetOf({ media: [pictureOf()] });
     const whole = oembedFor(tweet, site);
     expect(whole.html).toMatch(/width="550"\s+height="309"/);

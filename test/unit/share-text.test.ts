@@ -6,7 +6,7 @@ import { localUrl, parseTweetUrl, webUrl } from "../../services/pages/urls.ts";
 
 const linked = (text: string) => linkedText(text).markup;
 
-/** What a reader sees of the markup. */
+/** The text that a reader sees of the markup. */
 const seen = (markup: string) =>
   markup
     .replaceAll("<br />", "\n")
@@ -18,17 +18,17 @@ const seen = (markup: string) =>
     .replaceAll("&amp;", "&");
 
 describe("html", () => {
-  it("escapes values, whatever looks like markup", () => {
+  it("escapes values that look like markup", () => {
     expect(html`<b title="${`"'<>&`}">${"<script>"}${1}</b>`.markup).toBe(
       `<b title="&quot;&#39;&lt;&gt;&amp;">&lt;script&gt;1</b>`,
     );
   });
 
-  it("takes its own pieces and lists as they are, and writes nothing for what is missing", () => {
+  it("does not escape its own pieces and lists, and writes nothing for missing values", () => {
     expect(html`<b>${[html`<i>${"&"}</i>`, null, undefined, false, "<"]}</b>`.markup).toBe("<b><i>&amp;</i>&lt;</b>");
   });
 
-  it("does not take a look-alike from JSON for a piece of its own", () => {
+  it("does not mistake an object from JSON for its own piece", () => {
     const forged = JSON.parse(`{"markup": "<script>"}`) as string;
     expect(() => html`${forged}`).toThrow();
   });
@@ -46,13 +46,13 @@ describe("linkedText", () => {
     expect(linked("go to example.com now")).toContain(`href="https://example.com/"`);
   });
 
-  it("finds its places behind characters of two UTF-16 units", () => {
+  it("finds positions behind characters of two UTF-16 units", () => {
     expect(linked("👩‍👩‍👧𝒳 @bob 🐦‍⬛ #日本語")).toBe(
       `👩‍👩‍👧𝒳 <a dir="ltr" href="/user/bob">@bob</a> 🐦‍⬛ <span class="share-tag">#日本語</span>`,
     );
   });
 
-  it("puts the origin before names where it is asked to", () => {
+  it("puts a given origin before names", () => {
     expect(linkedText("@bob", "https://starling.example").markup).toContain(`href="https://starling.example/user/bob"`);
   });
 
@@ -61,24 +61,24 @@ describe("linkedText", () => {
     (text) => expect(linked(text)).not.toContain("<a "),
   );
 
-  it("keeps a quote in or behind a URL from ending the attribute", () => {
+  it("prevents a quote in or after a URL from ending the attribute", () => {
     expect(linked(`https://example.com/"onmouseover="alert(1)`)).toMatch(
       /^<a dir="ltr" href="https:\/\/example\.com\/" rel="[^"]*"\s*>example\.com\/<\/a\s*>&quot;onmouseover=&quot;alert\(1\)$/,
     );
   });
 
-  it("leaves a name that is too long to be one, and the list behind one, as text", () => {
+  it("leaves names that are too long, and lists after names, as text", () => {
     expect(linked("@abcdefghijklmnop")).toBe("@abcdefghijklmnop");
     expect(linked("@bob/friends")).toBe(`<a dir="ltr" href="/user/bob">@bob</a>/friends`);
   });
 
-  it("cuts the shown part of a long URL, not the link", () => {
+  it("cuts the shown part of a long URL, but not the link", () => {
     const url = `https://example.com/${"long/".repeat(30)}end`;
     expect(linked(url)).toContain(`href="${url}"`);
     expect(seen(linked(url))).toHaveLength(40);
   });
 
-  it("shows every text as it was, and never an element of its own", () => {
+  it("shows every text unchanged, and never as an element", () => {
     const parts = fc.constantFrom(
       "<",
       ">",
@@ -107,7 +107,7 @@ describe("linkedText", () => {
 });
 
 describe("oneLine", () => {
-  it("folds white space, and drops what would turn round or break the rest", () => {
+  it("folds white space, and drops characters that would reverse or break the rest", () => {
     expect(oneLine(" a\n\n b\u202E\u0000\u0007c \uD83D")).toBe("a bc \uFFFD");
   });
 
@@ -129,14 +129,14 @@ describe("initial", () => {
 describe("addresses", () => {
   const site = { publicUrl: "https://starling.example" };
 
-  it("only the web's own get into a page", () => {
+  it("only http and https addresses get into a page", () => {
     expect(webUrl("javascript:alert(1)")).toBeNull();
     expect(webUrl(" java\nscript:alert(1)", site.publicUrl)).toBeNull();
     expect(webUrl("data:image/png;base64,AA", site.publicUrl)).toBeNull();
     expect(webUrl("/media/1", site.publicUrl)).toBe("https://starling.example/media/1");
   });
 
-  it("of this site become paths, others stay whole", () => {
+  it("of this site become paths, others stay absolute", () => {
     expect(localUrl("https://starling.example/media/1?x", site)).toBe("/media/1?x");
     expect(localUrl("/media/1", site)).toBe("/media/1");
     expect(localUrl("https://starling.example//evil.example/1", site)).toBe("https://starling.example//evil.example/1");

@@ -6,7 +6,9 @@ import { html } from "../../pages/html.ts";
 import { ICON_URL } from "../../pages/logo.ts";
 import { SITE_NAME } from "../../pages/site.ts";
 
-/** Only files of this origin, nothing inline. Swagger UI sets styles through the DOM, which a policy does not stop. */
+/**
+ * Everything comes from this origin, nothing is inline. Swagger UI sets styles through the DOM, which no policy stops.
+ */
 export const DOCS_CSP = [
   "default-src 'none'",
   "script-src 'self'",
@@ -25,14 +27,14 @@ const PAGE_CACHE = "no-cache";
 let replies: ReadonlyMap<string, Reply> | undefined;
 
 /**
- * The page to read the API's description (`/openapi.json`) on, and the files that it loads. Swagger UI comes from its npm
- * package.
+ * The reply with the page that shows the description of the API (`/openapi.json`), or with a file that the page loads.
+ * Swagger UI comes from its npm package.
  *
- * @param path of the request, without the query
- * @returns null when nothing is there
+ * @param path the path of the request, without the query
+ * @returns null if there is nothing at this path
  */
 export function docsReply(path: string): Reply | null {
-  // Read at the first request, not at the start: Swagger UI is megabytes, and most nodes are never asked for it.
+  // Read the files at the first request instead of the start: Swagger UI has megabytes, and most nodes never serve it.
   replies ??= readReplies();
   return replies.get(path) ?? null;
 }

@@ -8,7 +8,7 @@ import { endpoint, IdParams } from "../endpoint.ts";
 import { LIMITS } from "../../gateway/limits.ts";
 
 /** Sign-up, login, and the sessions of an account. */
-export function accountEndpoints({ config, limiter }: Node) {
+export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "limiter">) {
   const { publicUrl } = config;
   const startsSession = (token: string) => ({ "Set-Cookie": sessionCookie(token, publicUrl) });
 
@@ -59,7 +59,7 @@ export function accountEndpoints({ config, limiter }: Node) {
     endpoint({
       method: "POST",
       path: "/auth/logout",
-      summary: "Log out: the token is dead everywhere at once",
+      summary: "Log out; the token stops working everywhere at once",
       tag: "Accounts",
       auth: "required",
       limit: "write",
@@ -73,7 +73,7 @@ export function accountEndpoints({ config, limiter }: Node) {
     endpoint({
       method: "POST",
       path: "/auth/logout-all",
-      summary: "End every session of the caller, this one included",
+      summary: "End every session of the caller, including this one",
       tag: "Accounts",
       auth: "required",
       limit: "write",
@@ -87,8 +87,8 @@ export function accountEndpoints({ config, limiter }: Node) {
     endpoint({
       method: "GET",
       path: "/auth/session",
-      summary: "Who is asking",
-      description: "Null without a live token, so that a client can ask before it knows.",
+      summary: "The caller's profile, or null",
+      description: "Null without a valid token, so that clients can find out whether they are logged in.",
       tag: "Accounts",
       auth: "optional",
       limit: "read",
@@ -106,7 +106,7 @@ export function accountEndpoints({ config, limiter }: Node) {
       tag: "Accounts",
       auth: "required",
       limit: "read",
-      replies: { 200: { description: "All live sessions", schema: z.object({ sessions: z.array(SessionInfo) }) } },
+      replies: { 200: { description: "All active sessions", schema: z.object({ sessions: z.array(SessionInfo) }) } },
       async handle({ caller, session }) {
         return { status: 200, body: { sessions: await call(caller, "users.sessions", session) } };
       },
@@ -131,13 +131,13 @@ export function accountEndpoints({ config, limiter }: Node) {
     endpoint({
       method: "POST",
       path: "/user/password",
-      summary: "Change the password; ends the caller's other sessions",
+      summary: "Change the password and end the caller's other sessions",
       tag: "Accounts",
       auth: "required",
       // Limit guesses, so that someone at an unlocked screen can't brute-force the password.
       limit: "account",
       body: z.strictObject({ current: z.string().max(1000), password: Password }),
-      replies: { 204: { description: "The new password counts from now on" } },
+      replies: { 204: { description: "The new password is valid from now on" } },
       errors: [403],
       async handle({ caller, session, body }) {
         await call(caller, "users.changePassword", { ...session, ...body });

@@ -1,21 +1,20 @@
 import { z } from "zod";
-import type { Node } from "../../../seams/node.ts";
 import { endpoint } from "../endpoint.ts";
-import { liveness, readiness } from "../../gateway/health.ts";
+import { type HealthParts, liveness, readiness } from "../../gateway/health.ts";
 
 const Health = z.object({ status: z.enum(["ok", "unavailable"]), missing: z.array(z.string()).optional() });
 
-/** For whoever runs the product: a load balancer, Kubernetes. */
-export function healthEndpoints(node: Node) {
+/** Health checks, for load balancers and Kubernetes. */
+export function healthEndpoints(parts: HealthParts) {
   return [
     endpoint({
       method: "GET",
       path: "/health/live",
-      summary: "Whether this process lives",
+      summary: "Whether this process is alive",
       tag: "Health",
       auth: "none",
       limit: "none",
-      replies: { 200: { description: "It does", schema: Health } },
+      replies: { 200: { description: "The process is alive", schema: Health } },
       handle: () => Promise.resolve(liveness()),
     }),
 
@@ -27,10 +26,10 @@ export function healthEndpoints(node: Node) {
       auth: "none",
       limit: "none",
       replies: {
-        200: { description: "They can", schema: Health },
-        503: { description: "Not now; `missing` says what is not there", schema: Health },
+        200: { description: "This node is ready", schema: Health },
+        503: { description: "This node is not ready; `missing` names the missing parts", schema: Health },
       },
-      handle: () => readiness(node),
+      handle: () => readiness(parts),
     }),
   ];
 }

@@ -9,7 +9,7 @@ import { pushEndpoints } from "./push.ts";
 import { tweetEndpoints } from "./tweets.ts";
 import { userEndpoints } from "./users.ts";
 
-/** The whole REST API, as routes and OpenAPI are made from it. */
+/** All endpoints of the REST API. */
 export function allEndpoints(node: Node): Endpoint[] {
   return [
     ...accountEndpoints(node),

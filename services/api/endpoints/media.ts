@@ -4,21 +4,23 @@ import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
 import { previewKey } from "../../../contract/records.ts";
 import { normalizeId } from "../../../lib/snowflake.ts";
 import { call, type Caller } from "../../../contract/call.ts";
-import { Media, plainText } from "../../../contract/shapes.ts";
-import { MAX_ALT } from "../uploads/receive.ts";
+import { Media } from "../../../contract/shapes.ts";
+import { ALT_LIMIT, AltText } from "../uploads/alt-text.ts";
 import { createUploads } from "../uploads/upload.ts";
 import type { Node } from "../../../seams/node.ts";
 import { endpoint, IdParams } from "../endpoint.ts";
 import { type Reply } from "../../gateway/reply.ts";
 import { matchesTag, parseRange } from "../range.ts";
 
-/** A file is what somebody else uploaded: nothing in it may run, load anything or be taken for another type. */
-const SAFETY = {
+/** A stranger uploaded the file, so nothing in it may run or load anything. */
+const UPLOAD_HEADERS = {
   "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-  "X-Content-Type-Options": "nosniff",
   "Cross-Origin-Resource-Policy": "cross-origin",
   "Content-Disposition": "inline",
 };
+
+/** Bytes, as OpenAPI describes them. */
+const Binary = z.string().meta({ format: "binary" });
 
 /** A file to serve. */
 interface File {
@@ -28,9 +30,8 @@ interface File {
 }
 
 /** Uploads, and the files themselves. */
-export function mediaEndpoints(node: Node) {
-  const { media } = node;
-  const upload = createUploads(node);
+export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">) {
+  const upload = createUploads({ config, media });
 
   async function find(caller: Caller, idGiven: string, which: "whole" | "preview"): Promise<File> {
     const id = normalizeId(idGiven);
@@ -44,7 +45,7 @@ export function mediaEndpoints(node: Node) {
   async function serve(req: IncomingMessage, { key, contentType, bytes }: File): Promise<Reply> {
     const tag = `"${key}"`;
     const headers = {
-      ...SAFETY,
+      ...UPLOAD_HEADERS,
       "Content-Type": contentType,
       "Cache-Control": "public, max-age=31536000, immutable",
       "Accept-Ranges": "bytes",
@@ -78,16 +79,20 @@ export function mediaEndpoints(node: Node) {
     endpoint({
       method: "GET",
       path: which === "whole" ? "/media/:id" : "/media/:id/preview",
-      summary: which === "whole" ? "A picture or video" : "A smaller picture of it, WebP",
-      description: "Never changes. A part of it can be asked for with `Range`.",
+      summary: which === "whole" ? "A picture or video" : "A preview of a picture or video, as WebP",
+      description: "The file never changes. `Range` selects a part of it.",
       tag: "Media",
       auth: "none",
       limit: "media",
       params: IdParams,
       replies: {
-        200: { description: "The file", contentType: which === "whole" ? "*/*" : "image/webp", binary: true },
-        206: { description: "The part asked for", contentType: which === "whole" ? "*/*" : "image/webp", binary: true },
-        304: { description: "The client has it already" },
+        200: { description: "The file", contentType: which === "whole" ? "*/*" : "image/webp", schema: Binary },
+        206: {
+          description: "The requested part",
+          contentType: which === "whole" ? "*/*" : "image/webp",
+          schema: Binary,
+        },
+        304: { description: "The client's copy is current" },
       },
       errors: [404, 416],
       handle: async ({ caller, req, params }) => serve(req, await find(caller, params.id, which)),
@@ -97,22 +102,22 @@ export function mediaEndpoints(node: Node) {
     endpoint({
       method: "POST",
       path: "/media",
-      summary: "Upload a picture or video, for a tweet or as the caller's picture",
+      summary: "Upload a picture or video, for a tweet or as the caller's avatar",
       description:
-        "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, made at most 4096 pixels wide and high and " +
-        "lose all metadata. Videos (MP4, WebM, at most 100 MiB) are kept as they are. What is not used within a day goes.",
+        "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, made at most 4096 pixels wide and high, and " +
+        "lose all metadata. Videos (MP4, WebM, at most 100 MiB) are kept unchanged. Unused uploads are deleted after a day.",
       tag: "Media",
       auth: "required",
       limit: "upload",
-      form: {
-        type: "object",
-        required: ["file"],
-        properties: {
-          alt: { type: "string", maxLength: 1000, description: "what is to be seen, for those who can't see it" },
-          file: { type: "string", format: "binary" },
-        },
-      },
-      replies: { 201: { description: "It is stored and can be used", schema: Media } },
+      form: z.object({
+        alt: z
+          .string()
+          .max(ALT_LIMIT)
+          .optional()
+          .meta({ description: "a description for people who can't see the picture or video" }),
+        file: Binary,
+      }),
+      replies: { 201: { description: "The upload is stored and can be used", schema: Media } },
       errors: [400, 413, 415, 422],
       async handle({ caller, session, req, present }) {
         return { status: 201, body: present.media(await upload(caller, session.userId, req)) };
@@ -122,22 +127,18 @@ export function mediaEndpoints(node: Node) {
     endpoint({
       method: "PATCH",
       path: "/media/:id",
-      summary: "Describe an upload, before it is used",
-      description: "For clients that upload while the author still writes.",
+      summary: "Describe an upload that nothing uses yet",
+      description: "For clients that upload while the author is still writing.",
       tag: "Media",
       auth: "required",
       limit: "write",
       params: IdParams,
-      body: z.strictObject({
-        alt: plainText
-          .refine((text) => [...text].length <= MAX_ALT, `must be at most ${MAX_ALT} characters`)
-          .nullable(),
-      }),
-      replies: { 200: { description: "The upload as it is now", schema: Media } },
+      body: z.strictObject({ alt: AltText.nullable() }),
+      replies: { 200: { description: "The updated upload", schema: Media } },
       errors: [404, 409],
       async handle({ caller, session, params, body, present }) {
         const id = normalizeId(params.id);
-        if (id === null) throw new NotFoundError("There is no such upload of yours");
+        if (id === null) throw new NotFoundError("You have no such upload");
         const alt = body.alt?.trim() || null;
         const described = await call(caller, "media.describe", { id, ownerId: session.userId, alt });
         return { status: 200, body: present.media(described) };

@@ -17,7 +17,7 @@ export function notificationEndpoints() {
       limit: "read",
       query: PageQuery,
       replies: {
-        200: { description: "Newest first; `unread` counts to 100", schema: NotificationPage },
+        200: { description: "Newest first; `unread` counts up to 100", schema: NotificationPage },
       },
       screen: true,
       async handle({ caller, session, query, present }) {
@@ -35,9 +35,9 @@ export function notificationEndpoints() {
       auth: "required",
       limit: "write",
       body: z.strictObject({
-        upTo: z.string().refine((text) => normalizeId(text) !== null, "must be a notification's id"),
+        upTo: z.string().refine((text) => normalizeId(text) !== null, "must be the id of a notification"),
       }),
-      replies: { 204: { description: "Done" } },
+      replies: { 204: { description: "The notifications are read" } },
       async handle({ caller, session, body }) {
         const upTo = normalizeId(body.upTo)!;
         await call(caller, "notifier.read", { userId: session.userId, upTo });

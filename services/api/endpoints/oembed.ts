@@ -14,8 +14,8 @@ const pixels = (description: string) =>
     .optional()
     .meta({ description, type: "integer", minimum: 1, maximum: 99_999 });
 
-/** For other sites that show a tweet by its address (https://oembed.com). */
-export function oembedEndpoints({ config }: Node) {
+/** The oEmbed endpoint, for other sites that embed a tweet (https://oembed.com). */
+export function oembedEndpoints({ config }: Pick<Node, "config">) {
   return [
     endpoint({
       method: "GET",
@@ -25,17 +25,17 @@ export function oembedEndpoints({ config }: Node) {
       auth: "none",
       limit: "read",
       query: z.object({
-        url: z.string().meta({ description: "the address of a tweet's page on this site" }),
-        maxwidth: pixels("the most pixels that there is room for"),
-        maxheight: pixels("the most pixels that there is room for"),
-        format: z.string().optional().meta({ description: "json, which is also the default" }),
+        url: z.string().meta({ description: "the address of the page of a tweet on this site" }),
+        maxwidth: pixels("the available width in pixels"),
+        maxheight: pixels("the available height in pixels"),
+        format: z.string().optional().meta({ description: "only json, which is also the default" }),
       }),
-      replies: { 200: { description: "An oEmbed 1.0 answer of type rich", schema: Oembed } },
+      replies: { 200: { description: "An oEmbed 1.0 response of type rich", schema: Oembed } },
       errors: [404, 501],
       async handle({ caller, present, query: { url, format = "json", ...limits } }) {
-        if (format !== "json") throw new RefusedError("oEmbed is answered as JSON alone", 501, "NOT_IMPLEMENTED");
+        if (format !== "json") throw new RefusedError("oEmbed is available only as JSON", 501, "NOT_IMPLEMENTED");
         const idOrKey = parseTweetUrl(url, config.publicUrl);
-        if (idOrKey === null) throw new NotFoundError("The url is not that of a tweet here");
+        if (idOrKey === null) throw new NotFoundError("The url is not the address of a tweet on this site");
         const tweet = present.tweet(await call(caller, "timeline.tweet", { idOrKey }));
         return { status: 200, body: oembedFor(tweet, config, limits) };
       },

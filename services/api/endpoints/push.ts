@@ -2,16 +2,16 @@ import { z } from "zod";
 import { call } from "../../../contract/call.ts";
 import { endpoint } from "../endpoint.ts";
 
-/** Longer than any endpoint or key; what is wrong with them is told by the notifier, by its own limits. */
+/** Longer than any endpoint or key. The notifier validates both by its own limits. */
 const text = z.string().max(10_000);
 
-/** Web Push: the server's key, and the caller's browsers that want to be told. */
+/** Web Push: the server's key, and the subscriptions of the caller's browsers. */
 export function pushEndpoints() {
   return [
     endpoint({
       method: "GET",
       path: "/push/key",
-      summary: "The key to subscribe with: VAPID, base64url",
+      summary: "The VAPID key for subscriptions, base64url",
       tag: "Notifications",
       auth: "none",
       limit: "read",
@@ -24,22 +24,22 @@ export function pushEndpoints() {
     endpoint({
       method: "POST",
       path: "/push/subscription",
-      summary: "Tell this browser while the caller is away",
+      summary: "Send push messages to this browser while the caller is away",
       description:
-        "Takes a browser's PushSubscription as JSON. The subscription ends with the session. A user has ten at the most, " +
-        "the oldest goes; a browser that subscribes for another user is that user's from then on.",
+        "Takes a browser's PushSubscription as JSON. The subscription ends with the session. A user has at most ten: a " +
+        "further one replaces the oldest. If a browser subscribes for another user, its subscription moves to that user.",
       tag: "Notifications",
       auth: "required",
       limit: "write",
       body: z.strictObject({
-        endpoint: text.describe("https, at the address of a push service"),
+        endpoint: text.describe("the https address of a push service"),
         expirationTime: z.number().nullish(),
         keys: z.strictObject({
           p256dh: text.describe("an uncompressed P-256 point, base64url"),
           auth: text.describe("16 bytes, base64url"),
         }),
       }),
-      replies: { 201: { description: "It will be told", schema: z.object({ endpoint: z.string() }) } },
+      replies: { 201: { description: "The browser is subscribed", schema: z.object({ endpoint: z.string() }) } },
       async handle({ caller, session, body }) {
         const target = { endpoint: body.endpoint, ...body.keys };
         await call(caller, "notifier.subscribe", { session, target });
@@ -50,12 +50,12 @@ export function pushEndpoints() {
     endpoint({
       method: "DELETE",
       path: "/push/subscription",
-      summary: "Tell this browser no longer",
+      summary: "Stop push messages to this browser",
       tag: "Notifications",
       auth: "required",
       limit: "write",
       body: z.strictObject({ endpoint: text }),
-      replies: { 204: { description: "It is not told, whether it was or not" } },
+      replies: { 204: { description: "The browser has no subscription, whether it had one or not" } },
       async handle({ caller, session, body }) {
         await call(caller, "notifier.unsubscribe", { userId: session.userId, endpoint: body.endpoint });
         return { status: 204 };

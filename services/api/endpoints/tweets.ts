@@ -6,13 +6,13 @@ import { nextPage } from "../../gateway/present.ts";
 import { endpoint, IdParams, PageQuery } from "../endpoint.ts";
 import { renderTweetPage } from "../../pages/pages.ts";
 
-/** Tweets one by one, and the feed. */
+/** Single tweets, and the feed. */
 export function tweetEndpoints() {
   return [
     endpoint({
       method: "POST",
       path: "/tweet",
-      summary: "Tweet",
+      summary: "Post a tweet",
       tag: "Tweets",
       auth: "required",
       limit: "tweet",
@@ -27,7 +27,7 @@ export function tweetEndpoints() {
     endpoint({
       method: "POST",
       path: "/tweet/:id",
-      summary: "Tweet under a key of the client's own: safe to send again",
+      summary: "Post a tweet under the client's own key; safe to repeat",
       tag: "Tweets",
       auth: "required",
       limit: "tweet",
@@ -35,7 +35,7 @@ export function tweetEndpoints() {
       body: TweetInput,
       replies: {
         201: { description: "The tweet is stored and will not be lost", schema: Tweet },
-        200: { description: "It was stored before: the first one", schema: Tweet },
+        200: { description: "The tweet was stored before; this is the first one", schema: Tweet },
       },
       errors: [409],
       async handle({ caller, session, params, body, present }) {
@@ -68,12 +68,12 @@ export function tweetEndpoints() {
     endpoint({
       method: "DELETE",
       path: "/tweet/:id",
-      summary: "Delete a tweet of the caller's",
+      summary: "Delete one of the caller's tweets",
       tag: "Tweets",
       auth: "required",
       limit: "write",
       params: IdParams,
-      replies: { 204: { description: "It is gone from every feed and profile" } },
+      replies: { 204: { description: "The tweet is gone from every feed and profile" } },
       errors: [403, 404],
       async handle({ caller, session, params }) {
         await call(caller, "tweets.remove", { idOrKey: params.id, userId: session.userId });
@@ -90,7 +90,7 @@ export function tweetEndpoints() {
       limit: "read",
       query: PageQuery,
       replies: {
-        200: { description: "Tweets of those the caller follows and their own, newest first", schema: TweetPage },
+        200: { description: "Tweets of the caller and the caller's followees, newest first", schema: TweetPage },
       },
       async handle({ caller, session, query, present }) {
         const { items, next } = await call(caller, "timeline.home", { userId: session.userId, ...query });
@@ -100,7 +100,7 @@ export function tweetEndpoints() {
   ];
 }
 
-/** A key for a client that has none: with one, a call that got no answer can be made again on another node. */
+/** Makes a key for a client without its own, so that an unanswered call can be repeated on another node. */
 function newKey(): string {
   return randomBytes(16).toString("base64url");
 }

@@ -10,8 +10,8 @@ export function userEndpoints() {
     endpoint({
       method: "GET",
       path: `/user/:username/${which}`,
-      summary: which === "followers" ? "Who follows a user, newest first" : "Whom a user follows, newest first",
-      description: "`before` and `after` take the id of any user in the list; `next` has a place of its own in it.",
+      summary: `The ${which === "followers" ? "followers" : "followees"} of a user, newest first`,
+      description: "`before` and `after` take the id of any user in the list. `next` contains a cursor of its own.",
       tag: "Users",
       auth: "none",
       limit: "read",
@@ -60,7 +60,7 @@ export function userEndpoints() {
         bio: Bio.optional(),
         avatar: z.string().nullable().optional().meta({ description: "the id of an uploaded picture, null for none" }),
       }),
-      replies: { 200: { description: "The profile as it is now", schema: User } },
+      replies: { 200: { description: "The updated profile", schema: User } },
       async handle({ caller, session, body, present }) {
         const user = await call(caller, "users.update", { id: session.userId, ...body });
         return { status: 200, body: present.profile(user) };
@@ -132,7 +132,8 @@ export function userEndpoints() {
       path: "/users",
       summary: "Find people",
       description:
-        "With `q`, those whose usernames begin so, in alphabetical order. Without, some who have tweeted lately, but for the caller and those whom the caller follows.",
+        "With `q`, users whose names begin with it, in alphabetical order. Without `q`, users who have tweeted lately, " +
+        "except for the caller and the caller's followees.",
       tag: "Users",
       auth: "optional",
       limit: "read",

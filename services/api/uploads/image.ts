@@ -1,30 +1,31 @@
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { InvalidError, messageOf } from "../../../lib/errors.ts";
-import { broken } from "./broken.ts";
-import type { MediaType } from "./kinds.ts";
+import { fileError } from "./file-error.ts";
+import type { MediaType } from "./media-types.ts";
 
-/** The longest side that is kept. */
-const MAX_SIDE = 4096;
-/** The longest side of a preview: two columns of a phone, sharp also where pixels are small. */
-const PREVIEW_SIDE = 800;
+/** Larger pictures are made smaller until their longest side fits. */
+const MAX_SIDE_PX = 4096;
+/** The longest side of a preview: two columns of a phone, sharp even on a dense screen. */
+const PREVIEW_SIDE_PX = 800;
 /** The longest side of a placeholder: about 100 bytes of WebP. */
-const PLACEHOLDER_SIDE = 16;
-/** The largest picture, all frames of a moving one together: 200 MB decoded, and above what phones take by default. */
+const PLACEHOLDER_SIDE_PX = 16;
+/** All frames of an animation count. This is 200 MB decoded, and more than phones take by default. */
 const MAX_PIXELS = 50_000_000;
-/** The most frames of a moving picture. */
+/** The most frames of an animation. */
 const MAX_FRAMES = 1000;
-/** How long one step may compute, in seconds. */
-const TIMEOUT = 20;
+/** The time limit of one step. A large animation takes a few seconds. */
+const STEP_TIMEOUT_SECONDS = 20;
 
-// Several pictures at once are decoded side by side, so each takes one thread; and a cache would only keep memory.
+// One thread per picture is enough, because several are decoded at once. A cache would only hold memory: no picture is
+// decoded twice.
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** A picture made ready to be shown. */
-export interface PreparedImage {
+/** A picture that is ready for the store. */
+interface PreparedImage {
   width: number;
   height: number;
-  /** How many bytes were written to the target. */
+  /** The size of the written file. */
   bytes: number;
   preview: Buffer;
   /** A tiny picture as a `data:` URL. */
@@ -32,24 +33,24 @@ export interface PreparedImage {
 }
 
 /**
- * Makes an uploaded picture ready: turned upright, at most 4096 pixels on a side, of the same format, in sRGB, and
- * without any metadata, since it is encoded anew. Moving pictures go on moving.
+ * Encodes an uploaded picture anew in the same format: upright, at most 4096 pixels on a side, in sRGB, and therefore
+ * without any metadata. Animations stay animated.
  *
- * @param source the path of what was uploaded
+ * @param source the path of the upload
  * @param target the path to write to
- * @throws InvalidError that names what is wrong with the file
+ * @throws InvalidError that names the fault of the file
  */
 export async function prepareImage(source: string, target: string, type: MediaType): Promise<PreparedImage> {
   try {
     const frames = checkMetadata(await read(source, false).metadata(), type);
-    const upright = fit(read(source, frames > 1).autoOrient(), MAX_SIDE);
-    const info = await encode(upright, type).timeout({ seconds: TIMEOUT }).toFile(target);
-    const preview = await fit(read(target, false), PREVIEW_SIDE)
+    const upright = fit(read(source, frames > 1).autoOrient(), MAX_SIDE_PX);
+    const info = await encode(upright, type).timeout({ seconds: STEP_TIMEOUT_SECONDS }).toFile(target);
+    const preview = await fit(read(target, false), PREVIEW_SIDE_PX)
       .webp({ quality: 75 })
-      .timeout({ seconds: TIMEOUT })
+      .timeout({ seconds: STEP_TIMEOUT_SECONDS })
       .toBuffer();
     const tiny = await sharp(preview)
-      .resize(PLACEHOLDER_SIDE, PLACEHOLDER_SIDE, { fit: "inside" })
+      .resize(PLACEHOLDER_SIDE_PX, PLACEHOLDER_SIDE_PX, { fit: "inside" })
       .webp({ quality: 20, alphaQuality: 20 })
       .toBuffer();
     return {
@@ -72,13 +73,13 @@ function fit(image: Sharp, side: number): Sharp {
   return image.resize(side, side, { fit: "inside", withoutEnlargement: true });
 }
 
-/** @returns how many frames it has */
+/** @returns the number of frames */
 function checkMetadata({ format, width, height, pages = 1 }: Metadata, type: MediaType): number {
-  if (`image/${format}` !== type) throw broken(`is damaged: it begins like ${type} and goes on like ${format}`);
-  if (pages > MAX_FRAMES) throw broken(`has ${pages} frames; at most ${MAX_FRAMES} are accepted`);
+  if (`image/${format}` !== type) throw fileError(`is damaged: it begins as ${type} and continues as ${format}`);
+  if (pages > MAX_FRAMES) throw fileError(`has ${pages} frames, but at most ${MAX_FRAMES} are accepted`);
   if (width * height * pages > MAX_PIXELS) {
     const millions = Math.round((width * height * pages) / 1e6);
-    throw broken(`has ${millions} million pixels in all; at most ${MAX_PIXELS / 1e6} million are accepted`);
+    throw fileError(`has ${millions} million pixels in total, but at most ${MAX_PIXELS / 1e6} million are accepted`);
   }
   return pages;
 }
@@ -86,17 +87,17 @@ function checkMetadata({ format, width, height, pages = 1 }: Metadata, type: Med
 function encode(image: Sharp, type: MediaType): Sharp {
   if (type === "image/png") return image.png();
   if (type === "image/webp") return image.webp({ quality: 85 });
-  // 7, the default effort, takes twice as long for a few per cent.
+  // The default effort of 7 takes twice as long and saves only a few per cent.
   if (type === "image/gif") return image.gif({ effort: 4 });
   return image.jpeg({ quality: 85 });
 }
 
-/** What sharp throws is in libvips' words, and its paths are nobody's business. */
+/** Translates an error of sharp, whose messages are in the words of libvips and show paths of this machine. */
 function translate(error: unknown): unknown {
   if (error instanceof InvalidError) return error;
   const message = messageOf(error);
-  if (/pixel limit/i.test(message)) return broken(`has more than ${MAX_PIXELS / 1e6} million pixels`);
-  if (/timeout/i.test(message)) return broken("takes too long to decode");
+  if (/pixel limit/i.test(message)) return fileError(`has more than ${MAX_PIXELS / 1e6} million pixels`);
+  if (/timeout/i.test(message)) return fileError("takes too long to decode");
   if (/ENOSPC|EACCES|ENOENT|EMFILE|unable to open for write|no space/i.test(message)) return error;
-  return broken("can't be decoded: it is damaged or cut off");
+  return fileError("can't be decoded: it is damaged or cut off");
 }

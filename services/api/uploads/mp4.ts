@@ -1,45 +1,45 @@
-import { broken } from "./broken.ts";
-import type { Bytes } from "./bytes.ts";
+import { fileError } from "./file-error.ts";
+import type { RandomAccess } from "./random-access.ts";
 import type { VideoInfo } from "./video-info.ts";
 
 /*
- * The ISO base media file format (ISO/IEC 14496-12): boxes of size, type and content, some of which hold boxes.
+ * The ISO base media file format (ISO/IEC 14496-12) consists of boxes: a size, a type, and content or further boxes.
  */
 
-/** A box: where its content begins and ends in the file. */
+/** A box: its type, and the positions in the file at which its content begins and ends. */
 interface Box {
   type: string;
   start: number;
   end: number;
 }
 
-/** What browsers play in MP4: H.264, H.265, VP8, VP9, AV1. */
+/** The codecs that browsers play in MP4: H.264, H.265, VP8, VP9, AV1. */
 const CODECS = new Set(["avc1", "avc3", "hvc1", "hev1", "vp08", "vp09", "av01"]);
-/** A file of 100 MiB with one fragment a second has some thousands of boxes at the top. */
+/** A file of 100 MiB with one fragment a second has a few thousand boxes at the top level. */
 const MAX_BOXES = 50_000;
 
-/** Reads an MP4's size and duration. @throws InvalidError */
-export async function readMp4(file: Bytes): Promise<VideoInfo> {
+/** Reads the size and duration of an MP4. @throws InvalidError */
+export async function readMp4(file: RandomAccess): Promise<VideoInfo> {
   const top = await readBoxes(file, 0, file.size);
   const moov = top.find(({ type }) => type === "moov");
-  if (top[0]?.type !== "ftyp" || !moov) throw broken("is no whole MP4 video: its description (moov) is missing");
+  if (top[0]?.type !== "ftyp" || !moov) throw fileError("is no whole MP4 video: its description (moov) is missing");
   if (!top.some(({ type, start, end }) => type === "mdat" && end > start)) {
-    throw broken("is no whole MP4 video: its pictures (mdat) are missing");
+    throw fileError("is no whole MP4 video: its pictures (mdat) are missing");
   }
   const inside = await readBoxes(file, moov.start, moov.end);
   for (const trak of inside.filter(({ type }) => type === "trak")) {
     const size = await readVideoTrack(file, trak);
     if (size) return { ...size, duration: await readDuration(file, inside) };
   }
-  throw broken("has no video track");
+  throw fileError("has no video track");
 }
 
-/** The boxes from `at` to `end`, whose sizes must fit exactly. */
-async function readBoxes(file: Bytes, at: number, end: number): Promise<Box[]> {
+/** Reads the boxes from `at` to `end`, which they must fill exactly. */
+async function readBoxes(file: RandomAccess, at: number, end: number): Promise<Box[]> {
   const boxes: Box[] = [];
   while (at < end) {
     const head = await file.read(at, 16);
-    if (head.length < 8 || boxes.length >= MAX_BOXES) throw broken("is damaged: it has no proper MP4 boxes");
+    if (head.length < 8 || boxes.length >= MAX_BOXES) throw fileError("is damaged: its MP4 boxes are not valid");
     const type = head.toString("latin1", 4, 8);
     let size = head.readUInt32BE(0);
     let start = at + 8;
@@ -49,16 +49,17 @@ async function readBoxes(file: Bytes, at: number, end: number): Promise<Box[]> {
     } else if (size === 0) {
       size = end - at;
     }
-    if (!/^[\x20-\x7e\xa9]{4}$/.test(type) || size < start - at) throw broken("is damaged: it has no proper MP4 boxes");
-    if (at + size > end) throw broken("is cut off: it ends in the middle");
+    if (!/^[\x20-\x7e\xa9]{4}$/.test(type) || size < start - at)
+      throw fileError("is damaged: its MP4 boxes are not valid");
+    if (at + size > end) throw fileError("is cut off: it ends in the middle");
     boxes.push({ type, start, end: at + size });
     at += size;
   }
   return boxes;
 }
 
-/** Walks down a path of boxes. */
-async function find(file: Bytes, from: Box, ...path: string[]): Promise<Box | null> {
+/** Finds a nested box by the types on the path to it. */
+async function find(file: RandomAccess, from: Box, ...path: string[]): Promise<Box | null> {
   let box: Box | undefined = from;
   for (const type of path) {
     box = (await readBoxes(file, box.start, box.end)).find((inner) => inner.type === type);
@@ -67,17 +68,17 @@ async function find(file: Bytes, from: Box, ...path: string[]): Promise<Box | nu
   return box;
 }
 
-/** @returns the size at which a track is shown, null when it is no video */
-async function readVideoTrack(file: Bytes, trak: Box): Promise<{ width: number; height: number } | null> {
+/** @returns the size at which a track is shown; null if it is no video */
+async function readVideoTrack(file: RandomAccess, trak: Box): Promise<{ width: number; height: number } | null> {
   const handler = await content(file, await find(file, trak, "mdia", "hdlr"), 12);
   if (handler.toString("latin1", 8, 12) !== "vide") return null;
   const described = await content(file, await find(file, trak, "mdia", "minf", "stbl", "stsd"), 16);
   const codec = described.toString("latin1", 12, 16);
   if (!CODECS.has(codec)) {
-    throw broken(`has a video track of a kind that browsers don't play (${codec.replace(/[^\x20-\x7e]/g, "?")})`);
+    throw fileError(`has a video track of a codec that browsers don't play (${codec.replace(/[^\x20-\x7e]/g, "?")})`);
   }
   const header = await content(file, await find(file, trak, "tkhd"), 84);
-  // Version 1 has three times of 8 instead of 4 bytes; the matrix and the size (16.16 fixed point) stand at the end.
+  // Version 1 has 8 bytes for each of three times, version 0 has 4. The matrix and the size (16.16 fixed point) follow.
   const at = header[0] === 1 ? 52 : 40;
   if (header[0] === 1) return sizeOf(await content(file, await find(file, trak, "tkhd"), 96), at);
   return sizeOf(header, at);
@@ -86,19 +87,19 @@ async function readVideoTrack(file: Bytes, trak: Box): Promise<{ width: number; 
 function sizeOf(header: Buffer, matrixAt: number): { width: number; height: number } {
   const width = header.readUInt32BE(matrixAt + 36) >>> 16;
   const height = header.readUInt32BE(matrixAt + 40) >>> 16;
-  // A film taken upright is turned by its matrix [a b; c d]: a quarter turn has a = d = 0.
+  // Phones held upright store a rotation as the matrix [a b; c d]. A quarter turn has a = d = 0.
   const turned = header.readInt32BE(matrixAt) === 0 && header.readInt32BE(matrixAt + 16) === 0;
   return turned ? { width: height, height: width } : { width, height };
 }
 
-/** Seconds, from the film's header, or where its fragments follow, from theirs; null when neither tells. */
-async function readDuration(file: Bytes, inside: Box[]): Promise<number | null> {
+/** The duration in seconds: from the header of the video, else of its fragments; null if neither tells. */
+async function readDuration(file: RandomAccess, inside: Box[]): Promise<number | null> {
   const header = await content(file, inside.find(({ type }) => type === "mvhd") ?? null, 20);
   const long = header[0] === 1;
   const whole = long ? await content(file, inside.find(({ type }) => type === "mvhd") ?? null, 32) : header;
   const timescale = whole.readUInt32BE(long ? 20 : 12);
   const duration = long ? Number(whole.readBigUInt64BE(24)) : whole.readUInt32BE(16);
-  if (timescale === 0) throw broken("is damaged: its time has no scale");
+  if (timescale === 0) throw fileError("is damaged: its timescale is zero");
   const unknown = duration === 0 || duration === 0xffff_ffff || duration > Number.MAX_SAFE_INTEGER;
   if (!unknown) return duration / timescale;
   const extends_ = inside.find(({ type }) => type === "mvex");
@@ -110,10 +111,10 @@ async function readDuration(file: Bytes, inside: Box[]): Promise<number | null> 
   return total / timescale;
 }
 
-/** The first bytes of a box that must be there and have as many. */
-async function content(file: Bytes, box: Box | null, length: number): Promise<Buffer> {
-  if (!box || box.end - box.start < length) throw broken("is damaged: a part of its description is missing");
+/** Reads the first `length` bytes of a box. @throws InvalidError if the box is missing or shorter */
+async function content(file: RandomAccess, box: Box | null, length: number): Promise<Buffer> {
+  if (!box || box.end - box.start < length) throw fileError("is damaged: a part of its description is missing");
   const bytes = await file.read(box.start, length);
-  if (bytes.length < length) throw broken("is cut off: it ends in the middle");
+  if (bytes.length < length) throw fileError("is cut off: it ends in the middle");
   return bytes;
 }

@@ -1,14 +1,14 @@
 import sharp from "sharp";
 
-/** The longest side of a poster. */
-const SIDE = 800;
+/** The longest side of a poster, as of the previews of pictures. */
+const SIDE_PX = 800;
 
 /**
- * Draws what stands for a video until it is played: a dark field of its proportions with a play sign. A frame of the
- * video would take a decoder, which no library here has.
+ * Draws the poster that players show before a video starts: a dark field of the same proportions with a play sign. A
+ * frame of the video would be better, but no library here can decode one.
  */
 export async function drawPoster(width: number, height: number): Promise<Buffer> {
-  const scale = SIDE / Math.max(width, height);
+  const scale = SIDE_PX / Math.max(width, height);
   const w = Math.max(1, Math.round(width * scale));
   const h = Math.max(1, Math.round(height * scale));
   const r = Math.min(w, h) / 8;

@@ -1,31 +1,36 @@
 import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
-import { type Readable, Transform, type TransformCallback } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import busboy, { type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from "@fastify/busboy";
+import { z } from "zod";
 import { BadRequestError, InvalidError, RefusedError } from "../../../lib/errors.ts";
-import { broken } from "./broken.ts";
-import { detectType, HEAD_BYTES, kindOf, MAX_BYTES, type MediaType, refuseTooLarge } from "./kinds.ts";
+import { parseInput } from "../../gateway/request.ts";
+import { ALT_LIMIT, AltText } from "./alt-text.ts";
+import { FileCheck } from "./file-check.ts";
+import { fileError } from "./file-error.ts";
+import type { MediaType } from "./media-types.ts";
 
 /** A file that arrived whole. */
-export interface Received {
+interface Received {
   type: MediaType;
   bytes: number;
-  /** The field `alt`, trimmed; null when it was not given or is empty. */
+  /** The trimmed field `alt`; null if it is missing or empty. */
   alt: string | null;
 }
 
-export const MAX_ALT = 1000;
+/** The fields beside the file. */
+const Fields = z.object({ alt: AltText });
 /** A character takes at most four bytes. */
-const MAX_ALT_BYTES = 4 * MAX_ALT;
+const ALT_LIMIT_BYTES = 4 * ALT_LIMIT;
 
 /**
- * Receives one upload (`multipart/form-data` with the field `file` and perhaps `alt`) into a file, as it comes: the type
- * is told by the first bytes, and the size counted on the way.
+ * Streams one upload (`multipart/form-data` with the field `file`, and optionally `alt`) into a file. The first bytes
+ * tell the type, and the size is counted on the way.
  *
- * @param path where to write; nothing is there when this throws
- * @throws RefusedError 413, 415; InvalidError; BadRequestError when the request breaks off
+ * @param path the file to write; removed again before this throws
+ * @throws RefusedError 413, 415; InvalidError; BadRequestError if the request breaks off
  */
 export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable, path: string): Promise<Received> {
   const form = openForm(headers);
@@ -43,8 +48,8 @@ export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable
       if (name !== "file") return reject(unknownField(name));
       if (part) return reject(tooMany());
       part = stream;
-      const inspector = new Inspector();
-      file = pipeline(stream, inspector, createWriteStream(path)).then(() => inspector.result());
+      const check = new FileCheck();
+      file = pipeline(stream, check, createWriteStream(path)).then(() => check.result());
       file.catch(reject);
     });
     for (const limit of ["partsLimit", "fieldsLimit", "filesLimit"]) form.on(limit, () => reject(tooMany()));
@@ -56,15 +61,15 @@ export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable
     });
   });
   try {
-    // Not `pipeline`, which would destroy the request, and with it the way for the answer.
+    // `pipeline` would destroy the request, and with it the connection that the answer needs.
     body.pipe(form);
     await parsed;
-    if (!file) throw new InvalidError([{ field: "file", message: "is required" }]);
+    if (!file) throw fileError("is required");
     return { ...(await file), alt: readAlt(alt) };
   } catch (error) {
     body.unpipe(form);
     part?.destroy();
-    // The file must be closed before it goes.
+    // The file must be closed before its removal.
     await file?.catch(() => undefined);
     await rm(path, { force: true });
     throw error;
@@ -79,67 +84,22 @@ function openForm(headers: IncomingHttpHeaders): BusboyInstance {
   try {
     return new busboy.Busboy({
       headers: headers as BusboyHeaders,
-      // A name is only recommended (RFC 7578, section 4.2).
+      // The file name is only recommended (RFC 7578, section 4.2).
       isPartAFile: (field, _type, filename) => field === "file" || filename !== undefined,
-      limits: { files: 2, fields: 3, parts: 5, fieldSize: MAX_ALT_BYTES, fieldNameSize: 100, headerPairs: 20 },
+      limits: { files: 2, fields: 3, parts: 5, fieldSize: ALT_LIMIT_BYTES, fieldNameSize: 100, headerPairs: 20 },
     });
   } catch {
     throw new BadRequestError("The multipart boundary is missing", "MALFORMED_MULTIPART");
   }
 }
 
-/** Passes a file on, and refuses it as soon as it is of a wrong type or too large. */
-class Inspector extends Transform {
-  #head: Buffer | null = Buffer.alloc(0);
-  #type: MediaType | null = null;
-  #bytes = 0;
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    try {
-      this.#bytes += chunk.length;
-      if (this.#head) {
-        this.#head = Buffer.concat([this.#head, chunk.subarray(0, HEAD_BYTES)]);
-        if (this.#head.length >= HEAD_BYTES) this.#detect();
-      }
-      if (this.#type && this.#bytes > MAX_BYTES[kindOf(this.#type)]) refuseTooLarge(kindOf(this.#type));
-      done(null, chunk);
-    } catch (error) {
-      done(error as Error);
-    }
-  }
-
-  override _flush(done: TransformCallback): void {
-    try {
-      if (this.#bytes === 0) throw broken("is empty");
-      if (this.#head) this.#detect();
-      done();
-    } catch (error) {
-      done(error as Error);
-    }
-  }
-
-  result(): { type: MediaType; bytes: number } {
-    return { type: this.#type!, bytes: this.#bytes };
-  }
-
-  #detect(): void {
-    this.#type = detectType(this.#head!);
-    this.#head = null;
-  }
-}
-
 function readAlt(text: string | undefined): string | null {
-  const alt = text?.trim() ?? "";
-  if ([...alt].length > MAX_ALT) throw altTooLong();
-  // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(alt)) {
-    throw new InvalidError([{ field: "alt", message: "must not hold control characters" }]);
-  }
-  return alt === "" ? null : alt;
+  const alt = text?.trim();
+  return alt ? parseInput(Fields, { alt }).alt : null;
 }
 
 function altTooLong(): InvalidError {
-  return new InvalidError([{ field: "alt", message: `must be at most ${MAX_ALT} characters` }]);
+  return new InvalidError([{ field: "alt", message: `must be at most ${ALT_LIMIT} characters` }]);
 }
 
 function unknownField(name: string): BadRequestError {
@@ -148,9 +108,9 @@ function unknownField(name: string): BadRequestError {
 }
 
 function tooMany(): InvalidError {
-  return new InvalidError([{ field: "file", message: "must be one, with nothing beside it but alt" }]);
+  return fileError("must be the only file, and alt the only other field");
 }
 
 function brokenOff(): BadRequestError {
-  return new BadRequestError("The upload broke off or is no proper multipart body", "BODY_ABORTED");
+  return new BadRequestError("The upload ended too early, or is not a valid multipart body", "BODY_ABORTED");
 }

@@ -1,7 +1,7 @@
-/** What a container says of its video: as it is to be shown, after turning. */
+/** The description of a video by its container. Width and height are those on the screen, after any rotation. */
 export interface VideoInfo {
   width: number;
   height: number;
-  /** Seconds; null where the container does not tell, as with a recording of a browser. */
+  /** In seconds; null if the container does not tell, as in recordings of browsers. */
   duration: number | null;
 }

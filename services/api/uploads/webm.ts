@@ -1,13 +1,13 @@
-import { broken } from "./broken.ts";
-import type { Bytes } from "./bytes.ts";
+import { fileError } from "./file-error.ts";
+import type { RandomAccess } from "./random-access.ts";
 import type { VideoInfo } from "./video-info.ts";
 
 /*
- * WebM, a subset of Matroska (RFC 9559), which is EBML (RFC 8794): elements of id, size and content, where id and size
- * are numbers of 1 to 8 bytes that say their own length.
+ * WebM is a subset of Matroska (RFC 9559), which is EBML (RFC 8794): it consists of elements with an id, a size and
+ * content. Ids and sizes are numbers of 1 to 8 bytes, and their first byte tells their length.
  */
 
-/** An element: where its content begins and ends in the file. */
+/** An element: its id, and the positions in the file at which its content begins and ends. */
 interface Element {
   id: number;
   start: number;
@@ -33,25 +33,25 @@ const ID = {
 
 const VIDEO_TRACK = 1;
 const CODECS = new Set(["V_VP8", "V_VP9", "V_AV1"]);
-/** A file of 100 MiB with a cluster a second has some thousands of elements at a level. */
+/** A file of 100 MiB with one cluster a second has a few thousand elements on one level. */
 const MAX_ELEMENTS = 50_000;
 
-/** Reads a WebM's size and duration. @throws InvalidError */
-export async function readWebm(file: Bytes): Promise<VideoInfo> {
+/** Reads the size and duration of a WebM. @throws InvalidError */
+export async function readWebm(file: RandomAccess): Promise<VideoInfo> {
   const [header, segment] = await readElements(file, 0, file.size);
   const docType = header?.id === ID.ebml ? await text(file, await find(file, header, ID.docType)) : "";
-  if (docType !== "webm") throw broken(docType === "matroska" ? "is a Matroska video, no WebM" : "is no WebM video");
-  if (segment?.id !== ID.segment) throw broken("is no whole WebM video: it has no content");
+  if (docType !== "webm") throw fileError(docType === "matroska" ? "is a Matroska video, no WebM" : "is no WebM video");
+  if (segment?.id !== ID.segment) throw fileError("is no whole WebM video: it has no content");
   const inside = await readElements(file, segment.start, segment.end);
   if (!inside.some(({ id, start, end }) => id === ID.cluster && end > start)) {
-    throw broken("is no whole WebM video: its pictures are missing");
+    throw fileError("is no whole WebM video: its pictures are missing");
   }
   const tracks = inside.find(({ id }) => id === ID.tracks);
   for (const entry of tracks ? await readElements(file, tracks.start, tracks.end) : []) {
     if (entry.id !== ID.trackEntry) continue;
     if ((await integer(file, await find(file, entry, ID.trackType))) !== VIDEO_TRACK) continue;
     const codec = await text(file, await find(file, entry, ID.codec));
-    if (!CODECS.has(codec)) throw broken("has a video track of a kind that browsers don't play in WebM");
+    if (!CODECS.has(codec)) throw fileError("has a video track of a codec that browsers don't play in WebM");
     const video = await find(file, entry, ID.video);
     if (!video) break;
     return {
@@ -63,31 +63,34 @@ export async function readWebm(file: Bytes): Promise<VideoInfo> {
       ),
     };
   }
-  throw broken("has no video track");
+  throw fileError("has no video track");
 }
 
 /**
- * The elements from `at` to `end`. One whose size is unknown, as recorders write them, goes to the end, and so do the
- * clusters after it: they need not be told apart here.
+ * Reads the elements from `at` to `end`. Recorders write elements of unknown size. Such an element, together with the
+ * clusters after it, counts as one that reaches to the end, because nothing here needs to tell them apart.
  */
-async function readElements(file: Bytes, at: number, end: number): Promise<Element[]> {
+async function readElements(file: RandomAccess, at: number, end: number): Promise<Element[]> {
   const elements: Element[] = [];
   while (at < end) {
-    if (elements.length >= MAX_ELEMENTS) throw broken("is damaged: it has no proper WebM elements");
+    if (elements.length >= MAX_ELEMENTS) throw fileError("is damaged: its WebM elements are not valid");
     const head = await file.read(at, 12);
     const id = readNumber(head, 0, true);
     const size = id && readNumber(head, id.length, false);
-    if (!id || id.length > 4 || !size) throw broken("is damaged: it has no proper WebM elements");
+    if (!id || id.length > 4 || !size) throw fileError("is damaged: its WebM elements are not valid");
     const start = at + id.length + size.length;
     const stop = size.value === null ? end : start + size.value;
-    if (stop > end) throw broken("is cut off: it ends in the middle");
+    if (stop > end) throw fileError("is cut off: it ends in the middle");
     elements.push({ id: id.value!, start, end: stop });
     at = stop;
   }
   return elements;
 }
 
-/** @param keepMark ids keep the bit that says their length, sizes don't; a size of ones only is unknown: null */
+/**
+ * @param keepMark ids keep the bit that marks their length, sizes don't
+ * @returns null if there is no valid number; the value null for a size of ones only, which means "unknown"
+ */
 function readNumber(head: Buffer, at: number, keepMark: boolean): { value: number | null; length: number } | null {
   const first = head[at];
   if (first === undefined || first === 0) return null;
@@ -100,27 +103,27 @@ function readNumber(head: Buffer, at: number, keepMark: boolean): { value: numbe
   return { value: unknown ? null : Number(value), length };
 }
 
-async function find(file: Bytes, parent: Element, id: number): Promise<Element | undefined> {
+async function find(file: RandomAccess, parent: Element, id: number): Promise<Element | undefined> {
   return (await readElements(file, parent.start, parent.end)).find((element) => element.id === id);
 }
 
-async function content(file: Bytes, element: Element | undefined, most: number): Promise<Buffer> {
+async function content(file: RandomAccess, element: Element | undefined, most: number): Promise<Buffer> {
   if (!element) return Buffer.alloc(0);
-  if (element.end - element.start > most) throw broken("is damaged: a part of its description is far too long");
+  if (element.end - element.start > most) throw fileError("is damaged: a part of its description is far too long");
   return file.read(element.start, element.end - element.start);
 }
 
-async function integer(file: Bytes, element: Element | undefined): Promise<number> {
+async function integer(file: RandomAccess, element: Element | undefined): Promise<number> {
   const bytes = await content(file, element, 8);
   return bytes.reduce((value, byte) => value * 256 + byte, 0);
 }
 
-async function text(file: Bytes, element: Element | undefined): Promise<string> {
+async function text(file: RandomAccess, element: Element | undefined): Promise<string> {
   return (await content(file, element, 64)).toString("latin1").replace(/\0+$/, "");
 }
 
-/** Seconds; null when the container does not tell. */
-async function readDuration(file: Bytes, info: Element | undefined): Promise<number | null> {
+/** The duration in seconds; null if the container does not tell. */
+async function readDuration(file: RandomAccess, info: Element | undefined): Promise<number | null> {
   if (!info) return null;
   const bytes = await content(file, await find(file, info, ID.duration), 8);
   if (bytes.length !== 4 && bytes.length !== 8) return null;

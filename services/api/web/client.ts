@@ -3,10 +3,10 @@ import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Site } from "../../pages/site.ts";
 
-/** Where the built web client lies. */
+/** The folder of the built web client. */
 const DIST = join(import.meta.dirname, "../../../web/dist");
 /** Smaller files gain nothing from compression. */
-const WORTH_COMPRESSING = 1024;
+const COMPRESSION_MIN_BYTES = 1024;
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
@@ -16,7 +16,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** One file of the client, in memory: all of them are a few hundred kilobytes. */
+/** One file of the client. Files are kept in memory, because all of them together have a few hundred kilobytes. */
 export interface ClientFile {
   readonly body: Buffer;
   readonly gzipped: Buffer | null;
@@ -26,11 +26,11 @@ export interface ClientFile {
 
 /** The built web client. */
 export interface WebClient {
-  /** The page that becomes any of the client's screens. */
+  /** The page that becomes any screen of the client. */
   readonly shell: string;
-  /** What other pages load to become live. */
+  /** The assets that make other pages live. */
   readonly assets: NonNullable<Site["assets"]>;
-  /** Its files by their paths. */
+  /** All files, by path. */
   readonly files: ReadonlyMap<string, ClientFile>;
 }
 
@@ -44,14 +44,14 @@ interface Chunk {
 /**
  * Reads the built client.
  *
- * @returns null where none is built: the server then answers with pages of its own
+ * @returns null if it has not been built; the server then answers with its own pages
  */
 export function readClient(dist: string = DIST): WebClient | null {
   const manifestFile = join(dist, ".vite/manifest.json");
   if (!existsSync(manifestFile)) return null;
   const manifest = JSON.parse(readFileSync(manifestFile, "utf8")) as Record<string, Chunk>;
   const entry = manifest["index.html"];
-  if (!entry) throw new Error(`${manifestFile} names no index.html`);
+  if (!entry) throw new Error(`${manifestFile} names no index.html: build the client again with npm run build`);
   const files = readdirSync(dist, { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile() && CONTENT_TYPES[extname(file.name)] !== undefined)
     .map((file) => join(file.parentPath, file.name));
@@ -65,12 +65,12 @@ export function readClient(dist: string = DIST): WebClient | null {
 function readFile(file: string, dist: string): ClientFile {
   const body = readFileSync(file);
   const contentType = CONTENT_TYPES[extname(file)]!;
-  const compressible = body.length >= WORTH_COMPRESSING && !contentType.startsWith("image/png");
+  const compressible = body.length >= COMPRESSION_MIN_BYTES && !contentType.startsWith("image/png");
   return {
     body,
     gzipped: compressible ? gzipSync(body, { level: 9 }) : null,
     contentType,
-    // Only what carries the hash of its content in its name never changes.
+    // Only files in assets/ never change, because their names contain the hash of their content.
     cacheControl: file.startsWith(join(dist, "assets")) ? "public, max-age=31536000, immutable" : "no-cache",
   };
 }

@@ -15,7 +15,7 @@ import {
 const starling = useStarling();
 
 describe("POST /auth/signup", () => {
-  it("makes an account and a session", async () => {
+  it("creates an account and a session", async () => {
     const username = uniqueName("alice");
     const reply = await starling.api.post<Session>("/auth/signup", { username, password: PASSWORD });
     expect(reply.status).toBe(201);
@@ -28,7 +28,7 @@ describe("POST /auth/signup", () => {
     expect(own.body.user.id).toBe(reply.body.user.id);
   });
 
-  it("keeps the display name as it was given", async () => {
+  it("keeps the display name unchanged", async () => {
     const displayName = "Zoë 💜 O'Neill <b>";
     const reply = await starling.api.post<Session>("/auth/signup", {
       username: uniqueName(),
@@ -60,7 +60,7 @@ describe("POST /auth/signup", () => {
     expectInvalid(await starling.api.post("/auth/signup", { username, password: PASSWORD }), "username");
   });
 
-  it("takes usernames of 1 to 15 characters", async () => {
+  it("accepts usernames of 1 to 15 characters", async () => {
     const longest = randomBytes(8).toString("hex").slice(1);
     expect((await starling.api.post("/auth/signup", { username: longest, password: PASSWORD })).status).toBe(201);
   });
@@ -73,7 +73,7 @@ describe("POST /auth/signup", () => {
   );
 
   it.each([["12345678"], ["x".repeat(128)], ["é".repeat(128)], [" \t spaces \n count "]])(
-    "takes the password %j, and all of it",
+    "accepts the password %j, and checks all of it",
     async (password) => {
       const username = uniqueName();
       expect((await starling.api.post("/auth/signup", { username, password })).status).toBe(201);
@@ -83,7 +83,7 @@ describe("POST /auth/signup", () => {
     },
   );
 
-  it("names every field that is missing", async () => {
+  it("names every missing field", async () => {
     const problem = expectProblem(await starling.api.post("/auth/signup", {}), 422, "VALIDATION_ERROR");
     expect(problem.errors?.map((error) => error.field).sort()).toEqual(["password", "username"]);
   });
@@ -93,7 +93,7 @@ describe("POST /auth/signup", () => {
     expectProblem(await starling.api.post("/auth/signup", body), 400);
   });
 
-  it("refuses a name that is taken, whatever the case", async () => {
+  it("refuses a taken name in any case", async () => {
     const { alice } = await starling.cast("alice");
     for (const username of [alice.username, alice.username.toUpperCase()]) {
       expectProblem(await starling.api.post("/auth/signup", { username, password: PASSWORD }), 409);
@@ -104,7 +104,7 @@ describe("POST /auth/signup", () => {
     expectProblem(await starling.api.post("/auth/signup", { username, password: PASSWORD }), [409, 422]);
   });
 
-  it("gives a name to one of two who want it at once", async () => {
+  it("gives a name to only one of two simultaneous signups", async () => {
     const username = uniqueName("race");
     const wants = [
       { username, password: "first password" },
@@ -122,7 +122,7 @@ describe("POST /auth/signup", () => {
 });
 
 describe("POST /auth/login", () => {
-  it("gives a new session, whatever the case of the name", async () => {
+  it("starts a new session, with the name in any case", async () => {
     const { alice } = await starling.cast("alice");
     const username = alice.username.toUpperCase();
     const reply = await starling.api.post<Session>("/auth/login", { username, password: PASSWORD });
@@ -132,7 +132,7 @@ describe("POST /auth/login", () => {
     expect(reply.body.token).not.toBe(alice.token);
   });
 
-  it("does not tell whether the name or the password was wrong", async () => {
+  it("does not reveal whether the name or the password was wrong", async () => {
     const { alice } = await starling.cast("alice");
     const wrongPassword = { username: alice.username, password: "wrong password" };
     const wrongName = { username: uniqueName("nobody"), password: PASSWORD };
@@ -143,7 +143,7 @@ describe("POST /auth/login", () => {
     expect(first).toEqual(second);
   });
 
-  it("refuses what is no login at all", async () => {
+  it("refuses malformed logins", async () => {
     expectInvalid(await starling.api.post("/auth/login", { username: "alice" }), "password");
     expectInvalid(await starling.api.post("/auth/login", { username: { $ne: "" }, password: PASSWORD }), "username");
     expectInvalid(await starling.api.post("/auth/login", { username: "alice", password: { $ne: "" } }), "password");

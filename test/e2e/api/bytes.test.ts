@@ -5,7 +5,7 @@ import { expectNoLeak, sendBytes, useStarling } from "../../helper.ts";
 const starling = useStarling();
 afterEach(() => starling.expectWell());
 
-describe("bytes that are no HTTP", () => {
+describe("bytes that are not HTTP", () => {
   const head = "HTTP/1.1\r\nHost: x\r\n";
   it.each([
     ["nothing", ""],
@@ -43,7 +43,7 @@ describe("bytes that are no HTTP", () => {
     await sendBytes(starling.url, bytes, { thenHangUp: true });
   });
 
-  it("do no harm when the sender hangs up half way", async () => {
+  it("do no harm if the sender disconnects half way", async () => {
     const { alice } = await starling.cast("alice");
     const body = JSON.stringify({ text: "half a tweet" });
     const request =

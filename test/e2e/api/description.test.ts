@@ -48,14 +48,14 @@ describe("GET /openapi.json", () => {
     expect(result).toMatchObject({ valid: true });
   });
 
-  it("has every request of the contract", () => {
+  it("contains every request of the contract", () => {
     const described = Object.entries(description.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, "{}")}`),
     );
     expect(described).toEqual(expect.arrayContaining(REQUESTS));
   });
 
-  it("tells what really comes back", async () => {
+  it("matches the actual replies", async () => {
     const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
     ajv.addSchema(description, "api");
     const pointer = (...parts: string[]) =>
@@ -141,7 +141,7 @@ describe("GET /openapi.json", () => {
 });
 
 describe("GET /docs", () => {
-  it("is a page with all that it needs from here", async () => {
+  it("is a page that loads everything from this server", async () => {
     let reply = await starling.api.get("/docs", { accept: "text/html" });
     let base = new URL("/docs", starling.url);
     for (let hops = 0; hops < 3 && reply.status >= 300 && reply.status < 400; hops += 1) {
@@ -166,7 +166,7 @@ describe("GET /docs", () => {
 });
 
 describe("GET /health/live and /health/ready", () => {
-  it("are 200, for anybody, in no cache", async () => {
+  it("are 200 for anybody, and never cached", async () => {
     for (const path of ["/health/live", "/health/ready"]) {
       const reply = await starling.api.get(path);
       expect([reply.status, path]).toEqual([200, path]);

@@ -5,7 +5,7 @@ const starling = useStarling();
 
 const feedOf = (who: Person, limit?: number) => readAll<Tweet>(who.api, "/feed", "tweets", limit);
 
-/** Waits until a feed holds just these texts in this order. */
+/** Waits until a feed holds exactly these texts in this order. */
 function expectFeed(who: Person, texts: string[]): Promise<void> {
   return eventually(async () => {
     expect((await feedOf(who)).map((tweet) => tweet.text)).toEqual(texts);
@@ -13,7 +13,7 @@ function expectFeed(who: Person, texts: string[]): Promise<void> {
 }
 
 describe("GET /feed", () => {
-  it("has the tweets of those one follows and one's own, newest first", async () => {
+  it("has the tweets of the reader and the followees, newest first", async () => {
     const { alice, bob, carol, dave } = await starling.cast("alice", "bob", "carol", "dave");
     await alice.follow(bob);
     await alice.follow(carol);
@@ -28,7 +28,7 @@ describe("GET /feed", () => {
     await expectFeed(bob, ["bob 2", "bob 1"]);
   });
 
-  it("has older tweets in their place after a follow, and none after an unfollow", async () => {
+  it("has the older tweets of a new followee in order, and none after an unfollow", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await alice.follow(carol);
     await bob.tweet("bob 1");
@@ -48,7 +48,7 @@ describe("GET /feed", () => {
     await expectFeed(alice, ["carol 2", "bob 4", "bob 3", "bob 2", "carol 1", "bob 1"]);
   });
 
-  it("loses a deleted tweet wherever it stands, and stays whole", async () => {
+  it("loses a deleted tweet at any position, and nothing else", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await alice.follow(bob);
     const tweets: Tweet[] = [];
@@ -69,7 +69,7 @@ describe("GET /feed", () => {
     }
   });
 
-  it("has every tweet of many authors who tweet at once, none twice", async () => {
+  it("has each tweet once when many authors tweet at once", async () => {
     const { reader, ...cast } = await starling.cast("reader", "ann", "ben", "cat", "dan");
     const authors = Object.values(cast);
     for (const author of authors) await reader.follow(author);
@@ -82,7 +82,7 @@ describe("GET /feed", () => {
     });
   });
 
-  it("is complete for one who reads, follows and unfollows while others tweet", async () => {
+  it("is complete for a user who reads, follows and unfollows while others tweet", async () => {
     const { reader, ann, ben } = await starling.cast("reader", "ann", "ben");
     await reader.follow(ann);
     const tweets: Tweet[] = [];
@@ -107,7 +107,7 @@ describe("GET /feed", () => {
     });
   });
 
-  it("stands still under a reader's cursor while new tweets come in", async () => {
+  it("does not shift under a reader's cursor while new tweets arrive", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await alice.follow(bob);
     for (let n = 0; n < 10; n += 1) await bob.tweet(`old ${n}`);

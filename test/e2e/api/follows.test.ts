@@ -15,7 +15,7 @@ import {
 const starling = useStarling();
 
 describe("PUT /user/:username/follow", () => {
-  it("follows, with notifications unless they are not wanted", async () => {
+  it("follows, with notifications unless `notify` is false", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     const user = await bob.follow(alice);
     expectUser(user);
@@ -26,14 +26,14 @@ describe("PUT /user/:username/follow", () => {
     expect(followers.body.users.map((each) => each.id)).toEqual([carol.id, bob.id]);
   });
 
-  it("takes the body {} as well as none, and the name in any case", async () => {
+  it("accepts the body {} or none, and the name in any case", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const reply = await bob.api.put<User>(`/user/${alice.username.toUpperCase()}/follow`, {});
     expect(reply.status).toBe(200);
     expect(reply.body.viewer).toMatchObject({ following: true, notify: true });
   });
 
-  it("is safe to repeat, also at the same time, and changes `notify`", async () => {
+  it("can be repeated, also concurrently, and changes `notify`", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await Promise.all(Array.from({ length: 10 }, () => bob.follow(alice)));
     expect((await bob.follow(alice, { notify: false })).viewer?.notify).toBe(false);
@@ -45,7 +45,7 @@ describe("PUT /user/:username/follow", () => {
     });
   });
 
-  it("is 422 for oneself", async () => {
+  it("is 422 for the caller's own name", async () => {
     const { alice } = await starling.cast("alice");
     for (const name of [alice.username, alice.username.toLowerCase()]) {
       expectProblem(await alice.api.put(`/user/${name}/follow`, {}), 422);
@@ -53,7 +53,7 @@ describe("PUT /user/:username/follow", () => {
     expect(await readAllIds(alice.api, `/user/${alice.username}/followers`, "users")).toEqual([]);
   });
 
-  it("is 404 for nobody", async () => {
+  it("is 404 for an unknown name", async () => {
     const { alice } = await starling.cast("alice");
     expectProblem(await alice.api.put("/user/nobody_is_this/follow", {}), 404);
     expectProblem(await alice.api.delete("/user/nobody_is_this/follow"), 404);
@@ -76,7 +76,7 @@ describe("PUT /user/:username/follow", () => {
 });
 
 describe("DELETE /user/:username/follow", () => {
-  it("unfollows, and is safe to repeat", async () => {
+  it("unfollows, and can be repeated", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     for (let times = 0; times < 3; times += 1) {
@@ -92,7 +92,7 @@ describe("DELETE /user/:username/follow", () => {
     });
   });
 
-  it("counts right when follows and unfollows cross each other", async () => {
+  it("keeps the counts right when follows and unfollows overlap", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await Promise.all(
       Array.from({ length: 30 }, (_, n) => {

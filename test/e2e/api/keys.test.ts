@@ -15,7 +15,7 @@ import {
 const starling = useStarling();
 
 describe("POST /tweet/:id", () => {
-  it("makes a tweet with the client's key", async () => {
+  it("creates a tweet with the client's key", async () => {
     const { alice } = await starling.cast("alice");
     const key = uniqueKey();
     const reply = await alice.api.post<Tweet>(`/tweet/${key}`, { text: "hello" });
@@ -24,9 +24,9 @@ describe("POST /tweet/:id", () => {
     expect(reply.body.key).toBe(key);
   });
 
-  it.each(["k", "_", "-", "0123456789", "A-Z_a-z", "x".repeat(64)])("takes the key %s", async (shape) => {
+  it.each(["k", "_", "-", "0123456789", "A-Z_a-z", "x".repeat(64)])("accepts the key %s", async (shape) => {
     const { alice } = await starling.cast("alice");
-    // Keys are everybody's, so a short one may be another run's on a shared system.
+    // All users share the keys, so an earlier run may have taken a short one on a shared system.
     const reply = await alice.api.post(`/tweet/${shape}`, { text: uniqueKey() });
     expect([201, 409]).toContain(reply.status);
   });
@@ -36,7 +36,7 @@ describe("POST /tweet/:id", () => {
     expectProblem(await alice.api.post(`/tweet/${key}`, { text: "hello" }), [404, 422]);
   });
 
-  it("gives the first tweet again when the same is sent again", async () => {
+  it("returns the first tweet when the same tweet is sent again", async () => {
     const { alice } = await starling.cast("alice");
     const key = uniqueKey();
     const body = { text: "hello", location: { lat: 1.5, lon: 2 }, metadata: { client: "test", lang: "en" } };
@@ -74,7 +74,7 @@ describe("POST /tweet/:id", () => {
     expect(await readAll(bob.api, "/user", "tweets")).toEqual([]);
   });
 
-  it("never lets a key take the place of another tweet's id", async () => {
+  it("never lets a key hide the id of another tweet", async () => {
     const { alice, mallory } = await starling.cast("alice", "mallory");
     const tweet = await alice.tweet("the real one");
     await mallory.api.post(`/tweet/${tweet.id}`, { text: "the false one" });
@@ -97,19 +97,19 @@ describe("POST /tweet/:id", () => {
     expectProblem(await starling.api.get(`/tweet/${key}`), 404);
   });
 
-  it("uses up no key for a tweet that it refused", async () => {
+  it("leaves the key of a refused tweet free", async () => {
     const { alice } = await starling.cast("alice");
     const key = uniqueKey();
     expectInvalid(await alice.api.post(`/tweet/${key}`, { text: "" }), "text");
     expect((await alice.api.post(`/tweet/${key}`, { text: "now with text" })).status).toBe(201);
   });
 
-  it("makes one tweet of 1,000 requests with the same key at once", async () => {
+  it("creates one tweet from 1,000 simultaneous requests with the same key", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const key = uniqueKey();
     let refused = 0;
-    // A cluster on a small machine may say "try again": so a client does, under the same key.
+    // A cluster on a small machine may answer "try again", and a client then repeats the request under the same key.
     const send = async (): Promise<Reply<Tweet>> => {
       const reply = await alice.api.post<Tweet>(`/tweet/${key}`, { text: "only once" });
       if (reply.status !== 503) return reply;
@@ -119,7 +119,7 @@ describe("POST /tweet/:id", () => {
     const replies = await Promise.all(Array.from({ length: 1000 }, send));
     const statuses = replies.map((reply) => reply.status).sort();
     expect([statuses[0], statuses.at(-2)]).toEqual([200, 200]);
-    // Whoever wrote it may be one of those who were told to try again.
+    // The request that wrote the tweet may itself have been told to try again, so a 201 is not certain.
     expect(refused > 0 ? [200, 201] : [201]).toContain(statuses.at(-1));
     expect(new Set(replies.map((reply) => reply.body.id)).size).toBe(1);
     const { id } = replies[0]!.body;
@@ -131,7 +131,7 @@ describe("POST /tweet/:id", () => {
     });
   });
 
-  it("lets one content win when several want one key at once", async () => {
+  it("lets one content win when several compete for a key", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const key = uniqueKey();
     const replies = await Promise.all(

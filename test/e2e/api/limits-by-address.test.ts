@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { connectLive, expectProblem, type Reply, signUp, uniqueName, useStarling, type Person } from "../../helper.ts";
 
-// Small limits behind one proxy, so that a test can come from anywhere.
+// Small limits behind one proxy, so that a test can use any address.
 const starling = useStarling({ RATE_LIMIT_SCALE: "0.02", TRUST_PROXY: "1" });
 let alice: Person;
 beforeAll(async () => {
-  // One sign-up an hour is what this scale leaves to an address.
+  // This scale leaves one sign-up an hour to each address.
   alice = await signUp(starling.url, "alice");
 });
 
@@ -24,7 +24,7 @@ function expectLimitTold(reply: Reply): void {
   }
 }
 
-/** @returns how many requests passed before the refusal, which is checked */
+/** Checks the refusal. @returns the number of requests that passed before it */
 async function countUntilRefused(send: () => Promise<Reply>): Promise<number> {
   for (let passed = 0; passed < 50; passed += 1) {
     const reply = await send();
@@ -38,7 +38,7 @@ async function countUntilRefused(send: () => Promise<Reply>): Promise<number> {
 }
 
 describe("a limit", () => {
-  it("is told with every reply that counts, refusals too", async () => {
+  it("is shown with every reply that counts, including refusals", async () => {
     const { api } = starling;
     const cookie = { cookie: `session=${alice.token}`, origin: "https://elsewhere.example" };
     const replies: [number, Promise<Reply>][] = [
@@ -67,7 +67,7 @@ describe("a limit", () => {
     }
   });
 
-  it("stops one who tries tokens, at the address they come from", async () => {
+  it("stops the guessing of tokens, by the address of the guesser", async () => {
     const attacker = newAddress();
     let tokens = 0;
     const passed = await countUntilRefused(() =>
@@ -78,7 +78,7 @@ describe("a limit", () => {
     expect((await starling.api.get("/feed", withToken(attacker, alice.token))).status).toBe(200);
   });
 
-  it("believes the proxy's word on the address, and no more", async () => {
+  it("takes the address from the proxy, and from nobody else", async () => {
     const attacker = newAddress();
     let claims = 0;
     await countUntilRefused(() => {
@@ -113,7 +113,7 @@ describe("a live connection", () => {
   const connect = (address: string, token?: string) =>
     connectLive(starling.url, token, { extraHeaders: from(address) });
 
-  it("counts by address for who has no session, also behind a proxy", async () => {
+  it("is counted by address if it has no session, also behind a proxy", async () => {
     const [first, second] = [await connect(newAddress()), await connect(newAddress())];
     let refused;
     for (let asked = 0; asked < 50 && !refused; asked += 1) {
@@ -125,7 +125,7 @@ describe("a live connection", () => {
     expect((await second.ask("watch", { username: alice.username })).ok).toBe(true);
   });
 
-  it("can't be used to try tokens without end", async () => {
+  it("can't be used to guess tokens without limit", async () => {
     const attacker = newAddress();
     const codes: unknown[] = [];
     while (codes.length < 50 && codes.at(-1) !== "RATE_LIMITED") {

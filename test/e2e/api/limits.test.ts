@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { expectProblem, uniqueName, useStarling, type Person, type Reply } from "../../helper.ts";
 
-// Limits as they are by default, so always a server of its own; and few sign-ups, since these have a limit, too.
+// The default limits, so these tests always start their own server. They sign up few users, because signup has a limit.
 const starling = useStarling({ RATE_LIMIT_SCALE: "1" });
 let alice: Person;
 let bob: Person;
@@ -19,7 +19,7 @@ function limitOf(reply: Reply): { limit: number; remaining: number; reset: numbe
 }
 
 let attempts = 0;
-/** Tries to log in, pretending to come from somewhere else each time. */
+/** Tries to log in, and pretends to come from a different address each time. */
 function tryPassword(username: string): Promise<Reply> {
   attempts += 1;
   const address = `203.0.113.${attempts % 250}`;
@@ -27,7 +27,7 @@ function tryPassword(username: string): Promise<Reply> {
   return starling.api.send("POST", "/auth/login", { json: { username, password: "wrong password" }, headers });
 }
 
-/** Sends the request until it is refused. @returns all replies, the refusal last */
+/** Repeats a request until the server refuses it. @returns all replies, the refusal last */
 async function untilRefused(send: () => Promise<Reply>, atMost: number): Promise<Reply[]> {
   const replies: Reply[] = [];
   do replies.push(await send());
@@ -36,7 +36,7 @@ async function untilRefused(send: () => Promise<Reply>, atMost: number): Promise
 }
 
 describe("rate limits", () => {
-  it("are told with the replies that count, and counted down for each user", async () => {
+  it("are shown with the replies that count, and count down for each user", async () => {
     const [first, second, other] = [
       limitOf(await alice.api.post("/tweet", { text: "one" })),
       limitOf(await alice.api.post("/tweet", { text: "two" })),
@@ -48,7 +48,7 @@ describe("rate limits", () => {
     expect(first.reset).toBeGreaterThan(0);
   });
 
-  it("stop one who tries passwords, in whatever case, and say when to come back", async () => {
+  it("stop the guessing of passwords, with the name in any case, and say when to retry", async () => {
     let upper = false;
     const replies = await untilRefused(() => {
       upper = !upper;
@@ -60,15 +60,15 @@ describe("rate limits", () => {
     expect(limitOf(refused).remaining).toBe(0);
     const guesses = replies.slice(0, -1);
     for (const reply of guesses) expectProblem(reply, 401);
-    // Of all limits that counted a guess, the one that ends first is told.
+    // A reply shows the tightest of all limits that counted the guess.
     const left = guesses.map((_, n) => guesses.length - 1 - n);
     expect(guesses.map((reply) => limitOf(reply).remaining)).toEqual(left);
     for (const reply of replies) expect(limitOf(reply).limit).toBe(guesses.length);
-    // Who mistypes a few times is not yet an attacker.
+    // A user who mistypes a few times is not an attacker yet.
     expect(replies.length).toBeGreaterThan(3);
   });
 
-  it("stop one who tries many accounts, but none who has a session", async () => {
+  it("stop the guessing of many accounts, but no user with a session", async () => {
     const replies = await untilRefused(() => tryPassword(uniqueName()), 500);
     expectProblem(replies.at(-1)!, 429);
     expect((await alice.api.get("/feed")).status).toBe(200);

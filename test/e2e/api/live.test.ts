@@ -6,13 +6,13 @@ const starling = useStarling();
 const connect = (who?: Person) => connectLive(starling.url, who?.token);
 const texts = (live: Live) => live.tweets.map((tweet) => tweet.text);
 
-/** Waits until a connection has been told just these tweets. */
+/** Waits until a connection has received exactly these tweets. */
 function expectTold(live: Live, expected: string[]): Promise<void> {
   return eventually(() => expect(texts(live)).toEqual(expected));
 }
 
 describe("a live connection", () => {
-  it("is told of tweets and deletions of those one follows, at once", async () => {
+  it("receives tweets and deletions of followees at once", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await bob.follow(alice);
     const live = await connect(bob);
@@ -25,7 +25,7 @@ describe("a live connection", () => {
     await eventually(() => expect(live.deleted).toEqual([tweet.id]));
   });
 
-  it("is told of one's own tweets, on every device", async () => {
+  it("receives the user's own tweets on every device", async () => {
     const { alice } = await starling.cast("alice");
     const phone = await logInAgain(alice);
     const lives = [await connect(alice), await connect(phone)];
@@ -35,12 +35,12 @@ describe("a live connection", () => {
     for (const live of lives) await eventually(() => expect(live.deleted).toEqual([tweet.id]));
   });
 
-  it("takes the session cookie in place of the token", async () => {
+  it("accepts the session cookie in place of the token", async () => {
     const { alice } = await starling.cast("alice");
     const cookie = `session=${alice.token}`;
     for (const headers of [
       { origin: new URL(starling.url).origin },
-      // Programs send neither, and browsers no Origin with a GET to the page's own server.
+      // Programs send neither header, and browsers send no Origin with a GET to the page's own server.
       {},
       { "sec-fetch-site": "same-origin" },
       { "sec-fetch-site": "none" },
@@ -53,7 +53,7 @@ describe("a live connection", () => {
   });
 
   it.each([{ origin: "https://elsewhere.example" }, { origin: "null" }, { "sec-fetch-site": "cross-site" }])(
-    "takes who comes with a cookie and %j for a visitor: that is another site's page",
+    "treats a cookie with %j as a visitor's, because another site's page sent it",
     async (headers) => {
       const { alice } = await starling.cast("alice");
       const extraHeaders = { cookie: `session=${alice.token}`, ...headers };
@@ -62,7 +62,7 @@ describe("a live connection", () => {
     },
   );
 
-  it("works over the transports that socket.io takes by default", async () => {
+  it("works over the default transports of socket.io", async () => {
     const { alice } = await starling.cast("alice");
     const live = await connectLive(starling.url, alice.token, { transports: ["polling", "websocket"] });
     await alice.tweet("any way");
@@ -72,17 +72,20 @@ describe("a live connection", () => {
     await expectTold(polling, ["that way"]);
   });
 
-  it.each(["x", "a".repeat(100), "null", "\u0000", "é"])("is refused the token %j", async (token) => {
+  it.each(["x", "a".repeat(100), "null", "\u0000", "é"])("is refused with the token %j", async (token) => {
     const refused = { name: "ConnectError", data: { code: "UNAUTHORIZED" } };
     await expect(connectLive(starling.url, token)).rejects.toMatchObject(refused);
   });
 
-  it.each([[{ token: 5 }], [{ token: {} }], [{ token: ["a"] }]])("is refused the odd auth %j", async (auth) => {
-    const refused = { name: "ConnectError", data: { code: "UNAUTHORIZED" } };
-    await expect(connectLive(starling.url, undefined, { auth })).rejects.toMatchObject(refused);
-  });
+  it.each([[{ token: 5 }], [{ token: {} }], [{ token: ["a"] }]])(
+    "is refused with the malformed auth %j",
+    async (auth) => {
+      const refused = { name: "ConnectError", data: { code: "UNAUTHORIZED" } };
+      await expect(connectLive(starling.url, undefined, { auth })).rejects.toMatchObject(refused);
+    },
+  );
 
-  it("follows and unfollows with its user", async () => {
+  it("changes with the follows of its user", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await bob.follow(carol);
     const live = await connect(bob);
@@ -96,7 +99,7 @@ describe("a live connection", () => {
     await expectTold(live, ["during", "the last"]);
   });
 
-  it("ends with its session, and no other's", async () => {
+  it("ends with its own session only", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const phone = await logInAgain(bob);
@@ -109,7 +112,7 @@ describe("a live connection", () => {
     await expect(connect(bob)).rejects.toMatchObject({ data: { code: "UNAUTHORIZED" } });
   });
 
-  it("is told of every notification, on every device", async () => {
+  it("receives every notification on every device", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await bob.follow(alice);
     const lives = [await connect(bob), await connect(await logInAgain(bob))];
@@ -135,7 +138,7 @@ describe("a live connection", () => {
     expect(await told(4)).toMatchObject({ kind: "mention", actor: { id: carol.id } });
   });
 
-  it("is told each of many tweets once", async () => {
+  it("receives each of many tweets once", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const live = await connect(bob);
@@ -150,7 +153,7 @@ describe("a live connection", () => {
     );
   });
 
-  it("is told once of a tweet whose key is sent again", async () => {
+  it("receives a tweet once when its key is sent again", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const live = await connect(bob);
@@ -160,7 +163,7 @@ describe("a live connection", () => {
     await expectTold(live, ["once", "the last"]);
   });
 
-  it("is one of a hundred at the most of one user", async () => {
+  it("is refused beyond a hundred of one user", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const open: Live[] = [];
     let refusal: unknown;

@@ -30,7 +30,7 @@ describe("HEAD and OPTIONS", () => {
     ["/auth/login", "OPTIONS, POST"],
     ["/openapi.json", "GET, HEAD, OPTIONS"],
     ["/health/live", "GET, HEAD, OPTIONS"],
-  ])("tell the methods of %s, to anybody, and do nothing else", async (path, allow) => {
+  ])("list the methods of %s for anybody, and do nothing else", async (path, allow) => {
     for (const headers of [{}, { authorization: "Bearer x" }, { origin: "https://elsewhere.example" }]) {
       const reply = await as("OPTIONS", path, headers);
       expect([reply.status, reply.text, reply.headers.get("allow")]).toEqual([204, "", allow]);
@@ -40,7 +40,7 @@ describe("HEAD and OPTIONS", () => {
     expect((await as("PROPFIND", path)).headers.get("allow")).toBe(allow);
   });
 
-  it("are refused where there is nothing", async () => {
+  it("are refused at an unknown address", async () => {
     expect(await as("HEAD", "/nothing")).toMatchObject({ status: 404, text: "" });
     expectProblem(await as("OPTIONS", "//feed"), 404);
     expectProblem(await as("OPTIONS", "/nothing"), 404);
@@ -55,7 +55,7 @@ describe("the body of a request that needs none", () => {
     ["DELETE", "/sessions/1", 404],
     ["POST", "/auth/logout", 204],
     ["POST", "/auth/logout-all", 204],
-  ])("is read all the same: %s %s", async (method, at, status) => {
+  ])("is validated all the same: %s %s", async (method, at, status) => {
     const { alice } = await starling.cast("alice");
     const path = at.replace("SELF", alice.username);
     const send = (raw: string, type = "application/json") =>
@@ -76,10 +76,10 @@ describe("the body of a request that needs none", () => {
   });
 });
 
-describe("a page elsewhere", () => {
+describe("a page of another site", () => {
   const origin = "https://elsewhere.example";
 
-  it("may use the API with a token, and read what it needs of the answer", async () => {
+  it("can use the API with a token, and read the headers it needs", async () => {
     const asked = { origin, "access-control-request-method": "PUT", "access-control-request-headers": "authorization" };
     const preflight = await as("OPTIONS", "/user/x/follow", asked);
     expect(preflight.status).toBe(204);
@@ -89,7 +89,7 @@ describe("a page elsewhere", () => {
       const { headers } = await as("GET", path, { origin });
       expect([path, headers.get("access-control-allow-origin")]).toEqual([path, "*"]);
       expect(headers.get("access-control-expose-headers")).toMatch(/\bretry-after\b/i);
-      // With it, a browser would send the reader's cookie along.
+      // With this header, a browser would also send the reader's cookie.
       expect(headers.get("access-control-allow-credentials")).toBeNull();
     }
   });

@@ -20,7 +20,7 @@ const read = async (who: Person) => {
 };
 const brief = ({ kind, actor, tweet }: Notification) => [kind, actor.id, tweet?.text];
 
-/** Waits until somebody's notifications are just these, newest first. */
+/** Waits until a user's notifications are exactly these, newest first. */
 function expectNotifications(who: Person, expected: unknown[][]): Promise<NotificationsPage> {
   return eventually(async () => {
     const page = await read(who);
@@ -30,7 +30,7 @@ function expectNotifications(who: Person, expected: unknown[][]): Promise<Notifi
 }
 
 describe("GET /notifications", () => {
-  it("tells of tweets, follows and mentions", async () => {
+  it("lists tweets, follows and mentions", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await bob.follow(alice);
     await alice.tweet("to my followers");
@@ -58,14 +58,14 @@ describe("GET /notifications", () => {
     await expectNotifications(carol, []);
   });
 
-  it("is silent about tweets of those followed without `notify`, and about one's own", async () => {
+  it("omits the user's own tweets, and those of followees without `notify`", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await carol.follow(alice, { notify: false });
     await carol.follow(bob);
     await alice.tweet("quiet");
     await carol.tweet("own");
     await bob.tweet("loud");
-    // What came before the loud one is there when the loud one is.
+    // Once the tweet that notifies has arrived, the earlier ones would have, too.
     await expectNotifications(carol, [["tweet", bob.id, "loud"]]);
     await carol.follow(alice, { notify: true });
     await alice.tweet("no longer quiet");
@@ -74,7 +74,7 @@ describe("GET /notifications", () => {
     });
   });
 
-  it("does not tell of tweets from before the follow", async () => {
+  it("omits tweets from before the follow", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await alice.tweet("before");
     await bob.follow(alice);
@@ -82,7 +82,7 @@ describe("GET /notifications", () => {
     await expectNotifications(bob, [["tweet", alice.id, "after"]]);
   });
 
-  it("tells of a mention in any case, once a tweet, and not of one's own", async () => {
+  it("lists mentions in any case, once per tweet, but not of the author", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const text = `@${bob.username.toUpperCase()} and @${bob.username.toLowerCase()} and @${alice.username}`;
     await alice.tweet(text);
@@ -97,7 +97,7 @@ describe("GET /notifications", () => {
     await expectNotifications(alice, []);
   });
 
-  it("tells of a follow once, however often it is repeated", async () => {
+  it("lists a repeated follow once", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await Promise.all([bob.follow(alice), bob.follow(alice), bob.follow(alice)]);
     await bob.follow(alice, { notify: false });
@@ -108,7 +108,7 @@ describe("GET /notifications", () => {
     ]);
   });
 
-  it("forgets a tweet that is gone", async () => {
+  it("omits a deleted tweet", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const followed = await alice.tweet("soon gone");
@@ -129,7 +129,7 @@ describe("GET /notifications", () => {
 });
 
 describe("POST /notifications/read", () => {
-  it("reads up to the one that it names", async () => {
+  it("marks everything up to the named one as read", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await bob.follow(alice);
     await alice.tweet("one");
@@ -152,7 +152,7 @@ describe("POST /notifications/read", () => {
       });
     await readUpTo(page.notifications[1]!.id);
     await expectRead(1, [false, true, true]);
-    // The marker never goes back: a slow device must not make read ones unread.
+    // The marker never moves back, because a slow device must not make read notifications unread.
     await readUpTo(page.notifications[2]!.id);
     await expectRead(1, [false, true, true]);
     await readUpTo(page.notifications[0]!.id);

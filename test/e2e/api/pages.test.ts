@@ -80,7 +80,7 @@ describe("?limit=, ?before= and ?after=", () => {
   };
   const lists = () => ["/feed", `/user/${alice.username}`];
 
-  it("give 20 when nothing is asked", async () => {
+  it("give 20 entries by default", async () => {
     await eventually(async () => {
       for (const path of lists()) {
         const first = await page(path);
@@ -91,7 +91,7 @@ describe("?limit=, ?before= and ?after=", () => {
     });
   });
 
-  it("take any place in the list", async () => {
+  it("accept any position in the list", async () => {
     await eventually(async () => {
       for (const path of lists()) {
         const [newer, older] = [tweets[5]!.id, tweets[15]!.id];
@@ -103,7 +103,7 @@ describe("?limit=, ?before= and ?after=", () => {
     });
   });
 
-  it("take any user in a list of users", async () => {
+  it("accept any user in a list of users", async () => {
     const [newer, older] = [people[5]!.id, people[1]!.id];
     for (const path of [`/user/${alice.username}/followers`, `/user/${bob.username}/following`]) {
       const users = async (query: string) => ids((await bob.api.get<UsersPage>(`${path}?${query}`)).body.users);
@@ -118,7 +118,7 @@ describe("?limit=, ?before= and ?after=", () => {
     }
   });
 
-  it("have ends", async () => {
+  it("end at both ends of the list", async () => {
     for (const path of lists()) {
       expect(await page(`${path}?after=${tweets[0]!.id}`)).toMatchObject({ tweets: [] });
       expect(await page(`${path}?before=${tweets.at(-1)!.id}`)).toMatchObject({ tweets: [], next: null });
@@ -126,7 +126,7 @@ describe("?limit=, ?before= and ?after=", () => {
     }
   });
 
-  it("work with ids of tweets that are not in the list", async () => {
+  it("accept ids of tweets that are not in the list", async () => {
     const { carol } = await starling.cast("carol");
     const foreign = await carol.tweet("elsewhere");
     await eventually(async () => {
@@ -137,7 +137,7 @@ describe("?limit=, ?before= and ?after=", () => {
     });
   });
 
-  it("have no null page before an end", async () => {
+  it("give an empty page without `next` of an empty list", async () => {
     const { carol } = await starling.cast("carol");
     const empty = await carol.api.get<TweetsPage>("/feed");
     expect(empty.body).toEqual({ tweets: [], next: null });
@@ -175,7 +175,7 @@ describe("?limit=, ?before= and ?after=", () => {
     },
   );
 
-  it("refuse to be said twice", async () => {
+  it("are refused when repeated", async () => {
     for (const path of everyList()) {
       expectInvalid(await alice.api.get(`${path}?limit=5&limit=6`), "limit");
       expectInvalid(await alice.api.get(`${path}?limit=5&limit=5`), "limit");
@@ -184,7 +184,7 @@ describe("?limit=, ?before= and ?after=", () => {
     }
   });
 
-  it("leave other parameters alone", async () => {
+  it("ignore other parameters", async () => {
     for (const path of everyList()) {
       const reply = await alice.api.get(`${path}?utm_source=x&utm_source=y&__proto__=1&constructor[a]=b&text=z&&=`);
       expect([reply.status, path]).toEqual([200, path]);

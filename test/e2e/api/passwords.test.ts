@@ -5,7 +5,7 @@ import { expectProblem, logInAgain, PASSWORD, type Person, type Session, useStar
 const starling = useStarling();
 
 const NEW_PASSWORD = "another horse battery";
-/** Logins under way at any time: more than are checked at once, so that some have read the old hash and wait. */
+/** Concurrent logins: more than are checked at once, so that some have read the old hash and wait. */
 const AT_ONCE = 8;
 
 const logIn = (who: Person, password: string) =>
@@ -24,10 +24,10 @@ describe("POST /user/password", () => {
     expect([await isAlive(alice.token), await isAlive(phone.token)]).toEqual([true, false]);
   });
 
-  it("lets no login with the old password live on that was under way", async () => {
+  it("ends sessions of logins that were in progress with the old password", async () => {
     const { alice } = await starling.cast("alice");
     const tokens: string[] = [];
-    /** Logs in with the old password for as long as that works. */
+    /** Logs in with the old password until the server refuses it. */
     const intrude = async () => {
       for (;;) {
         const reply = await logIn(alice, PASSWORD);
@@ -44,12 +44,12 @@ describe("POST /user/password", () => {
     expect(await isAlive(alice.token)).toBe(true);
   });
 
-  it("is done once when several want it at the same time with the same old password", async () => {
+  it("succeeds once when several requests with the same old password compete", async () => {
     const { alice } = await starling.cast("alice");
     const devices = [alice, await logInAgain(alice), await logInAgain(alice)];
     const wanted = devices.map(() => randomBytes(8).toString("hex"));
     const replies = await Promise.all(devices.map((device, n) => change(device, wanted[n]!)));
-    // The others are refused, or come so late that their session has ended.
+    // The other requests are refused, or arrive after their session has ended.
     expect(replies.filter(({ status }) => status === 204)).toHaveLength(1);
     const logins = await Promise.all(wanted.map((password) => logIn(alice, password)));
     expect(logins.map(({ status }) => status === 200)).toEqual(replies.map(({ status }) => status === 204));

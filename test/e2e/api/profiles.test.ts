@@ -14,7 +14,7 @@ import {
 const starling = useStarling();
 
 describe("GET /user and GET /user/:username", () => {
-  it("give a profile with its tweets", async () => {
+  it("return a profile with its tweets", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const tweet = await alice.tweet("hello");
     for (const [api, path] of [
@@ -33,7 +33,7 @@ describe("GET /user and GET /user/:username", () => {
     }
   });
 
-  it("find the name whatever its case", async () => {
+  it("find the name in any case", async () => {
     const { alice } = await starling.cast("alice");
     for (const name of [alice.username.toLowerCase(), alice.username.toUpperCase()]) {
       const reply = await starling.api.get<ProfilePage>(`/user/${name}`);
@@ -50,7 +50,7 @@ describe("GET /user and GET /user/:username", () => {
     },
   );
 
-  it("count what there is", async () => {
+  it("count tweets, followers and followees", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     const counts = async (who: { username: string }) =>
       (await starling.api.get<ProfilePage>(`/user/${who.username}`)).body.user;
@@ -72,7 +72,7 @@ describe("GET /user and GET /user/:username", () => {
     });
   });
 
-  it("say how the reader stands to the profile", async () => {
+  it("tell the relation of the reader to the profile", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await alice.follow(bob, { notify: false });
     const seen = async (viewer: typeof alice, whom: typeof alice) =>
@@ -88,7 +88,7 @@ describe("GET /user and GET /user/:username", () => {
 });
 
 describe("PATCH /user", () => {
-  it("changes what it is given and nothing else", async () => {
+  it("changes the given fields only", async () => {
     const { alice } = await starling.cast("alice");
     const bio = "Through the looking-glass & <b>what</b> I found there 🐇";
     const first = await alice.api.patch<User>("/user", { bio });
@@ -103,7 +103,7 @@ describe("PATCH /user", () => {
     expect(seen.body.user).toMatchObject({ bio: "", displayName: "Alice Liddell" });
   });
 
-  it("shows on the tweets that are there already", async () => {
+  it("shows on existing tweets", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const tweet = await alice.tweet("by alice");
@@ -115,7 +115,7 @@ describe("PATCH /user", () => {
     });
   });
 
-  it("refuses what is far too long", async () => {
+  it("refuses values that are far too long", async () => {
     const { alice } = await starling.cast("alice");
     expectInvalid(await alice.api.patch("/user", { displayName: "x".repeat(1000) }), "displayName");
     expectInvalid(await alice.api.patch("/user", { bio: "x".repeat(10_000) }), "bio");
@@ -136,7 +136,7 @@ describe("PATCH /user", () => {
     expectInvalid(await alice.api.patch("/user", { [field]: value }), field);
   });
 
-  it("refuses a picture that is not there", async () => {
+  it("refuses an unknown picture", async () => {
     const { alice } = await starling.cast("alice");
     expectProblem(await alice.api.patch("/user", { avatar: "1234567890123456789" }), [404, 422]);
   });
@@ -147,7 +147,7 @@ describe("PATCH /user", () => {
     [{ tweetsCount: 1_000_000 }],
     [{ password: "new password" }],
     [{ viewer: {} }],
-  ])("refuses %j, which is not for changing here", async (body) => {
+  ])("refuses %j, which can't be changed here", async (body) => {
     const { alice } = await starling.cast("alice");
     expectProblem(await alice.api.patch("/user", body), 400);
   });

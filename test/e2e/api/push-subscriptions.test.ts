@@ -11,7 +11,7 @@ const { reachable, bodies } = pushHelpers(service);
 describe("POST /push/subscription", () => {
   const good = () => service().browser(uniqueName("device"));
 
-  it("can be repeated, and moves a browser to who subscribed with it last", async () => {
+  it("can be repeated, and moves a browser to the user who subscribed last", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     for (const follower of [bob, carol]) await follower.follow(alice);
     const name = uniqueName("device");
@@ -22,7 +22,7 @@ describe("POST /push/subscription", () => {
     const bobs = await reachable(bob);
     await alice.tweet("once");
     await eventually(() => expect([bodies(name), bodies(bobs)]).toEqual([["once"], ["once"]]));
-    // It is carol's now: bob can't take it away, and his tweet tells her.
+    // The subscription is carol's now: bob can't remove it, and his tweet is pushed to her.
     expect(
       (await bob.api.send("DELETE", "/push/subscription", { json: { endpoint: subscription.endpoint } })).status,
     ).toBe(204);
@@ -31,7 +31,7 @@ describe("POST /push/subscription", () => {
     await eventually(() => expect(bodies(name)).toEqual(["once", "to carol's browser"]));
   });
 
-  it("keeps ten for a user: the oldest goes", async () => {
+  it("keeps ten for a user, and replaces the oldest", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const devices: string[] = [];
@@ -104,7 +104,7 @@ describe("POST /push/subscription", () => {
     expect(problem.errors?.map((error) => error.field)).toEqual([field]);
   });
 
-  it("takes what browsers give: an expiration time or none, keys with padding", async () => {
+  it("accepts the subscriptions of browsers: with or without an expiration time, keys with padding", async () => {
     const { alice } = await starling.cast("alice");
     const { endpoint, keys } = good();
     const padded = { p256dh: `${keys.p256dh}=`, auth: `${keys.auth}==` };
@@ -118,7 +118,7 @@ describe("POST /push/subscription", () => {
     }
   });
 
-  it("wants an account, known fields, and for GET /push/key neither", async () => {
+  it("requires an account and known fields, while GET /push/key requires neither", async () => {
     const { alice } = await starling.cast("alice");
     expectProblem(await starling.api.post("/push/subscription", good()), 401);
     expectProblem(await starling.api.send("DELETE", "/push/subscription", { json: { endpoint: "x" } }), 401);

@@ -16,7 +16,7 @@ const service = useServer(() => startPushService());
 const { reachable, bodies } = pushHelpers(service);
 
 describe("a push", () => {
-  it("tells a follower who is away: who, what, where, in a message that the key signs", async () => {
+  it("tells an absent follower the author, text and address, in a message signed with the key", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const device = await reachable(bob);
@@ -34,7 +34,7 @@ describe("a push", () => {
     expect(push.topic).toMatch(/^[\w-]{1,32}$/);
   });
 
-  it("goes only to those who are away, and the socket's message only to those who are here", async () => {
+  it("goes only to absent followers, and the socket's message only to those who are connected", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     for (const follower of [bob, carol]) await follower.follow(alice);
     const [bobs, carols] = [await reachable(bob), await reachable(carol)];
@@ -43,7 +43,7 @@ describe("a push", () => {
     await eventually(() => expect(bodies(carols)).toEqual(["first"]));
     await eventually(() => expect(live.notifications.map(({ tweet }) => tweet?.text)).toEqual(["first"]));
     live.close();
-    // That he is away is known at once; the server hears of it a moment later.
+    // The client knows at once that bob has disconnected, but the server learns of it a moment later.
     await eventually(async () => {
       await alice.tweet("are you still here?");
       await eventually(() => expect(bodies(bobs).length).toBeGreaterThan(0), 1000);
@@ -52,7 +52,7 @@ describe("a push", () => {
     expect(bodies(carols).filter((body) => body === "first")).toHaveLength(1);
   });
 
-  it("is silent about those followed without `notify`, about one's own, and about what came before the follow", async () => {
+  it("is not sent for followees without `notify`, for the user's own tweets, or for tweets before the follow", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     const device = await reachable(carol);
     await alice.tweet("before the follow");
@@ -67,7 +67,7 @@ describe("a push", () => {
     await eventually(() => expect(bodies(device)).toEqual(["loud", "no longer quiet"]));
   });
 
-  it("tells of mentions, of whoever, once, and of followers", async () => {
+  it("tells once of a mention by any author, and of new followers", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const device = await reachable(bob);
     await bob.follow(alice);
@@ -80,7 +80,7 @@ describe("a push", () => {
       .pushes(device)
       .map(({ message }) => message.title);
     expect(titles).toEqual(["alice mentioned you", "alice follows you"]);
-    // Whoever follows, unfollows and follows again is not told of each time.
+    // A repeated follow is not pushed again.
     await alice.unfollow(bob);
     await alice.follow(bob);
     await alice.tweet(`@${bob.username} last`);
@@ -88,7 +88,7 @@ describe("a push", () => {
     expect(bodies(device)).toHaveLength(3);
   });
 
-  it("folds with others of the same author, and not with another's", async () => {
+  it("replaces earlier ones of the same author, but not of another", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     const device = await reachable(carol);
     for (const author of [alice, bob]) await carol.follow(author);
@@ -104,7 +104,7 @@ describe("a push", () => {
     for (const { message, topic } of pushes) expect(message.tag).toBe(topic);
   });
 
-  it("stays small, whatever the tweet is, and shows its picture and its author's", async () => {
+  it("stays small for any tweet, and shows its picture and the author's avatar", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const [avatar, picture, second] = [
       await upload(alice, PICTURE),
@@ -132,7 +132,7 @@ describe("a push", () => {
     });
   });
 
-  it("does not come for a tweet that is gone", async () => {
+  it("is not sent for a deleted tweet", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const device = await reachable(bob);
     await bob.follow(alice);

@@ -7,7 +7,7 @@ afterEach(() => starling.expectWell());
 const as = (method: string, path: string, headers?: Record<string, string>, body?: string) =>
   sendAsIs(starling.url, method, path, headers, body);
 
-describe("an address that is not there", () => {
+describe("an unknown address", () => {
   it.each([
     "/nothing",
     "/user/a/b/c",
@@ -32,7 +32,7 @@ describe("an address that is not there", () => {
     expectProblem(await as("POST", path, { "content-type": "application/json" }, "{}"), [404, 405]);
   });
 
-  it("is a page to a browser, and says that it depends", async () => {
+  it("is a page for browsers, with a Vary header", async () => {
     const [page, json] = [await as("GET", "/nothing", { accept: "text/html" }), await as("GET", "/nothing")];
     expect(page.headers.get("content-type")).toMatch(/^text\/html\b/);
     for (const { status, headers } of [page, json]) {
@@ -53,13 +53,13 @@ describe("an address that is not there", () => {
     ["POST", "/openapi.json"],
     ["PROPFIND", "/feed"],
     ["TRACE", "/feed"],
-  ])("is no other method's: %s %s", async (method, path) => {
+  ])("can be a known path with a wrong method: %s %s", async (method, path) => {
     expectProblem(await as(method, path), [404, 405, 501]);
   });
 });
 
 describe("a path", () => {
-  it("with a slash too many is another path, not another method's", async () => {
+  it("with an extra slash is an unknown path, not a wrong method", async () => {
     expectProblem(await as("GET", "//user/x"), 404);
     expectProblem(await as("GET", "//health/live"), 404);
   });
@@ -81,7 +81,7 @@ describe("a path", () => {
     "/package.json",
     "/server.ts",
     "/data/users.db",
-  ])("leads to no file of ours: %s", async (path) => {
+  ])("reaches no file of the server: %s", async (path) => {
     const reply = await as("GET", path);
     expect(reply.status).toBeLessThan(500);
     expect(reply.text).not.toMatch(/root:|"name": "starling"|\bimport\b.*\bfrom\b/);
@@ -108,7 +108,7 @@ describe("a path", () => {
     "/user//follow",
     "/tweet/%2e%2e",
     `/tweet/${"%F0%9F%90%A6".repeat(100)}`,
-  ])("may be encoded oddly, and is refused: %s", async (path) => {
+  ])("is refused if it is encoded oddly: %s", async (path) => {
     const reply = await as("GET", path);
     expect([path, reply.headers.get("set-cookie")]).toEqual([path, null]);
     expectProblem(reply, [400, 404, 405, 422]);
@@ -123,13 +123,13 @@ describe("a path", () => {
     "/feed?&&&",
     "/feed?=",
     "/feed#x?limit=0",
-  ])("may have an odd query: %s", async (path) => {
+  ])("tolerates an odd query: %s", async (path) => {
     const { alice } = await starling.cast("alice");
     const reply = await as("GET", path, { authorization: `Bearer ${alice.token}` });
     if (reply.status !== 200) expectProblem(reply, [400, 404, 422]);
   });
 
-  it("may be too long", async () => {
+  it("is refused if it is too long", async () => {
     for (const length of [1000, 8000, 12_000]) {
       expectProblem(await as("GET", `/tweet/${"x".repeat(length)}`), [404, 414, 422]);
       expectProblem(await as("GET", `/user/x?${"a=b&".repeat(length / 4)}`), [404, 414, 422]);
@@ -148,11 +148,11 @@ describe("a request's headers", () => {
     [{ "content-type": ";;;" }, "{}"],
     [{ "content-type": "application/json\u00e9" }, "{}"],
     [{ "content-type": "multipart/form-data" }, "{}"],
-  ])("may be odd: %j", async (headers, body) => {
+  ])("do no harm if they are odd: %j", async (headers, body) => {
     expectProblem(await as("POST", "/auth/login", headers, body), [400, 415, 422]);
   });
 
-  it("may expect what nobody can give", async () => {
+  it("do no harm if their Expect can't be met", async () => {
     const headers = { "content-type": "application/json", expect: "something" };
     expect((await as("POST", "/auth/login", headers, "{}")).status).toBe(417);
   });
@@ -172,7 +172,7 @@ describe("a request's headers", () => {
     { "accept-language": "*;q=2".repeat(500) },
     { "accept-encoding": "nothing;q=1, *;q=0" },
     { connection: "upgrade", upgrade: "nothing" },
-  ] as Record<string, string>[])("may be odd on a read: %j", async (headers) => {
+  ] as Record<string, string>[])("do no harm if they are odd on a read: %j", async (headers) => {
     const { alice } = await starling.cast("alice");
     const tweet = await alice.tweet("hello");
     for (const path of [`/tweet/${tweet.id}`, "/health/live", "/openapi.json", "/nothing"]) {
@@ -183,7 +183,7 @@ describe("a request's headers", () => {
     expect((await starling.api.get(`/tweet/${tweet.id}`)).status).toBe(200);
   });
 
-  it("never let a reader choose where links lead", async () => {
+  it("never change the targets of links", async () => {
     const { alice } = await starling.cast("alice");
     const tweet = await alice.tweet("hello");
     const evil = { host: "evil.example", "x-forwarded-host": "evil.example", "x-forwarded-proto": "gopher" };

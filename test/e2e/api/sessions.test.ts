@@ -11,7 +11,7 @@ import {
 
 const starling = useStarling();
 
-/** Signs somebody up and keeps what a browser would: the cookie alone. */
+/** Signs a user up, and keeps only the cookie, as a browser does. */
 async function browser(): Promise<{ cookie: string; username: string; setCookie: string }> {
   const username = uniqueName("cookie");
   const reply = await starling.api.post<Session>("/auth/signup", { username, password: PASSWORD });
@@ -21,7 +21,7 @@ async function browser(): Promise<{ cookie: string; username: string; setCookie:
 }
 
 describe("the session cookie", () => {
-  it("is set by signup and login, for this site's requests alone", async () => {
+  it("is set by signup and login, for requests of this site only", async () => {
     const { setCookie, username } = await browser();
     const login = await starling.api.post("/auth/login", { username, password: PASSWORD });
     for (const cookie of [setCookie, login.headers.getSetCookie().join("\n")]) {
@@ -32,7 +32,7 @@ describe("the session cookie", () => {
     }
   });
 
-  it("authenticates reads without further ado", async () => {
+  it("authenticates reads without an Origin", async () => {
     const { cookie } = await browser();
     expect((await starling.api.get("/feed", { cookie })).status).toBe(200);
     expect((await starling.api.get("/feed", { cookie: `theme=dark; ${cookie}; other="x y"` })).status).toBe(200);
@@ -67,14 +67,14 @@ describe("the session cookie", () => {
     expect(profile.text).not.toContain("forged");
   });
 
-  it("authenticates a change that comes from this site", async () => {
+  it("authenticates a change from this site", async () => {
     const { cookie } = await browser();
     const headers = { cookie, origin: new URL(starling.url).origin };
     const reply = await starling.api.send("POST", "/tweet", { json: { text: "from the page" }, headers });
     expect(reply.status).toBe(201);
   });
 
-  it("is dead, and taken back, after a logout", async () => {
+  it("is invalid and cleared after a logout", async () => {
     const { cookie } = await browser();
     const headers = { cookie, origin: new URL(starling.url).origin };
     const reply = await starling.api.send("POST", "/auth/logout", { headers });
@@ -85,7 +85,7 @@ describe("the session cookie", () => {
 });
 
 describe("the bearer token", () => {
-  it("needs no Origin and minds none", async () => {
+  it("needs no Origin, and accepts any", async () => {
     const { alice } = await starling.cast("alice");
     const headers = { origin: "https://another-client.example" };
     expect((await alice.api.send("POST", "/tweet", { json: { text: "by token" }, headers })).status).toBe(201);
@@ -106,7 +106,7 @@ describe("the bearer token", () => {
     "Bearer $ne",
     "Bearer ../../sessions",
     ",,,",
-  ])("is refused when it is %j", async (authorization) => {
+  ])("is refused if it is %j", async (authorization) => {
     expectProblem(await sendAsIs(starling.url, "GET", "/feed", { authorization }), 401, "UNAUTHORIZED");
   });
 
@@ -117,12 +117,12 @@ describe("the bearer token", () => {
     },
   );
 
-  it("is refused when it is very long", async () => {
+  it("is refused if it is very long", async () => {
     const authorization = `Bearer ${"a".repeat(10_000)}`;
     expectProblem(await sendAsIs(starling.url, "GET", "/feed", { authorization }), 401, "UNAUTHORIZED");
   });
 
-  it("does not change by a letter and stay good", async () => {
+  it("is invalid after the change of one letter", async () => {
     const { alice } = await starling.cast("alice");
     const other = (alice.token.startsWith("A") ? "B" : "A") + alice.token.slice(1);
     for (const token of [other, alice.token.slice(0, -1), `${alice.token}A`]) {
@@ -132,7 +132,7 @@ describe("the bearer token", () => {
   });
 });
 
-describe("every request that acts for somebody", () => {
+describe("every request that acts for a user", () => {
   it.each([
     ["GET", "/feed", undefined],
     ["GET", "/user", undefined],
@@ -145,7 +145,7 @@ describe("every request that acts for somebody", () => {
     ["GET", "/notifications", undefined],
     ["POST", "/notifications/read", { upTo: "1" }],
     ["POST", "/auth/logout", undefined],
-  ])("%s %s is 401 for nobody", async (method: string, path: string, json: unknown) => {
+  ])("%s %s is 401 without a session", async (method: string, path: string, json: unknown) => {
     const options = json === undefined ? {} : { json };
     const reply = await starling.api.send(method, path, options);
     expectProblem(reply, 401, "UNAUTHORIZED");

@@ -24,7 +24,7 @@ const unescape = (html: string) =>
     .replaceAll("&apos;", "'")
     .replaceAll("&amp;", "&");
 
-/** Reads a tag's attributes: enough of HTML for pages that we make ourselves. */
+/** Reads the attributes of a tag. This is enough HTML for the pages of our own server. */
 function tags(html: string, name: string): Record<string, string>[] {
   return [...html.matchAll(new RegExp(`<${name}\\s([^>]*)>`, "gi"))].map((tag) =>
     Object.fromEntries(
@@ -52,7 +52,7 @@ function expectPage(reply: Reply, status: number): void {
 }
 
 describe("a share link", () => {
-  it("is a page to a browser, with tags for previews", async () => {
+  it("is a page for browsers, with tags for previews", async () => {
     const tweet = await alice.tweet("Hello to all who got this link");
     const reply = await asBrowser(path(tweet));
     expectPage(reply, 200);
@@ -70,14 +70,14 @@ describe("a share link", () => {
     expect(tags(html, "html")[0]?.["lang"]).toBeTruthy();
   });
 
-  it("has one canonical address, by whichever name it was asked", async () => {
+  it("has one canonical address under every name", async () => {
     const { body: tweet } = await alice.api.post<Tweet>(`/tweet/share-${alice.id}`, { text: "by key" });
     const reply = await asBrowser(`/tweet/share-${alice.id}?utm_source=x`);
     const canonical = tags(reply.text, "link").find((link) => link["rel"] === "canonical")?.["href"];
     expect(new URL(canonical!)).toMatchObject({ pathname: `/tweet/${tweet.id}`, search: "" });
   });
 
-  it("shows what was written and runs none of it", async () => {
+  it("shows the text and runs none of it", async () => {
     const { mallory } = await starling.cast("mallory");
     await mallory.api.patch("/user", { displayName: EVIL.slice(0, 40) });
     const tweet = await mallory.tweet(EVIL);
@@ -90,7 +90,7 @@ describe("a share link", () => {
     for (const tag of bare.matchAll(/<\w[^>]*>/g)) expect(tag[0]).not.toMatch(/\son\w+\s*=/i);
   });
 
-  it("links addresses, names and nothing that could run", async () => {
+  it("links addresses and names, and nothing that could run", async () => {
     const text = `see https://example.com/a?b=c&d="e" and @${alice.username}, not javascript:alert(1)`;
     const { text: html } = await asBrowser(path(await alice.tweet(text)));
     const links = tags(html, "a").map((link) => link["href"] ?? "");
@@ -101,7 +101,7 @@ describe("a share link", () => {
     expect(outside?.["rel"]).toMatch(/noopener|noreferrer|nofollow|ugc/);
   });
 
-  it("is JSON to everybody else, and says that it depends", async () => {
+  it("is JSON for other clients, with a Vary header", async () => {
     const tweet = await alice.tweet("to whom it may concern");
     for (const accept of [
       "application/json",
@@ -118,7 +118,7 @@ describe("a share link", () => {
     expect((await asBrowser(path(tweet))).headers.get("vary")).toMatch(/\baccept\b/i);
   });
 
-  it("is a 404 page when the tweet is gone, or never was", async () => {
+  it("is a 404 page if the tweet is deleted or unknown", async () => {
     const tweet = await alice.tweet("soon gone");
     await alice.untweet(tweet.id);
     for (const at of [path(tweet), "/tweet/1", "/tweet/no-such-key"]) {
@@ -133,7 +133,7 @@ describe("GET /oembed", () => {
   const oembed = (url: string, more = "") =>
     starling.api.get<Record<string, unknown>>(`/oembed?url=${encodeURIComponent(url)}${more}`);
 
-  it("describes a tweet to those who embed it, and the page tells where", async () => {
+  it("describes a tweet for other sites, and the page links to it", async () => {
     const tweet = await alice.tweet(EVIL);
     const { text: html } = await asBrowser(path(tweet));
     const discovered = tags(html, "link").find((link) => link["type"] === "application/json+oembed")?.["href"];
@@ -150,7 +150,7 @@ describe("GET /oembed", () => {
     }
   });
 
-  it("knows this site's tweets alone", async () => {
+  it("knows only the tweets of this site", async () => {
     const tweet = await alice.tweet("mine");
     expectProblem(await oembed(new URL("/tweet/1", starling.url).href), 404);
     expectProblem(await oembed(`https://elsewhere.example/tweet/${tweet.id}`), [404, 422]);

@@ -1,13 +1,5 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import {
-  expectInvalid,
-  expectProblem,
-  sendAsIs,
-  useStarling,
-  type Person,
-  type Reply,
-  type Tweet,
-} from "../../helper.ts";
+import { expectInvalid, expectProblem, useStarling, type Person, type Tweet } from "../../helper.ts";
 
 const starling = useStarling();
 let alice: Person;
@@ -32,7 +24,7 @@ describe("a tweet's text", () => {
     ["280 combining pairs", "e\u0301".repeat(280)],
     ["lines, tabs and markup", 'a\n\tb <script>alert("x")</script> & \\ \' %s ${x}'],
     ["right to left", "שלום \u202E عالم"],
-  ])("may be %s, and comes back as it was sent", async (_what, text) => {
+  ])("may be %s, and is returned unchanged", async (_what, text) => {
     const reply = await post({ text });
     expect([reply.status, reply.text]).toEqual([201, expect.any(String)]);
     expect(reply.body.text.normalize()).toBe(text.normalize());
@@ -61,7 +53,7 @@ describe("a tweet's text", () => {
     ["a lone high surrogate", "a\ud800b"],
     ["a lone low surrogate", "\udc00"],
     ["non-characters", "\uffff\ufffe"],
-  ])("with %s is either refused or kept, never a failure", async (_what, text) => {
+  ])("with %s is either refused or stored, and never fails", async (_what, text) => {
     const reply = await postRaw(JSON.stringify({ text }));
     if (reply.status === 201) {
       expect((await starling.api.get<Tweet>(`/tweet/${reply.body.id}`)).body.text).toBe(reply.body.text);
@@ -142,7 +134,7 @@ describe("a tweet's other fields", () => {
     },
   );
 
-  it("may not have media that are not there", async () => {
+  it("may not have unknown media", async () => {
     expectProblem(await post({ text: "here", media: ["1234567890123456789"] }), [404, 422]);
   });
 
@@ -155,7 +147,7 @@ describe("a tweet's other fields", () => {
     [{ metadata: { client: "test", ip: "127.0.0.1" } }],
     [{ constructor: { prototype: {} } }],
     [{ hasOwnProperty: 1 }],
-  ])("may not have %j, which nobody knows", async (unknown) => {
+  ])("may not have %j, an unknown field", async (unknown) => {
     expectProblem(await post({ text: "hello", ...unknown }), 400);
   });
 
@@ -166,88 +158,4 @@ describe("a tweet's other fields", () => {
       expect(await post({ text: "still the same" })).toMatchObject({ status: 201, body: { location: null } });
     },
   );
-});
-
-describe("a body", () => {
-  it.each([
-    ["cut short", '{"text":"hel'],
-    ["with a comma too many", '{"text":"hello",}'],
-    ["in single quotes", "{'text':'hello'}"],
-    ["no JSON at all", "text=hello"],
-    ["with NaN", '{"text":"a","location":{"lat":NaN,"lon":0}}'],
-    ["with raw control characters", '{"text":"a\u0000b"}'],
-    ["just a quote", '"'],
-  ])("that is %s is 400", async (_what, raw) => {
-    expectProblem(await postRaw(raw), 400);
-  });
-
-  it.each(["[]", "null", '"hello"', "5", "true", '[{"text":"hello"}]'])(
-    "that is no object, %s, is refused",
-    async (raw) => {
-      expectProblem(await postRaw(raw), [400, 422]);
-    },
-  );
-
-  it("may be missing as little as its fields", async () => {
-    expectProblem(await alice.api.post("/tweet"), [400, 415, 422]);
-    expectProblem(await postRaw(""), [400, 422]);
-  });
-
-  it("that is no UTF-8 is 400", async () => {
-    for (const bytes of [
-      [0xff, 0xfe],
-      [0xc3, 0x28],
-      [0xed, 0xa0, 0x80],
-      [0xc0, 0xaf],
-    ]) {
-      const raw = Buffer.concat([Buffer.from('{"text":"a'), Buffer.from(bytes), Buffer.from('"}')]);
-      expectProblem(await postRaw(new Uint8Array(raw)), 400);
-    }
-  });
-
-  it("that is nested without end is refused", async () => {
-    for (const deep of ["[".repeat(50_000) + "]".repeat(50_000), '{"a":'.repeat(15_000) + "1" + "}".repeat(15_000)]) {
-      for (const raw of [`{"text":${deep}}`, `{"text":"a","metadata":${deep}}`, `{"text":"a","x":${deep}}`, deep]) {
-        expectProblem(await postRaw(raw), [400, 413, 422]);
-      }
-    }
-  });
-
-  it("with numbers beyond all measure is refused", async () => {
-    for (const number of ["1e400", "-1e400", "9".repeat(400)]) {
-      expectProblem(await postRaw(`{"text":"a","location":{"lat":${number},"lon":0}}`), [400, 422]);
-    }
-  });
-
-  it("of megabytes is 413", async () => {
-    const body = JSON.stringify({ text: "a".repeat(3_000_000) });
-    const headers = { "content-type": "application/json", authorization: `Bearer ${alice.token}` };
-    const length = { "content-length": String(body.length) };
-    expectProblem(await sendAsIs(starling.url, "POST", "/tweet", { ...headers, ...length }, body), 413);
-    const chunked: Reply = await sendAsIs(
-      starling.url,
-      "POST",
-      "/tweet",
-      { ...headers, "transfer-encoding": "chunked" },
-      body,
-    );
-    expectProblem(chunked, 413);
-  });
-
-  it.each([
-    "text/plain",
-    "application/x-www-form-urlencoded",
-    "multipart/form-data; boundary=x",
-    "application/xml",
-    "x",
-    "",
-  ])("of type %j is 415", async (contentType) => {
-    expectProblem(await postRaw('{"text":"hello"}', contentType), 415);
-  });
-
-  it("may say its charset", async () => {
-    for (const type of ["application/json; charset=utf-8", "application/json;charset=UTF-8", "APPLICATION/JSON"]) {
-      expect((await postRaw('{"text":"grüße"}', type)).body).toMatchObject({ text: "grüße" });
-    }
-  });
 });

@@ -14,7 +14,7 @@ import {
 const starling = useStarling();
 
 describe("POST /tweet", () => {
-  it("makes a tweet", async () => {
+  it("creates a tweet", async () => {
     const { alice } = await starling.cast("alice");
     const before = Date.now();
     const reply = await alice.api.post<Tweet>("/tweet", { text: "just setting up my twttr" });
@@ -22,7 +22,7 @@ describe("POST /tweet", () => {
     expectTweet(reply.body);
     expect(reply.body).toMatchObject({ text: "just setting up my twttr", media: [], location: null });
     expect(reply.body.author).toMatchObject({ id: alice.id, username: alice.username, displayName: "alice" });
-    // A second of slack on both sides: in a cluster it is another machine's clock.
+    // A second of tolerance on both sides, because a cluster has other clocks.
     expect(timeOfId(reply.body.id)).toBeGreaterThan(before - 1000);
     expect(timeOfId(reply.body.id)).toBeLessThan(Date.now() + 1000);
   });
@@ -40,7 +40,7 @@ describe("POST /tweet", () => {
     expect(bare.location).toEqual({ lat: 0, lon: 0 });
   });
 
-  it("makes two tweets of the same text, when no key says that they are one", async () => {
+  it("creates two tweets of the same text without a key", async () => {
     const { alice } = await starling.cast("alice");
     const [first, second] = [await alice.tweet("again"), await alice.tweet("again")];
     expect(second.id).not.toBe(first.id);
@@ -54,7 +54,7 @@ describe("POST /tweet", () => {
     expect(ids).toEqual(sorted);
   });
 
-  it("gives every tweet an id of its own, also to those of one moment", async () => {
+  it("gives every tweet its own id, even at the same moment", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const tweets = await Promise.all(
       Array.from({ length: 200 }, (_, n) => (n % 2 ? alice : bob).tweet(`at once ${n}`)),
@@ -65,7 +65,7 @@ describe("POST /tweet", () => {
 });
 
 describe("GET /tweet/:id", () => {
-  it("gives the same tweet to anybody, by its id and by its key", async () => {
+  it("returns the same tweet to anybody, by its id and by its key", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const key = uniqueKey();
     const { body: tweet } = await alice.api.post<Tweet>(`/tweet/${key}`, { text: "find me" });
@@ -88,7 +88,7 @@ describe("GET /tweet/:id", () => {
     },
   );
 
-  it("is 404 for what can be neither an id nor a key", async () => {
+  it("is 404 for text that is neither an id nor a key", async () => {
     for (const id of ["x".repeat(65), "a%20b", "%F0%9F%90%A6", "a.b", "%7B%22$ne%22:1%7D"]) {
       expectProblem(await starling.api.get(`/tweet/${id}`), [404, 422]);
     }
@@ -96,7 +96,7 @@ describe("GET /tweet/:id", () => {
 });
 
 describe("DELETE /tweet/:id", () => {
-  it("takes the tweet from everywhere", async () => {
+  it("removes the tweet everywhere", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await bob.follow(alice);
     const key = uniqueKey();
@@ -127,7 +127,7 @@ describe("DELETE /tweet/:id", () => {
     expectProblem(await starling.api.get(`/tweet/${tweet.id}`), 404);
   });
 
-  it("is the author's alone", async () => {
+  it("is only for the author", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const tweet = await alice.tweet("mine");
     expectProblem(await bob.api.delete(`/tweet/${tweet.id}`), 403);
@@ -135,7 +135,7 @@ describe("DELETE /tweet/:id", () => {
     expect((await starling.api.get(`/tweet/${tweet.id}`)).status).toBe(200);
   });
 
-  it("is 404 the second time, and for what never was", async () => {
+  it("is 404 the second time, and for unknown tweets", async () => {
     const { alice } = await starling.cast("alice");
     const tweet = await alice.tweet("once");
     await alice.untweet(tweet.id);
@@ -144,7 +144,7 @@ describe("DELETE /tweet/:id", () => {
     expectProblem(await alice.api.delete(`/tweet/${uniqueKey()}`), 404);
   });
 
-  it("happens once when it is asked for many times at once", async () => {
+  it("succeeds once when many requests compete", async () => {
     const { alice } = await starling.cast("alice");
     const tweet = await alice.tweet("once");
     const replies = await Promise.all(Array.from({ length: 20 }, () => alice.api.delete(`/tweet/${tweet.id}`)));

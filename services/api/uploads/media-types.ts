@@ -2,20 +2,20 @@ import { RefusedError } from "../../../lib/errors.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** What may be uploaded, by the media type. */
+/** The media types of accepted uploads. */
 export type MediaType = "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "video/mp4" | "video/webm";
 
-/** The largest file of each kind, in bytes. */
+/** The largest file of each kind. */
 export const MAX_BYTES = { image: 10 * MEBIBYTE, video: 100 * MEBIBYTE } as const;
 
-/** How many of a file's first bytes {@link detectType} wants to see. */
+/** {@link detectType} looks at this many bytes from the beginning of a file. */
 export const HEAD_BYTES = 64;
 
-/** What a file is not: told to who uploads it by the name of what it looks like. */
+/** Types that are not accepted, with names for the message to the uploader. */
 const LOOKALIKES: [RegExp, string][] = [
   [/^PK\W\W/, "a ZIP archive or an office document"],
   [/^%PDF/, "a PDF"],
-  [/^\s*(<\?xml[^>]*>\s*)?(<!--.*-->\s*)*<svg/is, "an SVG; those can carry programs, so they are not accepted"],
+  [/^\s*(<\?xml[^>]*>\s*)?(<!--.*-->\s*)*<svg/is, "an SVG, which is not accepted because it can contain programs"],
   [/^\s*(<\?xml|<!doctype|<html|<script|<!--)/i, "a web page or XML"],
   [/^BM/, "a BMP picture"],
   [/^(II\*\0|MM\0\*)/, "a TIFF picture"],
@@ -25,10 +25,11 @@ const LOOKALIKES: [RegExp, string][] = [
 ];
 
 /**
- * Tells a file's type by its first bytes; its name and what the client says count for nothing.
+ * Detects the type of a file by its first bytes. The file name and the client's Content-Type are ignored, because
+ * anybody can write anything there.
  *
  * @param head the first {@link HEAD_BYTES}, or the whole of a shorter file
- * @throws RefusedError 415 that says what is accepted, and what this seems to be
+ * @throws RefusedError 415 that names the accepted types and the apparent type of this file
  */
 export function detectType(head: Buffer): MediaType {
   const text = head.toString("latin1");
@@ -42,7 +43,7 @@ export function detectType(head: Buffer): MediaType {
   throw unsupported(looks ?? "of another type");
 }
 
-/** Pictures (HEIC, AVIF) and QuickTime films have the same container as MP4: the brand tells. */
+/** HEIC and AVIF pictures and QuickTime videos share the container of MP4. The brand tells them apart. */
 function detectMp4(text: string): MediaType {
   const brand = text.slice(8, 12);
   if (/^(heic|heix|heif|mif1|msf1|avif|avis)$/.test(brand)) throw unsupported("a HEIC or AVIF picture");
@@ -62,7 +63,7 @@ export function kindOf(type: MediaType): "image" | "video" {
   return type.startsWith("image/") ? "image" : "video";
 }
 
-/** @throws RefusedError 413, always: the file is larger than its kind may be */
+/** @throws RefusedError 413 always, with the largest size of the kind */
 export function refuseTooLarge(kind: "image" | "video"): never {
   const most = `${MAX_BYTES[kind] / MEBIBYTE} MiB`;
   throw new RefusedError(`${kind === "image" ? "A picture" : "A video"} may have at most ${most}`, 413, "TOO_LARGE");
