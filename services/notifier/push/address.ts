@@ -49,7 +49,7 @@ LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
 
 /** A stranger's endpoint leads to an address that this server must not connect to. */
-export class ForbiddenAddressError extends Error {
+class ForbiddenAddressError extends Error {
   override name = "ForbiddenAddressError";
 }
 
