@@ -44,7 +44,8 @@ export function joinStylesheets(name: string, files: readonly string[], prefix: 
 
 function assetOf(name: string, extension: string, body: string | Buffer, prefix: string, policy: string): Asset {
   const contentType = CONTENT_TYPES[extension];
-  if (!contentType) throw new Error(`${name}.${extension} has an unknown extension: add its content type to CONTENT_TYPES`);
+  if (!contentType)
+    throw new Error(`${name}.${extension} has an unknown extension: add its content type to CONTENT_TYPES`);
   const hash = createHash("sha256").update(body).digest("base64url").slice(0, 12);
   return {
     path: `${prefix}${name}-${hash}.${extension}`,
