@@ -9,7 +9,7 @@ import { rooms } from "./rooms.ts";
 /** A tweet that is published again within this many others is not sent again: 20 MB, or an hour of 30 a second. */
 const REMEMBERED_TWEETS = 100_000;
 
-/** Sends what happens to the sockets of this node that are to see it. */
+/** Sends tweets, deletions and notifications to the connections of this node that may see them. */
 export function createAnnouncer(server: () => LiveServer, present: Presenter) {
   const sent = new LRUCache<string, true>({ max: REMEMBERED_TWEETS });
 
@@ -23,7 +23,7 @@ export function createAnnouncer(server: () => LiveServer, present: Presenter) {
       const io = server();
       const authorId = tweet.author.id;
       io.to([rooms.author(authorId), rooms.watch(authorId)]).emit("tweet", present.tweet(tweet));
-      // Followers who are mentioned get the stronger notification alone: see contract/notices.ts.
+      // Followers who are mentioned get only the stronger notification: see contract/notices.ts.
       const mentioned = mentionedIn({ authorId, mentions }).map(rooms.user);
       if (mentioned.length > 0) io.to(mentioned).emit("notification", notice("mention", tweet));
       io.to(rooms.notify(authorId)).except(mentioned).emit("notification", notice("tweet", tweet));
