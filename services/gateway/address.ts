@@ -23,7 +23,7 @@ function withoutPort(entry: string): string {
   return /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
 }
 
-/** The first half of an IPv6 address; an IPv4 address as it is, also if it is written as IPv6. */
+/** The first half of an IPv6 address, or a whole IPv4 address, even one that is written as IPv6. */
 function networkOf(address: string): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

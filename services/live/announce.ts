@@ -9,7 +9,7 @@ import { rooms } from "./rooms.ts";
 /** A tweet that is published again within this many others is not sent again: 20 MB, or an hour of 30 a second. */
 const REMEMBERED_TWEETS = 100_000;
 
-/** Sends what happens to the sockets of this node that are to see it. */
+/** Sends tweets, deletions and notifications to the connections of this node that may see them. */
 export function createAnnouncer(server: () => LiveServer, present: Presenter) {
   const sent = new LRUCache<string, true>({ max: REMEMBERED_TWEETS });
 

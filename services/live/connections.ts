@@ -91,7 +91,7 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
     return { follows: await call(broker, "graph.following", { userId }), change };
   }
 
-  /** Reads the follows of a user who is here, and places the connections. A change meanwhile triggers its own read. */
+  /** Reads the follows of a user who is here, and places the connections. A change in the meantime triggers its own read. */
   async function check(userId: string): Promise<void> {
     if (!byUser.has(userId)) return;
     const { follows, change } = await readFollows(userId);
