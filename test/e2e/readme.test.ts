@@ -11,7 +11,15 @@ import { eventually, useStarling } from "../helper.ts";
 const starling = useStarling({ LOG_LEVEL: "warn" });
 
 const ROOT = join(import.meta.dirname, "../..");
-const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"];
+const DOCUMENTS = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "SECURITY.md",
+  "docs/architecture.md",
+  "docs/operations.md",
+  "docs/reliability.md",
+];
 const read = (name: string) => readFile(join(ROOT, name), "utf8");
 
 /** The fenced blocks of a language, in order, with the address of the system under test in them. */
@@ -22,10 +30,16 @@ function blocksOf(markdown: string, language: string): string[] {
 }
 
 describe("the README", () => {
-  it("begins with the two commands and a picture of the product", async () => {
-    const [first] = blocksOf(await read("README.md"), "bash");
-    expect(first).toBe("npm ci\nnpm start\n");
-    expect((await read("README.md")).indexOf("![")).toBeLessThan(500);
+  it("begins with the one command that starts the product, and a picture of it", async () => {
+    const text = await read("README.md");
+    const [first] = blocksOf(text, "bash");
+    expect(first).toBe("npm ci && npm start\n");
+    expect(text.indexOf("![")).toBeLessThan(500);
+  });
+
+  it("gives the one command that runs all tests", async () => {
+    const [, tests = ""] = (await read("README.md")).split("\n## Tests\n");
+    expect(blocksOf(tests, "bash")[0]).toBe("npm ci && npm test\n");
   });
 
   it("has examples that run as they stand, one after the other", async () => {
