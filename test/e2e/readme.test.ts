@@ -83,6 +83,20 @@ describe("the README", () => {
   });
 });
 
+describe("CONTRIBUTING", () => {
+  it("has a first change whose lines fit the files", async () => {
+    const diffs = blocksOf(await read("CONTRIBUTING.md"), "diff");
+    expect(diffs.length).toBeGreaterThan(10);
+    for (const diff of diffs) {
+      const [head = "", ...lines] = diff.replace(/\n$/, "").split("\n");
+      const [, file = ""] = /^@@ (\S+) @@$/.exec(head) ?? [];
+      const before = lines.filter((line) => !line.startsWith("+")).map((line) => `${line.slice(1)}\n`);
+      const text = await read(file);
+      expect([file, before, text.includes(before.join(""))]).toEqual([file, before, true]);
+    }
+  });
+});
+
 describe("the documents", () => {
   it.each(DOCUMENTS)("of %s name commands and files that are there", async (name) => {
     const text = await read(name);
