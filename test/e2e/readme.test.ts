@@ -11,7 +11,15 @@ import { eventually, useStarling } from "../helper.ts";
 const starling = useStarling({ LOG_LEVEL: "warn" });
 
 const ROOT = join(import.meta.dirname, "../..");
-const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"];
+const DOCUMENTS = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "SECURITY.md",
+  "docs/architecture.md",
+  "docs/operations.md",
+  "docs/reliability.md",
+];
 const read = (name: string) => readFile(join(ROOT, name), "utf8");
 
 /** The fenced blocks of a language in order, rewritten to the address of the system under test. */
@@ -22,10 +30,16 @@ function blocksOf(markdown: string, language: string): string[] {
 }
 
 describe("the README", () => {
-  it("begins with the two commands and a picture of the product", async () => {
-    const [first] = blocksOf(await read("README.md"), "bash");
-    expect(first).toBe("npm ci\nnpm start\n");
-    expect((await read("README.md")).indexOf("![")).toBeLessThan(500);
+  it("begins with the one command that starts the product, and a picture of it", async () => {
+    const text = await read("README.md");
+    const [first] = blocksOf(text, "bash");
+    expect(first).toBe("npm ci && npm start\n");
+    expect(text.indexOf("![")).toBeLessThan(500);
+  });
+
+  it("gives the one command that runs all tests", async () => {
+    const [, tests = ""] = (await read("README.md")).split("\n## Tests\n");
+    expect(blocksOf(tests, "bash")[0]).toBe("npm ci && npm test\n");
   });
 
   it("has examples that run unchanged, one after the other", async () => {
@@ -65,6 +79,20 @@ describe("the README", () => {
       const ended = once(script, "exit");
       script.kill();
       await ended;
+    }
+  });
+});
+
+describe("CONTRIBUTING", () => {
+  it("has a first change whose lines fit the files", async () => {
+    const diffs = blocksOf(await read("CONTRIBUTING.md"), "diff");
+    expect(diffs.length).toBeGreaterThan(10);
+    for (const diff of diffs) {
+      const [head = "", ...lines] = diff.replace(/\n$/, "").split("\n");
+      const [, file = ""] = /^@@ (\S+) @@$/.exec(head) ?? [];
+      const before = lines.filter((line) => !line.startsWith("+")).map((line) => `${line.slice(1)}\n`);
+      const text = await read(file);
+      expect([file, before, text.includes(before.join(""))]).toEqual([file, before, true]);
     }
   });
 });
