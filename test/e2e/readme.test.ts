@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { eventually, useStarling } from "../helper.ts";
 
-// A name of the README is taken by the first run, so it needs empty data.
+// The README's examples sign up with fixed names, so they need empty data.
 const starling = useStarling({ LOG_LEVEL: "warn" });
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -31,7 +31,7 @@ describe("the README", () => {
   it("has examples that run as they stand, one after the other", async () => {
     const blocks = blocksOf(await read("README.md"), "sh");
     expect(blocks.length).toBeGreaterThan(4);
-    // A refused request is to fail the script, and every answer to be seen.
+    // A refused request must fail the script, and every answer must be printed.
     const strict = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@" && echo; }\n';
     const { stdout } = await promisify(execFile)("bash", ["-c", strict + blocks.join("\n")], { cwd: ROOT });
     for (const seen of ["Hello, world!", "<!doctype html>", "blockquote", "Look at this", "Lake Vänern", '"follow"']) {
@@ -70,7 +70,7 @@ describe("the README", () => {
 });
 
 describe("the documents", () => {
-  it.each(DOCUMENTS)("of %s name commands and files that are there", async (name) => {
+  it.each(DOCUMENTS)("name only commands and files that exist: %s", async (name) => {
     const text = await read(name);
     const { scripts } = JSON.parse(await read("package.json")) as { scripts: Record<string, string> };
     for (const [, script = ""] of text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)) {
