@@ -12,7 +12,7 @@ export function parseOptions<const O extends Options>(args: readonly string[], o
   try {
     return parseArgs({ args: [...args], options, allowPositionals });
   } catch (error) {
-    // Without Node.js's further advice, which is about arguments that begin with a dash.
+    // Drops Node.js's further advice, which is about arguments that begin with a dash.
     throw new UsageError((error as Error).message.replace(/\. To specify a positional argument .*$/s, ""));
   }
 }
@@ -30,8 +30,8 @@ export function wholeNumber(name: string, text: string, least: number): number {
  * Prints the message of an error that the user can do something about, without its stack trace.
  *
  * @param script the command's name in `package.json`, for the pointer to its `--help`
- * @param expected the kinds of errors, beside UsageError, whose message says all there is to know
- * @throws the error itself when it is of another kind: then the stack trace is worth seeing
+ * @param expected the kinds of errors, besides UsageError, whose message needs no stack trace
+ * @throws the error itself when it is of another kind, so that its stack trace is printed
  */
 export function reportError(
   error: unknown,
@@ -43,7 +43,7 @@ export function reportError(
   else throw error;
 }
 
-/** Waits for a signal that asks this process to end. A second one then ends it the hard way. */
+/** Waits for a signal that asks this process to end. A second signal ends the process at once. */
 export function untilSignalled(): Promise<NodeJS.Signals> {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   return new Promise((resolve) => {

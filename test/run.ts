@@ -34,7 +34,7 @@ interface Outcome {
   readonly failures: readonly string[];
 }
 
-/** The used part of the file that jest writes with `--outputFile`. */
+/** The fields that we read from the file that jest writes with `--outputFile`. */
 interface Results {
   readonly numPassedTests: number;
   readonly numFailedTests: number;

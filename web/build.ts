@@ -8,14 +8,14 @@ import { setTimeout as pause } from "node:timers/promises";
 const ROOT = join(import.meta.dirname, "..");
 const WEB = join(ROOT, "web");
 const DIST = join(WEB, "dist");
-/** The file in a build that names the sources that it was made from, by their hash. */
+/** The file in a build that holds the hash of its sources. */
 const MARK = ".built-from";
 /** Sources of the client outside `web/`; types don't end up in a build. */
 const SHARED = ["lib/logo.ts", "services/pages/palette.css", "package-lock.json"];
 const LOCK = join(WEB, ".dist-lock");
 const VITE = join(ROOT, "node_modules/vite/bin/vite.js");
 const LOCK_POLL_MS = 50;
-/** The holder writes its process id right after it has created the lock. An empty lock of this age has lost its holder. */
+/** The holder writes its process id right after it has created the lock. An empty lock this old has lost its holder. */
 const EMPTY_LOCK_MS = 10_000;
 
 /**
@@ -83,8 +83,8 @@ async function build(sources: string): Promise<void> {
       [VITE, "build", WEB, "--outDir", fresh, "--emptyOutDir", "--logLevel", "warn"],
       {
         cwd: ROOT,
-        // Tests run this with another NODE_ENV, and need a production build all the same. Without the last variable Vite
-        // leaves a compile cache in the folder for temporary files.
+        // Tests run this with another NODE_ENV, and need a production build all the same. NODE_DISABLE_COMPILE_CACHE
+        // keeps Vite from leaving a compile cache in the folder for temporary files.
         env: { ...process.env, NODE_ENV: "production", NODE_DISABLE_COMPILE_CACHE: "1" },
         stdio: ["ignore", "pipe", "pipe"],
       },

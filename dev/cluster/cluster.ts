@@ -15,7 +15,7 @@ import { type Balancer, type BalancerKind, startBalancer } from "./balancer/bala
 import { type ClusterNode, startNode } from "./node.ts";
 import { type Kind, type NodeCounts, planNodes } from "./plan.ts";
 
-/** Nodes that start at once: each start takes a core for about a second, and has a time limit. */
+/** Nodes that start at once. More could exceed the time limit of a start, which takes a core for about a second. */
 const STARTING_AT_ONCE = 4;
 /** Time for which a gateway that shuts down still answers: longer than the balancer's check interval. */
 const DRAIN_DELAY_SECONDS = 1;
@@ -61,8 +61,8 @@ export interface Cluster {
  * Starts a replica set of three mongod, Redis, NATS with JetStream, the nodes and a balancer, each in its own process. All
  * of them end with this process, however it ends.
  *
- * @throws PlanError, ServerMissingError, ServerStartError; PortTakenError when the port is in use. All of them leave
- *   neither processes nor data
+ * @throws PlanError, ServerMissingError, ServerStartError; PortTakenError when the port is in use. After
+ *   any of them, neither processes nor data are left
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const plan = planNodes(options.nodes);

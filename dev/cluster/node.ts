@@ -16,7 +16,7 @@ export interface ClusterNode {
   readonly name: string;
   readonly kind: Kind;
   readonly services: PlannedNode["services"];
-  /** Its address. Nodes that are no gateways answer only `/health/live` and `/health/ready`. */
+  /** Its address. A node that is not a gateway answers only `/health/live` and `/health/ready`. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
@@ -36,7 +36,7 @@ export interface ClusterNode {
 }
 
 export interface NodeOptions {
-  /** Settings in addition to those of the plan, which win. */
+  /** Additional settings. The plan's settings take precedence. */
   readonly env: NodeJS.ProcessEnv;
   /** Called when the node has died by itself, with the exit code or signal. */
   readonly died: (node: ClusterNode, how: number | NodeJS.Signals) => void;

@@ -19,7 +19,7 @@ export interface PlannedNode {
 
 /** Two of each kind, so that one may fail. */
 const DEFAULT_COUNT = 2;
-/** Three times as many as two cores can run. */
+/** The most nodes of a kind: three times as many as two cores can run. */
 const MAX_COUNT = 20;
 /** Kinds without a substitute: clients need a gateway, and gateways do not take jobs. */
 const REQUIRED: readonly Kind[] = ["api", "tweets", "timeline", "notifier"];

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { ClusterNode } from "../cluster/node.ts";
 import { temporaryFolder } from "../servers/guard.ts";
 
-/** The drift of an unsynchronised clock after weeks. A larger offset is a broken node rather than a late clock. */
+/** The drift of an unsynchronised clock after weeks. A larger offset would mean a broken node, not a slow clock. */
 const OFFSET_SECONDS = 30;
 /** The places of libfaketime for multi-threaded programs, on Debian and on Fedora. */
 const LIBRARIES = ["/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib64/faketime/libfaketimeMT.so.1"];
@@ -36,7 +36,7 @@ async function findLibrary(): Promise<string | null> {
 }
 
 /**
- * Restarts a node with a faked clock, and sets that back while the node runs.
+ * Restarts a node with a faked clock, and sets that clock back while the node runs.
  *
  * @returns a function that corrects the clock and restarts the node without the fake
  * @throws Error when libfaketime is missing

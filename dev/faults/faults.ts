@@ -31,7 +31,10 @@ const briefly = (random: Random) => 1000 + random.below(3000);
 /** A fault that includes its own repair needs no further time. */
 const atOnce = () => 0;
 const always = () => true;
-/** Shorter than a primary of `startMongo` waits for a majority before it steps down: it stays primary until its death. */
+/**
+ * Time between the deaths of the secondaries and of the primary. A primary of `startMongo` that has lost its majority
+ * steps down later than this, so it is still the primary when it is killed.
+ */
 const CUT_OFF_MS = 1200;
 
 function kill(server: Pick<RunningServer, "kill" | "restart">, target: string): Promise<Injury> {

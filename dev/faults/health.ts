@@ -26,7 +26,7 @@ export async function untilHealthy(cluster: Cluster, limitMs: number): Promise<v
   }
 }
 
-/** @returns the first part that is not healthy, and how that shows; null when all are */
+/** @returns the first unhealthy part and its symptom, as a sentence; null when all parts are healthy */
 async function findProblem({ url, nodes, mongo, redis, nats }: Cluster): Promise<string | null> {
   try {
     await checkMongo(mongo.url);

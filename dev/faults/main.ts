@@ -87,7 +87,7 @@ async function main({ faults, seed, only }: Options): Promise<number> {
   }
 }
 
-/** @returns the kinds of faults that this machine and cluster allow, of those in `only`; of all when that is empty */
+/** @returns the kinds of faults in `only` (all kinds when that is empty) that this machine and cluster allow */
 async function kindsFor(cluster: Cluster, only: readonly string[]): Promise<string[]> {
   const kinds = (only.length > 0 ? only : Object.keys(FAULTS)).filter((kind) => FAULTS[kind]!.isPossible(cluster));
   if (!kinds.includes("clock-back") || (await findFaketime()) !== null) return kinds;

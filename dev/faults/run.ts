@@ -19,7 +19,7 @@ const SOCKETS = 24;
 const STEPS_PER_SECOND = 15;
 /** Requests at once: when an outage holds up this many, the load pauses. */
 const CONCURRENCY = 32;
-/** Time that missing tweets have to appear after the last fault: the sweeper runs at least once a minute. */
+/** Time that missing tweets have to appear after the last fault: the outbox retries each at least once a minute. */
 export const SETTLE_MS = 90_000;
 /** Time around an unfollow in which a socket may or may not receive tweets: gateways recheck follows once a minute. */
 const MARGIN_MS = 90_000;
@@ -62,7 +62,8 @@ export async function runFaults(
   try {
     live = await openLiveClients(run, pickViewers(graph, random, SOCKETS));
     let isOver = false;
-    // The nemesis has its own generator: the load draws as many numbers as time permits, so a shared one would not repeat.
+    // The nemesis has its own generator. The load draws as many numbers as time permits, so with a shared generator the
+    // same seed would not give the same faults.
     const nemesis = runNemesis(cluster, createRandom(random.below(2 ** 32)), { faults, kinds }, say).finally(() => {
       isOver = true;
     });

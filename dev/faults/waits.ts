@@ -12,7 +12,7 @@ interface Wait {
   readonly until: number;
 }
 
-/** A longer wait than this counts as an outage, because a person notices it; so does every retry. */
+/** Waits longer than this count as an outage, because a person notices them. Every retry counts too. */
 const NOTICED_MS = 1000;
 
 /** Records the periods in which people had to wait, because the action they waited for was unavailable. */
@@ -22,7 +22,7 @@ export function createWaits() {
   const failing = new Map<Ask, number>();
 
   return {
-    /** Records a try; needs every one. */
+    /** Records a try. Must be called with every try, because a person waits from the first failed one on. */
     observe({ ask, began, ended, ok }: Try): void {
       const what = actionOf(ask);
       if (!what) return;
@@ -34,7 +34,7 @@ export function createWaits() {
       if (failing.delete(ask) || ended - from > NOTICED_MS) waits[what].push({ from, until: ended });
     },
 
-    /** Adds the late tweets on sockets, but not those that a sync brought because their author was followed later. */
+    /** Adds tweets that came late to sockets, except those that a sync brought after a later follow of the author. */
     addLive(clients: readonly LiveClient[], oracle: Pick<Oracle, "tweets" | "followsThroughout">): void {
       for (const { person, arrived, synced } of clients) {
         for (const id of new Set([...arrived.keys(), ...synced.keys()])) {

@@ -22,7 +22,7 @@ starts an embedded node, which takes the data folder: stop a running npm start f
 
 Try: services · actions · call users.byUsername --username alice · call tweets.byAuthors --help · exit`;
 
-/** Joins a cluster with a node that has no services, so that no job and no request comes to it. */
+/** Joins a cluster with a node that has no services, so that it gets no jobs and no requests. */
 async function joinCluster(): Promise<void> {
   const config = loadConfig(process.env);
   const broker = new ServiceBroker(brokerOptions({ ...config, nodeId: `${hostname()}-repl-${process.pid}` }));

@@ -9,7 +9,7 @@ import type { Run } from "./run.ts";
 
 /** Page lengths to choose from: they make pages end within a list, at its end and beyond it. */
 const PAGE_LENGTHS = [13, 20, 37, 100];
-/** Pause before comparing again what is not right yet. */
+/** Pause before a failed comparison is repeated. */
 const CHECK_INTERVAL_MS = 250;
 
 export interface AuditOptions {
@@ -87,7 +87,7 @@ async function auditLists(
   progress.end();
 }
 
-/** Finds two tweets with the same text. Each key has its own text, so they were posted under one key. */
+/** Finds two tweets with the same text. Each key has its own text, so such tweets were posted under one key. */
 function findTwins({ findings }: Run, name: string, tweets: readonly ListedTweet[]): void {
   const byText = new Map<string, string>();
   for (const { id, text } of tweets) {

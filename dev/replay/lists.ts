@@ -8,7 +8,7 @@ export interface ListedTweet {
   readonly text: string;
 }
 
-/** Tweets beyond a list's expected length after which reading stops, because `next` never ends. */
+/** Reading stops this many tweets beyond a list's expected length, because then `next` seems to lead on forever. */
 const MAX_SURPLUS = 10_000;
 
 /**

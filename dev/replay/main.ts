@@ -12,7 +12,7 @@ import { auditTable, examplesOf, rateTable } from "./report.ts";
 
 /** Size of a made-up graph. */
 const INVENTED_PEOPLE = 100;
-/** Time that missing tweets have to appear: one and a half sweeps of the outbox. */
+/** Time that missing tweets have to appear: four tries of the outbox, whose waits double from 2 s on. */
 const SETTLE_MS = 20_000;
 
 try {

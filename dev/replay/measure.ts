@@ -9,7 +9,7 @@ function createLatencies() {
     get count(): number {
       return all.length;
     },
-    /** @returns the time within which this part of all (0.99, say) was done; NaN without any */
+    /** @returns the duration (ms) that this part of all requests, for example 0.99, did not exceed; NaN without any */
     percentile(part: number): number {
       const sorted = Float64Array.from(all).sort();
       return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? NaN;
@@ -29,7 +29,7 @@ export function createMeasures() {
     /** One page of a feed. */
     read: createLatencies(),
     retries: 0,
-    /** Sum over all tweets of the feeds that each belongs in at the moment of posting. */
+    /** The number of feeds that each tweet belongs in when it is posted, summed over all tweets. */
     deliveriesDue: 0,
     signupSeconds: 0,
     followSeconds: 0,

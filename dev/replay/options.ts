@@ -13,8 +13,8 @@ export interface ReplayOptions {
   readonly url: string | null;
 }
 
-export const USAGE = `Drives real input through the public API, then compares every feed, profile, tweet and socket with what the
-server acknowledged.
+export const USAGE = `Signs up people who follow and tweet through the public API, then compares every feed, profile, tweet and
+socket with what the server acknowledged.
 
   npm run replay -- [options]
 

@@ -28,7 +28,7 @@ export function newestFirst(a: string, b: string): number {
 
 /**
  * Computes what each person must see from acknowledged requests alone. The caller must not have two requests for one
- * pair of people, or for one tweet, in flight at once: only then the acknowledged state is the real one.
+ * pair of people, or for one tweet, in flight at once: otherwise the acknowledged state may differ from the real one.
  *
  * @param people the number of people
  */

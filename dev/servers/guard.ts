@@ -48,7 +48,7 @@ export function guardProcess(pid: number): () => void {
   return guard(`process ${pid}`);
 }
 
-/** A folder that `remove` deletes, at the latest the end of this process. */
+/** A folder that is deleted by `remove`, or at the latest when this process ends. */
 export interface TemporaryFolder {
   readonly path: string;
   remove(): Promise<void>;

@@ -21,7 +21,7 @@ export interface Kind {
   readonly variable: string;
   /** The names to look for on the PATH, the preferred first. */
   readonly commands: readonly string[];
-  /** The oldest version that is used. */
+  /** The oldest version that is accepted. */
   readonly atLeast: readonly [major: number, minor: number];
   readonly wheel: Wheel;
 }

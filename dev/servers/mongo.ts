@@ -9,7 +9,7 @@ import { launch, type RunningServer } from "./process.ts";
 import { startAll, stopAll } from "./start-all.ts";
 
 const SET = "starling";
-/** Time for the members to find each other and to elect a primary, or to elect another one. */
+/** Time for the members to find each other and elect a primary, or to elect another one later. */
 const ELECTION_LIMIT_MS = 60_000;
 
 export interface MongoMember extends RunningServer {
@@ -31,7 +31,7 @@ export interface MongoSet {
 /**
  * Starts a MongoDB replica set and waits until each member is the primary or a secondary.
  *
- * @param options.testCommands whether tests may make it fail with `configureFailPoint`
+ * @param options.testCommands whether tests may make its members fail with `configureFailPoint`
  * @throws ServerMissingError, ServerStartError; Error when no primary is elected
  */
 export async function startMongo({
@@ -58,7 +58,7 @@ export async function startMongo({
       replSetInitiate: {
         _id: SET,
         members: hosts.map((host, _id) => ({ _id, host })),
-        // The set replaces a dead primary after 2 s instead of 10, which makes tests of that faster.
+        // The set replaces a dead primary after 2 s instead of 10, so that tests of an election are faster.
         settings: { electionTimeoutMillis: 2000, heartbeatIntervalMillis: 500 },
       },
     });
@@ -84,7 +84,7 @@ async function launchMongod(program: string, port: number, testCommands: boolean
   const small = ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--nounixsocket"];
   const parameters = [
     "diagnosticDataCollectionEnabled=false",
-    // Half a second for clients to leave at a shutdown, instead of 15 s.
+    // At a shutdown, clients have half a second to disconnect, instead of 15 s.
     "shutdownTimeoutMillisForSignaledShutdown=500",
     // A member leaves a frozen sync source after 2 s instead of 6; until then it can't be part of a majority.
     "oplogNetworkTimeoutBufferSeconds=1",
@@ -137,7 +137,7 @@ async function primaryOf(members: readonly MongoMember[]): Promise<MongoMember |
       answer.status === "fulfilled" && answer.value.hello["isWritablePrimary"] ? [answer.value] : [],
     )
     .sort((one, other) => String(other.hello["electionId"]).localeCompare(String(one.hello["electionId"])))
-    .at(0)?.member; // A thawed member may still believe to be the primary for a moment, so the latest election counts.
+    .at(0)?.member; // The latest election counts: for a moment, a thawed member may still consider itself the primary.
 }
 
 /** Repeats a request until it gives a value; a failure counts as none. @throws Error with `message` after the limit */

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 
 /**
  * Below the ports of outgoing connections (from 32,768 on Linux), so that none of them takes a server's port while that
- * server restarts. Low enough that adding 10,000 stays below too, see `redis-cluster.ts`.
+ * server restarts. A port plus 10,000, which `redis-cluster.ts` uses as well, is also below them.
  */
 const LOWEST_PORT = 12_000;
 const HIGHEST_PORT = 22_000;

@@ -39,7 +39,7 @@ export interface Launch {
   readonly env?: Readonly<NodeJS.ProcessEnv>;
   /** Called with the exit code or the signal whenever the process has ended, for whatever reason. */
   ended?(how: number | NodeJS.Signals): void;
-  /** @returns true once the server answers and is the process with this id; until then false, or an error */
+  /** @returns whether the server answers and is the process with this id. A rejection counts as false */
   answers(pid: number): Promise<boolean>;
 }
 
@@ -51,8 +51,8 @@ export class ServerStartError extends Error {
 /**
  * Starts a server and waits until it answers.
  *
- * @throws PortTakenError when its port was taken, ServerStartError when it ended or did not answer in time. Both leave
- *   neither a process nor a folder
+ * @throws PortTakenError when its port was taken, ServerStartError when it ended or did not answer in time. After both,
+ *   neither a process nor a folder is left
  */
 export async function launch(what: Launch): Promise<RunningServer> {
   let child = await start(what).catch(async (error: unknown) => {

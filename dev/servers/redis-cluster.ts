@@ -44,7 +44,7 @@ async function form(nodes: readonly RedisServer[]): Promise<void> {
     await askRedis(port, async (redis) => {
       const first = slotsOf(index);
       await redis.cluster("ADDSLOTS", ...Array.from({ length: slotsOf(index + 1) - first }, (_, slot) => first + slot));
-      // Distinct epochs from the start spare the nodes a conflict. Redis refuses this once a node knows another.
+      // Distinct epochs avoid a conflict. They are set now, because Redis refuses once a node knows another.
       await redis.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
     });
   }

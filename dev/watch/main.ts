@@ -37,7 +37,7 @@ function portOfEnvFile(): string | undefined {
   return existsSync(ENV_FILE) ? parseEnv(readFileSync(ENV_FILE, "utf8"))["PORT"] : undefined;
 }
 
-/** @throws UsageError. There is no 0 for a free port, because Vite must know the server's. */
+/** @throws UsageError, also for 0 (any free port), because Vite must know the server's port */
 function portNumber(name: string, text: string): number {
   const port = wholeNumber(name, text, 1);
   if (port > MAX_PORT) throw new UsageError(`--${name} must be from 1 to ${MAX_PORT}, not ${text}`);
@@ -75,8 +75,8 @@ async function main(): Promise<number> {
   console.log(`Server      ${serverUrl}   restarts when its sources change`);
   console.log(`Web client  http://localhost:${webPort}   updates when its sources change`);
   console.log("Press Ctrl-C to end both.\n");
-  // Node.js watches the modules that the server imports, so a write to ./data does not restart it. No
-  // --env-file-if-exists: when the file is missing, the watcher of Node.js 24 crashes at its end and leaves the server.
+  // Node.js watches the modules that the server imports, so a write to ./data does not restart it.
+  // Not --env-file-if-exists: without the file, the watcher of Node.js 24 crashes at its exit, and the server runs on.
   const envFile = existsSync(ENV_FILE) ? [`--env-file=${ENV_FILE}`] : [];
   const server = start(["--watch", "--watch-preserve-output", ...envFile, "server.ts"], { PORT: `${port}` });
   const vite = start([VITE, "web", "--port", `${webPort}`, "--strictPort", "--clearScreen", "false"], {

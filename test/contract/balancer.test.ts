@@ -117,12 +117,12 @@ describe.each(["node", ...(hasHaproxy ? (["haproxy"] as const) : [])] as const)(
     await eventually(async () => expect(await keepers(6)).toContain("api-2"));
     const { port } = gateways()[1]!;
     await servers[1]!.stop("SIGKILL");
-    // At once, because a dead gateway refuses connections.
+    // No wait is needed, because a dead gateway refuses connections.
     expect(await keepers(6)).toEqual(Array.from({ length: 6 }, () => "api-1"));
     servers[1] = await start("api-2", port);
   });
 
-  it("answers in the form of the API when no gateway does", async () => {
+  it("answers in the API's format when no gateway answers", async () => {
     const ports = gateways().map(({ port }) => port);
     await Promise.all(servers.map((server) => server.stop("SIGKILL")));
     try {

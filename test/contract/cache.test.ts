@@ -40,7 +40,7 @@ await describeBackends(({ connect, passTime }) => {
     expect(await cache.getMany([])).toEqual([]);
   });
 
-  it("fills in values only without an entry", async () => {
+  it("fills in values only where there is no entry", async () => {
     const [changed, deleted] = [newKey(), newKey()];
     await cache.put(changed, { text: "new" });
     await cache.put(deleted, null);
@@ -127,7 +127,7 @@ await describeBackends(({ connect, passTime }) => {
       expect(await findThrough(cache, none, loader(true), unsure)).toBeNull();
     });
 
-    it("without a primary, omits values that a replica lacks, and calls none of them absent", async () => {
+    it("without a primary, omits values that a replica lacks, and reports none of them as absent", async () => {
       expect(await readThrough(cache, [late, old], loader(false), unsure)).toEqual([null, { text: old }]);
       expect(await findThrough(cache, old, loader(false), unsure)).toEqual({ text: old });
       await expect(findThrough(cache, late, loader(false), unsure)).rejects.toThrow(UnavailableError);

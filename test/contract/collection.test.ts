@@ -216,7 +216,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
     });
 
     it("lets exactly one of a thousand concurrent inserts win a unique value", async () => {
-      // On a slow machine some inserts time out, and are retried, as a client would.
+      // On a slow machine some inserts time out. They are retried, as a client would do.
       const insert = async (doc: Doc): Promise<void> => {
         await things.insert(doc).catch((error: unknown) => {
           if (!(error instanceof UnavailableError)) throw error;

@@ -91,7 +91,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       expect(payloads).toEqual(expect.arrayContaining(sent));
     });
 
-    it("hands on the id of the request that caused a message", async () => {
+    it("passes on the id of the request that caused a message", async () => {
       const channel = await start();
       const got: unknown[] = [];
       await consume(channel, "timeline", ({ id }, { requestId }) => {
@@ -241,7 +241,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
     });
 
     if (isShared) {
-      it("shares the messages of a group among its nodes, also messages sent before any node was there", async () => {
+      it("shares the messages of a group among its nodes, even those sent before any node was there", async () => {
         const publisher = await start();
         await publisher.publish("tweet.deliver", "early", entry("early"));
         const nodes = await Promise.all([start(), start(), start()]);

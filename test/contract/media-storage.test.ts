@@ -154,7 +154,7 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await storage.get("101", { start: 0, end: 1 })).toBeNull();
     });
 
-    it("deletes, also missing keys", async () => {
+    it("deletes keys, even missing ones", async () => {
       await storage.put("102", Readable.from([Buffer.from("x")]), "image/png");
       await storage.put("102.preview", Readable.from([Buffer.from("y")]), "image/webp");
       await storage.delete("102");

@@ -36,7 +36,7 @@ await describeBackends(({ connect, passTime }) => {
 
   const idsOf = async (userId: string) => (await store.read(userId, ALL))?.ids;
 
-  it("has no list of a user that never began one, also after pushes", async () => {
+  it("has no list of a user who never began one, even after pushes", async () => {
     const alice = newUser();
     await store.push(id(1), [alice]);
     expect(await store.read(alice, ALL)).toBeNull();
@@ -130,7 +130,7 @@ await describeBackends(({ connect, passTime }) => {
     expect(await store.read(alice, ALL)).toMatchObject({ ids: ids(2), version: second });
   });
 
-  it("drops lists, also those being built", async () => {
+  it("drops lists, including those being built", async () => {
     const alice = newUser();
     const token = await store.begin(alice);
     await store.drop([alice]);

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { eventually, useStarling } from "../helper.ts";
 
-// The first run takes the names of the README, so each run needs empty data.
+// The README's examples sign up with fixed names, so they need empty data.
 const starling = useStarling({ LOG_LEVEL: "warn" });
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -45,7 +45,7 @@ describe("the README", () => {
   it("has examples that run unchanged, one after the other", async () => {
     const blocks = blocksOf(await read("README.md"), "sh");
     expect(blocks.length).toBeGreaterThan(4);
-    // A refused request must fail the script, and every answer must be visible.
+    // A refused request must fail the script, and every answer must be printed.
     const strict = 'set -euo pipefail\ncurl() { command curl --fail-with-body "$@" && echo; }\n';
     const { stdout } = await promisify(execFile)("bash", ["-c", strict + blocks.join("\n")], { cwd: ROOT });
     for (const seen of ["Hello, world!", "<!doctype html>", "blockquote", "Look at this", "Lake Vänern", '"follow"']) {
@@ -98,7 +98,7 @@ describe("CONTRIBUTING", () => {
 });
 
 describe("the documents", () => {
-  it.each(DOCUMENTS)("of %s name existing commands and files", async (name) => {
+  it.each(DOCUMENTS)("name only commands and files that exist: %s", async (name) => {
     const text = await read(name);
     const { scripts } = JSON.parse(await read("package.json")) as { scripts: Record<string, string> };
     for (const [, script = ""] of text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)) {

@@ -122,7 +122,7 @@ describe("a replay against a faulty server", () => {
     });
 
   const cases: { wrong: string; fault: () => Fault; found: Finding[] }[] = [
-    { wrong: "nothing", fault: () => ({}), found: [] },
+    { wrong: "does nothing wrong", fault: () => ({}), found: [] },
     {
       wrong: "acknowledges a tweet without storing it",
       fault: posting(() => Promise.resolve({ status: 201, text: JSON.stringify({ id: ids.next() }) })),
@@ -177,7 +177,7 @@ describe("a replay against a faulty server", () => {
     },
   ];
 
-  it.each(cases)("finds it: $wrong", async ({ fault, found }) => {
+  it.each(cases)("audits a server that $wrong", async ({ fault, found }) => {
     server.fault = fault();
     const random = createRandom(3);
     // The settling time is long enough for a correct server on this machine.

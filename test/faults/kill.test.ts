@@ -42,7 +42,7 @@ describe("a server that is killed right after a 201", () => {
     const { alice, ...others } = await createCast(running.url, "alice", "bob", "carol");
     const followers = Object.values(others);
     for (const follower of followers) await follower.follow(alice);
-    // Two kinds of readers: one with a cached timeline, and one who first reads at the end.
+    // Two kinds of readers: one with a cached timeline, and one who reads only at the end.
     const [regular, returning] = followers as [Person, Person];
     const first = await alice.tweet("before all");
     const acknowledged = [first.id];
@@ -52,7 +52,7 @@ describe("a server that is killed right after a 201", () => {
       await eventually(async () => {
         expect(await readAllIds(reader, "/feed", "tweets")).toEqual(newestFirst(acknowledged));
       });
-      // Several requests at once, and a kill after the first answer: tweets of the others may be stored or not.
+      // Several requests at once, and a kill after the first answer: the other tweets may be stored or not.
       const key = (n: number) => `round-${round}-${n}`;
       const answers = Array.from({ length: 1 + (round % 4) }, async (_, n) => {
         const reply = await author.post<Tweet>(`/tweet/${key(n)}`, { text: `tweet ${n} of round ${round}` });
@@ -66,7 +66,7 @@ describe("a server that is killed right after a 201", () => {
         if (answer.status === "fulfilled" && !acknowledged.includes(answer.value)) acknowledged.push(answer.value);
       }
       running = await start();
-      // After a lost answer, the client repeats the request. There is one tweet then, whether the first try was stored or not.
+      // After a lost answer, the client repeats the request. There is one tweet, even if the first try was stored.
       const again = createApi(running.url, alice.token);
       for (let n = 0; n < answers.length; n += 1) {
         const reply = await again.post<Tweet>(`/tweet/${key(n)}`, { text: `tweet ${n} of round ${round}` });

@@ -25,7 +25,7 @@ describe("an outage", () => {
   let screen: Follower;
   /** Newest first. */
   let acknowledged: string[] = [];
-  /** Keys of tweets with a refused post. Some of them may be stored nevertheless. */
+  /** Keys of tweets that were refused. Some of these tweets may be stored nevertheless. */
   const unsettled = new Set<string>();
 
   beforeAll(async () => {
@@ -40,7 +40,7 @@ describe("an outage", () => {
     await closeAllLive();
   });
 
-  /** Posts, and as clients do, repeats the request once with the same key after a lost answer or a 5xx. */
+  /** Posts a tweet. After a lost answer or a 5xx, repeats the request once with the same key, as clients do. */
   async function tryPost(key = uniqueKey()): Promise<{ status: number; retryAfter: string | null }> {
     const send = () => alice.api.post<Tweet>(`/tweet/${key}`, { text: key });
     let reply = await send().catch(() => null);

@@ -12,7 +12,7 @@ import { describeWith, useServer } from "../support/servers.ts";
 
 /** The gateways also run the services that have no nodes of their own. */
 const NODES = { api: 2, users: 0, graph: 0, tweets: 1, timeline: 1, notifier: 1, media: 0 };
-/** Browsers in the audience of the killed walk: several times as many as there are concurrent requests. */
+/** The followers in the test of a killed walk. Their browsers are several times as many as the concurrent requests. */
 const FOLLOWERS = 8;
 const BROWSERS_EACH = 10;
 /** Concurrent requests: a kill can leave this many pushes without an outcome, and these are not sent again. */
@@ -64,7 +64,7 @@ describe("pushes of a cluster", () => {
       for (const device of to) expect(bodies(device)).toContain(text);
     }, PATIENCE_MS);
   }
-  /** Waits until the time of bob's leaving is in the past by every clock, so that bob is absent for the next tweet. */
+  /** Waits until bob's departure is in the past by every clock, so that bob counts as absent for the next tweet. */
   const expectAway = () =>
     eventually(async () => {
       const [lastHere] = await presence.lastHere([bob.id]);
@@ -131,7 +131,7 @@ describe("pushes of a cluster", () => {
     await star!.tweet("half way");
     await eventually(() => expect(sent("half way").length).toBeGreaterThan(0), PATIENCE_MS);
     await notifier.kill();
-    // Delete the stream while nobody takes its jobs: the tweets themselves still say that they are to be done.
+    // Delete the stream while no node takes its jobs: the tweets themselves still record that notifications are due.
     await star!.tweet("while nobody tells");
     await manageNats(cluster().nats.url, async ({ streams }) => {
       for await (const { config } of streams.list()) {

@@ -51,7 +51,7 @@ describe("Dockerfile", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it("copies all files into the image that a server needs", async () => {
+  it("copies all files that a server needs into the image", async () => {
     for (const [from, to] of await copies()) {
       await mkdir(dirname(join(folder, to)), { recursive: true });
       if (from === "node_modules") await symlink(join(ROOT, from), join(folder, to));
@@ -78,7 +78,7 @@ describe("Dockerfile", () => {
     for (const path of allowed) expect((await stat(join(ROOT, path))).isFile() || !/env|data/.test(path)).toBe(true);
   });
 
-  it("runs one process as another user than root, with a health check", async () => {
+  it("runs one process as a user other than root, with a health check", async () => {
     const last = (await read("Dockerfile")).split(/^FROM /m).at(-1)!;
     expect(last).toMatch(/^node:24-slim\n/);
     expect(last).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);

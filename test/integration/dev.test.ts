@@ -24,7 +24,7 @@ afterEach(async () => {
   await folder.remove();
 });
 
-/** Copies the repository, so that the test may edit a source. Vite's cache, in `node_modules`, is the copy's as well. */
+/** Copies the repository, so that the test may edit a source. The copy has its own Vite cache, in `node_modules`. */
 async function copyRepository(): Promise<void> {
   for (const name of await readdir(ROOT)) {
     if (!NOT_COPIED.includes(name)) await cp(join(ROOT, name), join(folder.path, name), { recursive: true });
@@ -72,7 +72,7 @@ describe("npm run dev", () => {
     for (const address of [url, webUrl]) await expect(fetch(address)).rejects.toThrow("fetch failed");
   }, 180_000);
 
-  it("explains itself, and refuses a port that can't be", async () => {
+  it("prints its options, and refuses an impossible port", async () => {
     const help = dev(ROOT, ["--help"]);
     expect(await help.ended).toEqual([0, null]);
     expect(help.output()).toContain("--web-port");

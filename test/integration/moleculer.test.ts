@@ -61,7 +61,7 @@ describe("METRICS and TRACING", () => {
     await server?.stop();
   });
 
-  it("lets Prometheus read what the actions do", async () => {
+  it("gives Prometheus the number of calls of each action", async () => {
     const port = await freePort();
     server = await startServer({ DATA_DIR: folder, METRICS: "true", METRICS_PORT: `${port}` });
     await createCast(server.url, "alice");

@@ -91,7 +91,7 @@ describe("the connection to MongoDB", () => {
     expect(() => connect(url)).toThrow(/^MONGO_URL can't be used: (?!.*(alice|s3c))/);
   });
 
-  it("waits for a MongoDB that is not there yet, and logs it", async () => {
+  it("waits for a MongoDB that is not there yet, and logs that it waits", async () => {
     const [member] = mongo().members;
     await member!.kill("SIGKILL");
     const connection = connect(
@@ -123,7 +123,7 @@ describe("the connection to MongoDB", () => {
     expect(indexes).toHaveLength(3);
   });
 
-  it("refuses to start with an index of other properties, and with duplicate values", async () => {
+  it("refuses to start if an index has other properties, and if there are duplicate values", async () => {
     await new MongoCollection<Doc>({ name: "things", indexes: [{ fields: { name: 1 } }] }, connect()).connect();
     const unique = new MongoCollection<Doc>(THINGS, connect());
     await expect(unique.connect()).rejects.toMatchObject({

@@ -48,7 +48,7 @@ it.each([
   expect(await list(bob)).toMatchObject({ unread: 0, page: { items: [{ read: true }] } });
 });
 
-it("a notification that comes after a cursor from the future was read is unread", async () => {
+it("a new notification is unread, even if the user has read up to a cursor from the future", async () => {
   const [alice, bob, carol] = [await signUp(), await signUp(), await signUp()];
   await call(caller, "graph.follow", { followerId: alice, followeeId: bob });
   await call(caller, "notifier.read", { userId: bob, upTo: FAR_FUTURE });

@@ -68,7 +68,7 @@ describe("work that must follow a completed change", () => {
     expect(cache.done).toEqual(["999"]);
   });
 
-  it("is done while other work still fails for want of another resource", async () => {
+  it("is done while work that needs another resource still fails", async () => {
     const [ill, well] = [resource(), resource()];
     const all = names(500, "well ");
     for (const name of names(500, "ill ")) await nowOrSoon(logger, name, ill.work(name));

@@ -110,7 +110,7 @@ describe("a push service that", () => {
       silent.answerWith(() => null);
       await alice.tweet("to all");
       await eventually(() => expect(sent(franks)).toEqual([["to all", 201]]));
-      // All requests to the silent service are still open, so frank's push waited for none of them to be given up.
+      // All requests to the silent service are still open, so frank's push did not wait until one of them timed out.
       expect(silent.open).toBe(silent.requests.length);
       silent.answerWith(() => ({ status: 201 }));
       // Pushes that were not sent during the silence come once the service answers again; none comes twice.

@@ -7,7 +7,7 @@ import { startPushService } from "../support/push.ts";
 import { useServer } from "../support/servers.ts";
 
 const CROWD = 100_000;
-/** The latest followers have browsers: more than are pushed to while the test looks. */
+/** Followers with browsers, the latest ones: more than the server can push to during the test. */
 const BROWSERS = 6000;
 /** Pushes go out in pages; a small author's turn comes after the current page and the next one. */
 const TWO_PAGES = 1000;

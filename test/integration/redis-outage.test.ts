@@ -70,7 +70,7 @@ describe("Starling, when its Redis", () => {
     }
   }
 
-  /** Everything must keep working during the outage, with nothing missing, also afterwards. */
+  /** Checks that everything works during the outage and after it, and that nothing is missing. */
   async function livesThrough(
     starling: Starling,
     [alice, bob]: [Person, Person],

@@ -68,7 +68,7 @@ describe("a call to a node that fails", () => {
   });
 
   it.each(["users.endSession", "tweets.remove"])(
-    "is not repeated when the second call would find nothing, although the first one succeeded (%s)",
+    "is not repeated, because after a first call that succeeded, a second one would find nothing (%s)",
     (name) => expect(isRepeatable(name)).toBe(false),
   );
 

@@ -88,7 +88,7 @@ describe("every", () => {
     expect(work).toHaveBeenCalledTimes(1);
   });
 
-  it("neither starts after it was stopped, nor twice", async () => {
+  it("starts neither after a stop nor a second time", async () => {
     const work = jest.fn(() => Promise.resolve());
     const stopped = every(1000, work, { onError: throwIt });
     await stopped.stop();

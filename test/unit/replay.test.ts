@@ -31,12 +31,12 @@ describe("an edge list", () => {
     });
   });
 
-  it("gives friendships in both ways", async () => {
+  it("gives each friendship as two follows, once", async () => {
     const { follows } = await readGraph(await fileOf("a b\nb a\nb c\n"), true);
     expect(follows.map(String).sort()).toEqual(["0,1", "1,0", "1,2", "2,1"]);
   });
 
-  it("is refused with the line that is none", async () => {
+  it("is refused, and the message names the line without an edge", async () => {
     await expect(readGraph(await fileOf("1 2\n3\n"), false)).rejects.toThrow(/line 2: "3"/);
     await expect(readGraph(await fileOf("\n"), false)).rejects.toThrow(/no edges/);
   });
@@ -60,7 +60,7 @@ describe("a plan", () => {
     expect(planOf(1, 500)).not.toEqual(planOf(2, 500));
   });
 
-  it("only undoes what was done, once", () => {
+  it("undoes only earlier actions, each once", () => {
     const { graph, steps } = planOf(5, 5000);
     const follows = new Set(graph.follows.map(String));
     const tweets = new Map<number, number>();
@@ -104,7 +104,7 @@ describe("the oracle", () => {
     ...during(at, at + 1),
   });
 
-  it("knows feeds and profiles: newest first, without what is deleted or unfollowed", () => {
+  it("knows feeds and profiles: newest first, without deleted tweets and unfollowed authors", () => {
     const oracle = createOracle(3);
     oracle.followed(0, 1, during(1, 2));
     oracle.followed(0, 2, during(1, 2));

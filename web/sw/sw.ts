@@ -73,7 +73,7 @@ async function page(request: Request): Promise<Response> {
     const response = await fetch(request);
     if (response.status < 502 || response.status > 504) return response;
   } catch {
-    // Offline: the shell below, as for a server that is down.
+    // Offline: fall through to the shell below, as when the server is down.
   }
   return kept(SHELL);
 }

@@ -2,21 +2,22 @@ import { Agent } from "node:http";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Pause between two health checks of a gateway, and the time limit of one. */
+/** Pause between two health checks of a gateway. */
 const CHECK_INTERVAL_MS = 250;
+/** Time limit of one health check. */
 const CHECK_TIMEOUT_MS = 1000;
 /**
- * Missed answers in a row, without any byte from the gateway, after which it counts as frozen and its connections are cut:
- * 7 s. No sooner, because cutting off the clients of a gateway that is only busy would add to its load.
+ * A gateway that misses this many checks in a row (about 7 s) and sends no byte meanwhile counts as frozen. Then its
+ * connections are cut. Not sooner: if the gateway were only busy, the reconnecting clients would add to its load.
  */
 const MISSED_LIMIT = 6;
 /** Idle time after which a connection is closed: less than the minute after which gateways close theirs. */
 const IDLE_MS = 30_000;
 
 /**
- * The state of a gateway. `ready`: takes requests. `unready`: finishes its requests, and gets new ones only while no other
- * gateway is ready; it has said so, refuses connections because it is ending, or is late with an answer. `frozen`: does
- * not answer.
+ * The state of a gateway. `ready`: takes requests. `unready`: has reported that it is not ready, refuses connections
+ * because it is shutting down, or is late with an answer. It finishes its requests, and gets new ones only while no
+ * other gateway is ready. `frozen`: does not answer.
  */
 type Health = "ready" | "unready" | "frozen";
 
@@ -46,7 +47,10 @@ export function createGateways(ports: ReadonlyMap<string, number>): Gateway[] {
   return gateways;
 }
 
-/** Keeps connections to one gateway. When it refuses one, connects to another: no request was sent yet, so this is safe. */
+/**
+ * Keeps connections to one gateway. When that gateway refuses a connection, connects to another one. This is safe,
+ * because no request was sent yet.
+ */
 class FailoverAgent extends Agent {
   readonly #port: number;
   readonly #connect: () => Promise<Socket>;
@@ -99,7 +103,7 @@ function connectTo({ port, sockets }: Gateway): Promise<Socket> {
   });
 }
 
-/** Checks a gateway for ever, and cuts the connections to a frozen one, so that clients reconnect elsewhere. */
+/** Checks a gateway forever, and cuts the connections to a frozen one, so that clients reconnect elsewhere. */
 export async function watch(gateway: Gateway, say: (line: string) => void): Promise<never> {
   for (let missed = 0; ; await pause(CHECK_INTERVAL_MS)) {
     const { health: before } = gateway;

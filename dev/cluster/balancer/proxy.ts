@@ -13,7 +13,7 @@ const gateways = createGateways(
   new Map(named.map((each) => each.split("=") as [string, string]).map(([name, at]) => [name, Number(at)])),
 );
 const say = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
-// The path is passed on unchanged, because the gateway is the one to refuse a malformed path.
+// The path is passed on unchanged, because refusing a malformed path is the gateway's job.
 const proxy = new ProxyServer({ xfwd: true, toProxy: true, prependPath: false });
 // Ignores clients that went away. Failures on the way to a gateway reach the callbacks.
 proxy.on("error", () => undefined);

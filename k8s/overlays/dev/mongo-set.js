@@ -1,5 +1,5 @@
-// Run by mongosh: makes the mongod of HOSTS (comma-separated, with ports) the replica set "starling", unless they already
-// are one, and waits until it has a primary.
+// Run by mongosh. Joins the mongod of HOSTS (comma-separated, with ports) into the replica set "starling", unless they
+// have joined already, and waits until the set has a primary.
 /* global process, rs, sleep */
 const hosts = process.env.HOSTS.split(",");
 try {

@@ -73,11 +73,11 @@ describe("a user", () => {
     await page.getByLabel("Name", { exact: true }).fill("Alice Liddell");
     await page.getByLabel("About you").fill("Falls into holes.");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByText("Your profile is saved").waitFor();
+    await page.getByText("Your profile was saved").waitFor();
     await page.getByLabel("Current password").fill("correct horse battery");
     await page.getByLabel("New password").fill("another horse battery");
     await page.getByRole("button", { name: "Change password" }).click();
-    await page.getByText("Your password is changed.", { exact: false }).waitFor();
+    await page.getByText("Your password was changed.", { exact: false }).waitFor();
     await page.getByText("This device", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Log out", exact: true }).click();
     await page.getByRole("button", { name: "Sign up" }).waitFor();

@@ -17,7 +17,7 @@ describe("the live client", () => {
     await reader.page.getByText("Fresh from the press").waitFor({ state: "detached" });
   });
 
-  it("shows it where the network blocks websockets", async () => {
+  it("shows a followee's tweet where the network blocks websockets", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await alice.follow(bob);
     const { page, context } = await visit(starling.url, alice);

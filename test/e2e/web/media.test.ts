@@ -66,7 +66,7 @@ describe("a tweet with pictures", () => {
     await reader.page.getByRole("dialog").waitFor({ state: "detached" });
   });
 
-  it("takes up to four, also pasted or dropped, and explains why not a fifth", async () => {
+  it("takes up to four, even pasted or dropped ones, and explains why it refuses a fifth", async () => {
     const { alice } = await starling.cast("alice");
     const window = await visit(starling.url, alice);
     const { page } = window;
@@ -138,7 +138,7 @@ describe("a tweet with pictures", () => {
     const chooser = page.waitForEvent("filechooser");
     await page.getByRole("button", { name: "Change picture" }).click();
     await (await chooser).setFiles([pictures[3]!]);
-    await page.getByText("Your picture is changed").waitFor();
+    await page.getByText("Your picture was changed").waitFor();
     await page.locator("img.avatar.large").waitFor();
     await eventually(async () => {
       expect(await allLoaded(page)).toBe(true);

@@ -59,7 +59,7 @@ describe("a broken connection", () => {
     await page.getByText("The connection is lost.", { exact: false }).waitFor({ state: "detached" });
   });
 
-  it("keeps an unsent tweet, also when the window is closed and opened again", async () => {
+  it("keeps an unsent tweet, even when the window is closed and opened again", async () => {
     const { alice } = await createCast(server.url, "alice");
     const { page, context, expectComplaints } = await visit(server.url, alice);
     expectComplaints(EXPECTED.offline);

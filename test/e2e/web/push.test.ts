@@ -77,7 +77,7 @@ describe("push", () => {
     expect(await page.evaluate("localStorage.getItem('subscribed')")).toBe(publicKey);
     await page.reload();
     await eventually(() => expect(told).toEqual(["POST 201", "POST 201"]));
-    // A server that has lost its keys has generated new ones.
+    // As after the server has lost its keys and generated new ones: the browser's subscription has an old key.
     await page.evaluate("localStorage.setItem('subscribed', 'AAAA')");
     await page.reload();
     await eventually(() => expect(told).toEqual(["POST 201", "POST 201", "POST 201"]));

@@ -140,7 +140,7 @@ describe("a link to a tweet", () => {
     await page.getByRole("link", { name: /alice/ }).first().waitFor();
   });
 
-  it("is live with JavaScript, and tells when the tweet is deleted", async () => {
+  it("is live with JavaScript, and reports when the tweet is deleted", async () => {
     const { alice } = await starling.cast("alice");
     const tweet = await alice.tweet(`Look at https://example.com/page @${alice.username} #fun`);
     const reader = await visit(starling.url, null, `/tweet/${tweet.id}`);
@@ -154,7 +154,7 @@ describe("a link to a tweet", () => {
     await page.getByText("This tweet doesn't exist").waitFor();
   });
 
-  it("tells when there is no such tweet or account", async () => {
+  it("reports that there is no such tweet or account", async () => {
     const reader = await visit(starling.url, null, "/tweet/1");
     await reader.page.getByText("This tweet doesn't exist").waitFor();
     await reader.page.goto(`${starling.url}/user/no_one_at_all`);

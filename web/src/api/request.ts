@@ -35,7 +35,7 @@ export class NetworkError extends Error {
   }
 }
 
-/** The server gives up sooner than this, so after it the connection must be dead. */
+/** The server gives up sooner than this, so a request that takes longer has lost its connection. */
 const TIMEOUT_MS = 30_000;
 
 /** Dispatches `unauthorized` when the server no longer accepts the session. */

@@ -3,7 +3,7 @@ import { objectUrlOf, type Attachment, progressOf, release } from "../outbox/att
 import { draft, editDraft } from "../outbox/draft.ts";
 import { Icon } from "./icon.tsx";
 
-/** Most characters in an alt text: the server's limit. */
+/** The most characters in an alt text: the server's limit. */
 const MOST_ALT = 1000;
 
 /** The draft's attachments: previews, the progress of their uploads, and their alt texts. */

@@ -9,7 +9,7 @@ export function show(name: DialogName): void {
   openDialog.value = name;
 }
 
-/** Hides a dialog. Does nothing if another one is open: its `close` event may come after a key has opened the other. */
+/** Hides a dialog. Keeps another one that is open, because a `close` event may come after a key has opened the next. */
 export function hide(name: DialogName): void {
   if (openDialog.value === name) openDialog.value = null;
 }

@@ -1,6 +1,6 @@
 import { piecesOf } from "../text/entities.ts";
 
-/** A tweet's or a bio's text with links for URLs and mentions, and with marked tags. */
+/** A tweet's or a bio's text, in which URLs and mentions are links and tags are highlighted. */
 export function RichText({ text, class: name, lang }: { text: string; class: string; lang?: string | undefined }) {
   return (
     <p class={name} dir="auto" lang={lang}>

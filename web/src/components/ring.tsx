@@ -2,7 +2,7 @@ import { MAX_WEIGHT, weightedLength } from "../text/count.ts";
 
 const RADIUS = 10;
 const LENGTH = 2 * Math.PI * RADIUS;
-/** With this many characters left the number is shown. */
+/** The number appears once this many characters are left. */
 const NEAR = 20;
 
 /** A ring that fills up with the tweet's length. Near the limit it also shows the number of characters left. */

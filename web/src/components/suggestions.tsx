@@ -6,7 +6,7 @@ import { follow } from "../store/profiles.ts";
 import { refreshSuggestions, suggestions } from "../store/suggestions.ts";
 import { PersonLine } from "./person-line.tsx";
 
-/** Active users, each with a follow button. Renders nothing without any. */
+/** Active users, each with a follow button. Renders nothing if there are none. */
 export function Suggestions({ most, title }: { most: number; title: string }) {
   const people = suggestions.value?.slice(0, most) ?? [];
   useEffect(() => {

@@ -11,7 +11,7 @@ import { useWindow } from "./windowed.ts";
 
 /** The next page is requested this many rows before the end. */
 const READ_AHEAD_ROWS = 10;
-/** Down to this offset a reader counts as being at the top, where new tweets may slide in. */
+/** A reader who has scrolled no further than this is at the top, where new tweets may slide in. */
 const TOP_PX = 160;
 
 interface Props {

@@ -55,7 +55,7 @@ export function useWindow(ids: readonly string[], heights: Map<string, number>):
           const index = current.current.ids.indexOf(id);
           if (index === -1 || !ref.current) return false;
           window.scrollBy(0, ref.current.getBoundingClientRect().top + current.current.offsets[index]! - top);
-          // Drawing the rows there replaces guessed heights by measured ones. This keeps the row in place meanwhile.
+          // Drawing the rows there replaces guessed heights by measured ones. `wanted` keeps the row in place then.
           wanted.current = { id, top };
           redraw({});
           return true;

@@ -18,7 +18,7 @@ export const liveState = signal<LiveState>("off");
 // For style sheets, and for observers of the page such as tests.
 liveState.subscribe((state) => (document.documentElement.dataset["live"] = state));
 
-/** The server closes connections when it shuts down: by then it is gone, and a balancer picks another node. */
+/** A server that shuts down closes its connections. After this wait it is gone, so a balancer picks another node. */
 const RECONNECT_DELAY_MS = 1000;
 
 let socket: Socket | null = null;
@@ -123,7 +123,7 @@ export function watch(username: string): () => void {
 async function wake(): Promise<void> {
   if (!socket) return;
   if (!socket.connected) return void socket.connect();
-  // Offline, one short request tells whether the server answers. catchUp() would wait much longer for that.
+  // Offline, one short request shows whether the server answers. catchUp() would take much longer to find out.
   const reached = navigator.onLine || (await refreshSession().then(always, never));
   if (!reached || !(await catchUp(socket, watched))) socket.disconnect().connect();
 }

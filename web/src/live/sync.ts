@@ -7,7 +7,7 @@ import { me, refreshSession } from "../store/session.ts";
 
 /** After this long without an answer the connection counts as dead. */
 const ANSWER_TIMEOUT_MS = 10_000;
-/** Most answers that are read in a row. A reader who missed more than that starts again from the newest page. */
+/** The most answers that are read in a row. A reader who missed more starts again from the newest page. */
 const MOST_ANSWERS = 20;
 
 interface SyncAnswer {

@@ -52,7 +52,7 @@ function write(value: Draft): void {
 read();
 let last = draft.value;
 draft.subscribe((value) => {
-  // subscribe() calls back at once, when there is nothing new to store.
+  // subscribe() also calls back at once, before anything has changed.
   if (value === last) return;
   const { attachments: files } = value;
   const sameFiles = files === last.attachments;

@@ -17,7 +17,7 @@ export interface Outgoing extends Draft {
   readonly key: string;
   readonly userId: string;
   readonly writtenAt: string;
-  /** Ids of the uploaded attachments, null before. A retry must have the same content, so it uses the same ids. */
+  /** Ids of the uploaded attachments; null before the upload. A retry must have the same content, so the same ids. */
   readonly media: readonly string[] | null;
   /** Why the server has refused the tweet; empty while it may accept it. */
   readonly refusal: string;
@@ -93,7 +93,8 @@ export function acknowledge(tweet: Tweet): void {
   const { username } = tweet.author;
   const added = homeList().add([tweet], { now: entry !== undefined });
   knownProfile(username)?.list.add([tweet], { now: entry !== undefined });
-  // The answer and the live message count once together. A tweet from another device has only the live message.
+  // The answer and the live message both arrive here, and only the first of them counts. A tweet from another device
+  // has only the live message.
   if (entry || added > 0) countTweets(username, 1);
   if (!entry) return;
   forget(entry.key);
@@ -118,7 +119,7 @@ async function sendAll(): Promise<void> {
       const tweet = await send(entry);
       if (tweet) acknowledge(tweet);
       else discard(entry);
-      // The entry is done even if acknowledge() has not found it by the key, and must not be sent in a loop.
+      // Done, even if acknowledge() has not found the entry by its key: otherwise it would be sent again and again.
       forget(entry.key);
       waitMs = FIRST_WAIT_MS;
       stuck.value = false;

@@ -12,7 +12,7 @@ export interface Place {
 }
 
 const POSITIONS = "starling:positions";
-/** Most scroll positions kept for going back. */
+/** The most scroll positions that are kept for going back. */
 const MOST_POSITIONS = 100;
 
 function visitOf(state: unknown): string {

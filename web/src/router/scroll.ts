@@ -4,7 +4,7 @@ import { positionOf, type Place } from "./router.ts";
 /** A screen whose content is still loading gets this long to reach its old scroll position. */
 const SETTLE_LIMIT_MS = 3000;
 
-/** Scrolls to the top of a new screen, or to where the reader left it. @returns a function that gives up */
+/** Scrolls to the top of a new screen, or to where the reader left it. @returns a function that stops the tries */
 export function settleScroll({ visit, returning }: Place): () => void {
   const { y: wanted, anchor } = returning ? positionOf(visit) : { y: 0, anchor: null };
   if (anchor && anchoredList()?.show(anchor)) return () => undefined;

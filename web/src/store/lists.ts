@@ -44,8 +44,8 @@ export interface TweetList {
 const EMPTY: ListState = { ids: [], waiting: [], next: null, status: "idle", error: "", loaded: false };
 
 /**
- * A page that is read this soon after a live tweet may lack the tweet: the nodes of a cluster learn of it one after the
- * other.
+ * A page that is read this soon after a live tweet may lack the tweet, because the nodes of a cluster do not all learn
+ * of it at the same time.
  */
 const LIVE_LEAD_MS = 60_000;
 
@@ -56,7 +56,7 @@ function newerFirst(a: string, b: string): number {
 
 /**
  * @param path of the first page
- * @param onUser gets the profile that some pages bring along
+ * @param onUser gets the profile that some pages include
  */
 export function createTweetList(path: string, onUser?: (user: User) => void): TweetList {
   const state = signal<ListState>(EMPTY);

@@ -12,7 +12,7 @@ export interface Profile {
   readonly list: TweetList;
 }
 
-/** Most profiles kept for going back. The oldest are dropped first. */
+/** The most profiles that are kept for going back. The oldest are dropped first. */
 const MOST_PROFILES = 20;
 const profiles = new Map<string, Profile>();
 
@@ -41,7 +41,7 @@ export function knownProfile(username: string): Profile | undefined {
   return profiles.get(username.toLowerCase());
 }
 
-/** Shows what the server has said about a user wherever that user is shown. */
+/** Applies the server's newest data about a user wherever that user is shown. */
 export function showUser(user: User): void {
   const profile = knownProfile(user.username);
   if (profile) profile.user.value = user;

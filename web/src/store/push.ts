@@ -3,7 +3,7 @@ import { api } from "../api/api.ts";
 import { me, onAccountChange } from "./session.ts";
 import { readStored, writeStored } from "./stored.ts";
 
-/** Whether this browser shows push notifications. `unable`: the browser or the server does not support them. */
+/** Whether this browser shows push notifications. `unable`: no support, no TLS, or a development build. */
 export type PushState = "unknown" | "unable" | "refused" | "off" | "on";
 
 export const push = signal<PushState>("unknown");

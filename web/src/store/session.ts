@@ -23,8 +23,8 @@ unauthorized.addEventListener("unauthorized", () => {
 });
 
 /**
- * Calls back when somebody logs in or out, or another account takes over: the place to drop what belongs to the last
- * account. Changes of the same account's name or counts don't count.
+ * Calls back when somebody logs in or out, or another account takes over, so that data of the last account can be
+ * dropped. Changes of the same account's name or counts do not call back.
  *
  * @param listener gets the new user, null after a logout
  */
@@ -44,7 +44,7 @@ export async function refreshSession(): Promise<User | null> {
   return user;
 }
 
-/** Updates our own profile with what we know without asking, for example counts. */
+/** Updates our own profile with changes that need no request, for example counts. */
 export function patchMe(change: Partial<User>): void {
   if (me.value) me.value = { ...me.value, ...change };
 }

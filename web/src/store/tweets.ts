@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { Tweet, UserRef } from "../api/shapes.ts";
 
-/** Most tweets kept in memory: enough for hours of scrolling. The least recently received are dropped first. */
+/** The most tweets that are kept in memory: enough for hours of scrolling. Those received longest ago go first. */
 const MOST_TWEETS = 30_000;
 
 const tweets = new Map<string, Tweet>();

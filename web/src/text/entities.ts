@@ -12,10 +12,13 @@ type Entity = Span & { piece: Piece };
 const MENTION = /(?<![a-zA-Z0-9_!#$%&*@＠])[@＠]([a-zA-Z0-9_]{1,15})(?![a-zA-Z0-9_@＠\u00c0-\u024f]|:\/\/)/g;
 const TAG =
   /(?<![\p{L}\p{M}\p{N}_&])[#＃](?!\ufe0f|\u20e3)([\p{L}\p{M}\p{N}_]*[\p{L}\p{M}][\p{L}\p{M}\p{N}_]*)(?![#＃]|:\/\/)/gu;
-/** Longer URLs are displayed shortened: about half a line on a phone, in characters. */
+/** The most characters of a URL that are displayed: about half a line on a phone. Longer URLs are shortened. */
 const SHOWN_URL_LENGTH = 40;
 
-/** Splits a tweet's text into plain text, URLs, @mentions and #tags. Without shortened URLs the joined pieces are the text. */
+/**
+ * Splits a tweet's text into plain text, URLs, @mentions and #tags. Unless a URL is displayed differently, the joined
+ * pieces equal the text.
+ */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;

@@ -17,7 +17,7 @@ export function PasswordForm({ username }: { username: string }) {
       await api.changePassword(current, password);
       setCurrent("");
       setPassword("");
-      say("Your password is changed. Other devices are logged out.");
+      say("Your password was changed. Other devices were logged out.");
     } catch (error) {
       if (error instanceof ApiError && error.status === 403)
         setTrouble({ current: "This is not your current password." });

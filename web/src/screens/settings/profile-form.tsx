@@ -21,7 +21,7 @@ export function ProfileForm({ user }: { user: User }) {
     setError(null);
     try {
       showUser(await api.updateProfile({ displayName, bio }));
-      say("Your profile is saved");
+      say("Your profile was saved");
     } catch (failure) {
       if (failure instanceof ApiError && failure.status === 422) setError(failure);
       else say(explain(failure), "failed");
@@ -74,7 +74,7 @@ function AvatarField({ user }: { user: User }) {
     try {
       const media = await upload(file, file.name, "", setPart).done;
       showUser(await api.updateProfile({ avatar: media.id }));
-      say("Your picture is changed");
+      say("Your picture was changed");
     } catch (failure) {
       say(explain(failure), "failed");
     } finally {
