@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe } from "@jest/globals";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { findChromium } from "./chromium.ts";
+import { findChromium } from "../../dev/chromium.ts";
 
 const CHROMIUM = findChromium();
 
