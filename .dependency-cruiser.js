@@ -1,6 +1,6 @@
-// The rooms of this repository and the rooms that each may import from. Imports run downwards, without circles:
-// docs/architecture.md, "The rooms", says why. `npm run lint` checks these rules; test/integration/rules.test.ts shows
-// that each of them can fail.
+// The rooms of this repository, and the rooms from which each may import. Imports run downwards, without cycles; the
+// reason is in docs/architecture.md, "The rooms". `npm run lint` checks these rules, and
+// test/integration/rules.test.ts shows that each of them can fail.
 
 /** For each room, from the lowest up: the other rooms that its files may import from. */
 const ROOMS = {
@@ -14,7 +14,7 @@ const ROOMS = {
   web: ["lib", "contract", "services/pages"],
 };
 
-/** The services that own data and rules: they know no HTTP, no address and no socket. */
+/** The services that own data and rules. Their code knows nothing of HTTP, addresses and sockets. */
 const DOMAIN = ["users", "graph", "tweets", "timeline", "notifier", "media"];
 
 /** For each folder of services/: the other folders of services/ that its files may import from. */
@@ -27,7 +27,7 @@ const SERVICE_ROOMS = {
   live: ["gateway"],
 };
 
-/** All folders of ours: a path below one of them is not a package's. */
+/** The beginnings of our own paths; all other paths belong to packages. */
 const OURS = "^(lib|config|contract|seams|broker|mixins|services|web|dev|test|create-node|server|moleculer)";
 
 const upward = Object.entries(ROOMS).map(([room, allowed]) => ({
@@ -40,7 +40,7 @@ const upward = Object.entries(ROOMS).map(([room, allowed]) => ({
 
 const sideways = Object.entries(SERVICE_ROOMS).map(([room, allowed]) => ({
   name: `no-foreign-folder-in-services-${room}`,
-  comment: `services/${room}/ may import of services/ only ${[room, ...allowed].join(", ")}: services talk through contract/.`,
+  comment: `Within services/, ${room}/ may import only ${[room, ...allowed].join(", ")}: services talk through contract/.`,
   severity: "error",
   from: { path: `^services/${room}/` },
   to: { path: "^services/", pathNot: [room, ...allowed].map((name) => `^services/${name}/`) },
@@ -51,7 +51,7 @@ export default {
   forbidden: [
     {
       name: "no-circular",
-      comment: "Files that import each other, also by type alone, can only be understood together.",
+      comment: "Files that import each other, even if only types, can only be understood together.",
       severity: "error",
       from: {},
       to: { circular: true },
@@ -61,7 +61,7 @@ export default {
     {
       name: "no-http-in-domain-services",
       comment:
-        "Domain services know no HTTP and no sockets: gateways do. (notifier/push/post.ts is a client of push services.)",
+        "Only gateways use HTTP and sockets. (notifier/push/post.ts, which is a client of push services, does, too.)",
       severity: "error",
       from: { path: `^services/(${[...DOMAIN, "reading"].join("|")})/`, pathNot: "^services/notifier/push/post\\.ts$" },
       to: {
@@ -70,7 +70,7 @@ export default {
     },
     {
       name: "only-seams-talk-to-stores",
-      comment: "Drivers of MongoDB, Redis, NATS and S3 are used behind the seams alone.",
+      comment: "In the product, only seams/ and broker/ use the drivers of the stores and of NATS.",
       severity: "error",
       from: { path: OURS, pathNot: "^(seams|broker|dev|test)/" },
       to: { path: "node_modules/(mongodb|ioredis|nats|@aws-sdk|@seald-io)/" },
@@ -90,7 +90,7 @@ export default {
     },
     {
       name: "no-development-packages-in-the-product",
-      comment: "A production install has no devDependencies. (web/ is built before.)",
+      comment: "A production install has no devDependencies. (web/ is built beforehand.)",
       severity: "error",
       from: { path: OURS, pathNot: "^(dev|test|web)/" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
@@ -105,7 +105,7 @@ export default {
   options: {
     doNotFollow: { path: "node_modules" },
     exclude: { path: "^web/dist/|^data/" },
-    // Type-only imports count: they are what a reader has to follow.
+    // Type-only imports count, because a reader has to follow them as well.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {

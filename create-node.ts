@@ -28,7 +28,7 @@ export interface Drivers {
   jetstream?: typeof JetStream;
 }
 
-/** Loads only the drivers that the settings ask for: MongoDB's takes a tenth of a second of an embedded start. */
+/** Loads only the drivers that the settings ask for: MongoDB's would add a tenth of a second to an embedded start. */
 export async function loadDrivers({ mongoUrl, redisUrl, natsUrl }: Config): Promise<Drivers> {
   return {
     ...(mongoUrl !== undefined && { mongo: await import("./seams/collections/mongo-seams.ts") }),
@@ -46,7 +46,7 @@ export function createNode(config: Config, broker: ServiceBroker, drivers: Drive
   const mongo = drivers.mongo?.openMongo(config.mongoUrl!, broker.logger) ?? null;
   const redis = drivers.redis?.openRedis(config.redisUrl!, config, broker) ?? null;
   const isGateway = config.services.includes("api");
-  // Services open MongoDB before they start. A gateway has no service that does, and needs the files of media.
+  // Services with collections open MongoDB before they start. A gateway may run none of them, but needs media files.
   if (isGateway) {
     mongo?.open().catch((error: unknown) => {
       broker.logger.warn("MongoDB can't be used:", messageOf(error));
@@ -96,7 +96,7 @@ function createHttpServer(): Server {
     headersTimeout: 20_000,
     requestTimeout: 300_000,
     keepAliveTimeout: 65_000,
-    // Answer other protocols in HTTP: an upgrade that nobody takes would hang.
+    // Answer requests for other upgrades as plain HTTP, because an upgrade that nobody takes would hang.
     shouldUpgradeCallback: ({ url, headers }) =>
       url?.startsWith("/socket.io/") === true && headers.upgrade?.toLowerCase() === "websocket",
   });

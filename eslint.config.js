@@ -2,13 +2,13 @@ import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
-/** The services that know no address: gateways add addresses to what these services tell. */
+/** The services whose code contains no addresses: gateways add addresses to the results of these services. */
 const WITHOUT_ADDRESSES = "services/{users,graph,tweets,timeline,notifier,media,reading}/**";
 
 /** The beginnings of the site's own paths. */
 const ADDRESS = "^\\u002f(feed|user|users|tweet|notifications|media|auth|sessions)([\\u002f?]|$)";
 
-/** Public contracts and their tables are read by looking up, so they may be longer than a page. */
+/** Contracts are looked up, not read from beginning to end, so they may be longer than a page. */
 const TABLES = ["contract/**"];
 
 export default tseslint.config(
@@ -35,7 +35,7 @@ export default tseslint.config(
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
   { files: ["dev/**", "test/**", "server.ts"], rules: { "no-console": "off" } },
-  // A page: more than that has more than one reason to exist.
+  // A page, because a longer file has more than one reason to exist.
   { ignores: ["test/**", ...TABLES], rules: { "max-lines": ["error", 200] } },
   {
     files: [WITHOUT_ADDRESSES],
@@ -44,11 +44,11 @@ export default tseslint.config(
         "error",
         {
           selector: `:matches(Literal[value=/${ADDRESS}/], TemplateElement[value.raw=/${ADDRESS}/])`,
-          message: "Services know no address. Let the gateway add it (services/gateway/present.ts).",
+          message: "This service must not contain addresses. Let the gateway add them (services/gateway/present.ts).",
         },
         {
           selector: "Identifier[name='publicUrl']",
-          message: "Services know no address. Ask node.addresses, or let the gateway add it.",
+          message: "This service must not build addresses. Ask node.addresses, or let the gateway add them.",
         },
       ],
     },

@@ -10,26 +10,26 @@ import { takeDataFolder } from "./seams/collections/data-folder.ts";
 import type { Node } from "./seams/node.ts";
 import { listen } from "./services/gateway/listen.ts";
 
-/** How the broker of a node talks, logs and measures. */
+/** The options of a node's broker: its transport, retries, log, metrics and traces. */
 export function brokerOptions(config: Config): BrokerOptions {
   const nodeID = config.nodeId ?? `${hostname()}-${process.pid}`;
   return {
     namespace: "starling",
     nodeID,
     ...(config.natsUrl && { transporter: new NatsTransporter(config.natsUrl, nodeID) }),
-    // Seconds. Retries pass over a dead node at once; after these times the node is forgotten.
+    // In seconds. Retries pass over a dead node at once; without a heartbeat for 10 s, the node counts as gone.
     heartbeatInterval: 3,
     heartbeatTimeout: 10,
     logger: { type: "Console", options: { level: config.logLevel, colors: process.stdout.isTTY } },
-    // Gateways validate what comes from outside, by the same schemas that describe the API.
+    // Gateways validate all input from outside, with the same schemas that describe the API.
     validator: false,
-    // Milliseconds. Longer than a write may take; see the stores' own deadlines.
+    // In milliseconds. Longer than a write may take; see the stores' own deadlines.
     requestTimeout: 10_000,
     maxCallLevel: 20,
-    // A single node has no other to ask again. (A middleware may be a function of the broker, which the type leaves out.)
+    // A single node has no other node to retry on. (A middleware may be a function of the broker; the type omits that.)
     middlewares: (config.natsUrl ? [retryMiddleware(isRepeatable), natsMiddleware] : []) as never,
-    // A node that does not answer is passed over: after 5 calls of which half failed, for 2 s at a time. A node that
-    // answers "my store is down" does answer, so it is not passed over.
+    // After 5 calls to a node of which half failed, the node gets no calls for 2 s at a time. A node that reports "my
+    // store is down" has not failed, because it does answer.
     circuitBreaker: {
       enabled: true,
       threshold: 0.5,
@@ -64,7 +64,8 @@ function tracingOptions({ tracing }: Config): NonNullable<BrokerOptions["tracing
  */
 export default async function runnerOptions(): Promise<BrokerOptions> {
   const config = loadConfig(process.env);
-  // The runner overwrites options by variables of the same names, which would take their reporter and exporter away.
+  // The runner overwrites options with variables of the same names, so the metrics would lose their reporter and the
+  // traces their exporter.
   delete process.env["METRICS"];
   delete process.env["TRACING"];
   const drivers = await loadDrivers(config);
@@ -72,7 +73,9 @@ export default async function runnerOptions(): Promise<BrokerOptions> {
   return { ...options, middlewares: [...options.middlewares!, nodeMiddleware(config, drivers)] };
 }
 
-/** Makes the node before the runner loads services, opens it before they start, and closes it after they stopped. */
+/**
+ * Makes the node before the runner loads services, opens it before they start, and closes it after they have stopped.
+ */
 function nodeMiddleware(config: Config, drivers: Drivers): Middleware {
   let node: Node;
   return {

@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   if (process.argv.includes("--repl")) node.broker.repl();
 }
 
-/** With PORT=0 a free port is taken before anything starts, since links carry it. */
+/** With PORT=0, chooses a free port before anything starts, because links contain the port. */
 async function withPort(config: Config): Promise<Config> {
   if (config.port !== 0) return config;
   const probe = createServer();
@@ -76,11 +76,11 @@ function announce(config: Config): void {
   const mode = config.natsUrl || config.mongoUrl || config.redisUrl ? "cluster" : "embedded";
   const where = config.services.includes("api")
     ? ` at ${config.publicUrl}`
-    : `; port ${config.port} says how this node is, at /health/ready`;
+    : `; port ${config.port} serves its health, at /health/ready`;
   process.stdout.write(`Starling runs in ${mode} mode.\n${lines.join("\n")}\nStarling is ready${where}\n`);
 }
 
-/** The first SIGTERM or SIGINT shuts down in order; a second one ends the process at once. */
+/** The first SIGTERM or SIGINT shuts the node down cleanly; a second one ends the process at once. */
 function handleSignals(node: Node): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
@@ -89,7 +89,7 @@ function handleSignals(node: Node): void {
       process.exit(130);
     }
     stopping = true;
-    process.stdout.write(`${signal}: finishing what is in flight. Once more ends at once.\n`);
+    process.stdout.write(`${signal}: finishing requests and jobs in flight. Once more ends at once.\n`);
     shutDown(node).then(
       () => process.exit(0),
       (error: unknown) => {
@@ -103,21 +103,21 @@ function handleSignals(node: Node): void {
 }
 
 /**
- * Says that nothing new is to come, gives balancers the time to notice, stops accepting, finishes what is in flight, then
- * closes the stores.
+ * Reports the node as draining, gives load balancers the time to notice, stops accepting connections, finishes the
+ * requests and jobs in flight, then closes the stores.
  */
 async function shutDown(node: Node): Promise<void> {
   const { http, broker, channel, config } = node;
   node.draining = true;
   if (http.listening) {
-    // A proxy that keeps connections for later requests learns in time that these have no later.
+    // Tell proxies that keep connections open for later requests not to reuse these.
     http.prependListener("request", (_req, res) => res.setHeader("Connection", "close"));
     await pause(config.drainDelay * 1000);
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+    // A connection is kept alive after its request in flight, so look for idle connections repeatedly.
     const closing = setInterval(() => http.closeIdleConnections(), 50);
-    // Clients with a socket go to another node, or come back when this one is up again.
+    // Clients with a socket connect to another node, or to this one when it is up again.
     await broker.broadcastLocal("node.draining");
-    // A connection with a request in flight is kept alive after it, so this takes more than one look.
     await Promise.race([closed, pause(DRAIN_LIMIT_MS, undefined, { ref: false })]);
     clearInterval(closing);
   }

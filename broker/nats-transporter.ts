@@ -5,7 +5,7 @@ import { broadcast } from "../contract/events.ts";
 import { natsOptions } from "../seams/nats/options.ts";
 import { watchPauses } from "../seams/nats/pauses.ts";
 
-/** The start of a node waits this long for a missing NATS. */
+/** A starting node waits this long for NATS. */
 const START_LIMIT_MS = 3000;
 
 /** The part of Moleculer's registry that is used here and missing in its types. */
@@ -30,8 +30,8 @@ function discovererOf(broker: ServiceBroker): Registry["discoverer"] {
 
 /**
  * Moleculer's NATS transporter, for a NATS that comes and goes. While NATS is away, no other node counts as available,
- * so that calls fail at once instead of being sent late. When NATS is back, and after this process was frozen for a
- * while, the node announces itself again at once, and the broker emits `$transporter.connected`.
+ * so that calls fail at once instead of being sent late. When NATS is back, or this process was frozen for a while, the
+ * node announces itself again at once, and the broker emits `$transporter.connected`.
  */
 export class NatsTransporter extends Transporters.NATS {
   #stopWatching: (() => void) | undefined;
@@ -79,11 +79,11 @@ export class NatsTransporter extends Transporters.NATS {
 /**
  * Lets a node start without NATS, with its own services; the node joins the others once NATS is there.
  *
- * Also tells each node that (re)appears or has new services that it may have missed broadcasts, because nothing was
- * sent to that node meanwhile.
+ * Also sends `node.missed` to each node that appears, comes back or has new services: this node sent it no broadcasts
+ * until then, so it may have missed some.
  */
 export function natsMiddleware(broker: ServiceBroker): Middleware {
-  /** The number of the service list for which each node was last told. */
+  /** For each node, its `seq` when this node last sent it `node.missed`. */
   const told = new WeakMap<KnownNode, number>();
   return {
     name: "Nats",
@@ -113,8 +113,8 @@ export function natsMiddleware(broker: ServiceBroker): Middleware {
       });
       return Promise.resolve();
     },
-    // Announce the services before the first client comes. Moleculer would wait a second, in which the others send
-    // nothing.
+    // Announce the services before the first client comes. Moleculer would wait a second, during which the other nodes
+    // send nothing to these services.
     started: () => discovererOf(broker).sendLocalNodeInfo(),
   };
 }

@@ -2,7 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Middleware, ServiceBroker } from "moleculer";
 import { isTransient } from "../lib/errors.ts";
 
-/** Tries per call. With two nodes of a service and one of them dead, two suffice; the third covers a bad moment. */
+/**
+ * Tries per call. With two nodes of a service and one of them dead, two suffice; the third covers a short disturbance.
+ */
 const MAX_ATTEMPTS = 3;
 /**
  * The limit of each try but the last. Actions take a few hundred milliseconds at most, so a node that has not answered
@@ -34,8 +36,8 @@ type Call = (name: string, params: unknown, options?: CallOptions) => Promise<un
 
 /**
  * Retries remote calls of repeatable actions when a node does not answer. The waits grow and have full jitter (Marc
- * Brooker, "Exponential Backoff And Jitter", 2015), so that callers that failed together don't retry together. All
- * tries together stay within the time of the request.
+ * Brooker, "Exponential Backoff And Jitter", 2015), so that callers that failed together don't retry together. The sum
+ * of all tries stays within the time of the request.
  *
  * Local calls are not retried, because the drivers of the stores have their own retries.
  *
@@ -62,7 +64,7 @@ export function retryMiddleware(isRepeatable: (name: string) => boolean): (broke
       const deadline = performance.now() + (options.timeout ?? broker.options.requestTimeout ?? Infinity);
       for (let attempt = 1; ; attempt++) {
         const left = deadline - performance.now();
-        // With a single node, giving up early would only ask the same node twice.
+        // With a single node, a try that gives up early would only ask the same node again.
         const hasOthers = (actions.get(name)?.endpoints.length ?? 0) > 1;
         const timeout = hasOthers && attempt < MAX_ATTEMPTS ? Math.min(left, TRY_LIMIT_MS) : left;
         try {

@@ -29,12 +29,12 @@ export interface Config {
   readonly mediaSweepEvery: number;
   /** Number of proxies in front of the node; this many entries of `X-Forwarded-For` are trusted. */
   readonly trustProxy: number;
-  /** A node that shuts down reports itself as not ready for this long and still accepts requests meanwhile. */
+  /** During a shutdown, the node first reports itself as not ready for this long, and still accepts requests. */
   readonly drainDelay: number;
   readonly rateLimitScale: number;
   /** Tweets of an author with more followers than this are merged at read time instead of fanned out. */
   readonly fanoutLimit: number;
-  /** Ids that a cached home timeline keeps. */
+  /** Maximum number of ids in a cached home timeline. */
   readonly timelineLength: number;
   readonly timelineTtl: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -42,7 +42,7 @@ export interface Config {
   readonly metricsPort: number | null;
   /** The destination of spans: `log`, or the origin of a Zipkin collector; null: nothing is traced. */
   readonly tracing: string | null;
-  /** Identifies this installation to push services. If null, a pair is generated once and kept in the store. */
+  /** The keys that identify this installation to push services. If null, a pair is generated once and stored. */
   readonly vapidKeys: VapidKeys | null;
   /** Contact of the operator for push services: a mailto: or https: URL. */
   readonly vapidSubject: string;
@@ -98,7 +98,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   };
 }
 
-/** Push services require a contact. Unless one is set, use the site's own. */
+/** Push services require a contact. Unless one is set, use an address of the site. */
 function defaultSubject(publicUrl: string): string {
   return publicUrl.startsWith("https:") ? publicUrl : `mailto:webmaster@${new URL(publicUrl).hostname}`;
 }

@@ -11,7 +11,7 @@ export interface RedisPlace {
   tls: boolean;
   username: string | undefined;
   password: string | undefined;
-  /** The name of the master at the Sentinels; empty for the other kinds. */
+  /** The name by which the Sentinels know the master; empty for the other kinds. */
   name: string;
   db: number;
 }

@@ -15,7 +15,7 @@ export function isVapidPair({ publicKey, privateKey }: VapidKeys): boolean {
   try {
     curve.setPrivateKey(secret);
   } catch {
-    // Not a number of the curve's field.
+    // The text is not a private key of this curve.
     return false;
   }
   return timingSafeEqual(curve.getPublicKey(), given);

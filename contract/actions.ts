@@ -19,12 +19,12 @@ import type {
 } from "./records.ts";
 import type { Location, Metadata, SessionInfo } from "./shapes.ts";
 
-/** With `fresh`, only the primary may answer: without one, the read fails. */
+/** With `fresh`, only the primary may answer; the read fails while there is no primary. */
 interface Fresh {
   fresh?: boolean | undefined;
 }
 
-/** Every action: its parameters and its result. Services call each other through `call` (call.ts) alone. */
+/** Every action: its parameters and its result. Services call each other only through `call` (call.ts). */
 export interface Actions {
   "users.signup": {
     params: { username: string; password: string; displayName?: string | undefined; userAgent?: string | undefined };
@@ -44,7 +44,7 @@ export interface Actions {
   };
   /** The session of a token; null when the token is not valid. */
   "users.authenticate": { params: { token: string }; result: Session | null };
-  /** Those of these sessions that have not ended. */
+  /** The subset of these sessions that has not ended. */
   "users.liveSessions": { params: { sessionIds: string[] }; result: string[] };
   /** Users by id, in the order asked; null for those that don't exist. `fresh` skips the cache. */
   "users.refs": { params: { ids: string[] } & Fresh; result: (UserRecord | null)[] };
@@ -89,21 +89,21 @@ export interface Actions {
   };
   /** Users who tweeted lately, without the caller and the caller's followees. */
   "graph.suggestions": { params: { userId?: string | undefined; limit: number }; result: UserRecord[] };
-  /** An author with more followers than are fanned out to; null for other authors. Once big, always big. */
+  /** An author with more followers than `FANOUT_LIMIT`; null for other authors. Once big, always big. */
   "graph.bigAuthor": { params: { userId: string }; result: BigAuthor | null };
   "graph.bigAuthors": { params: Record<string, never>; result: BigAuthor[] };
 
   "tweets.create": {
     params: {
       authorId: string;
-      /** The author's own name for this tweet: one key makes one tweet, however often it is sent. */
+      /** The author's own name for this tweet: one key makes one tweet, however often the call is repeated. */
       key: string;
       text: string;
       media?: string[] | undefined;
       location?: Location | null | undefined;
       metadata?: Metadata | undefined;
     };
-    /** `created` is false when a tweet with this key was there already. */
+    /** `created` is false when a tweet with this key existed already. */
     result: { tweet: TweetView; created: boolean };
   };
   "tweets.remove": { params: { idOrKey: string; userId: string }; result: void };
@@ -113,7 +113,7 @@ export interface Actions {
   "tweets.getMany": { params: { ids: string[] } & Fresh; result: (TweetRecord | null)[] };
   /** The tweets of these authors, in `order`. */
   "tweets.byAuthors": { params: { authorIds: string[]; order: Order } & Fresh & Range; result: FoundTweet[] };
-  /** The same without the tweets' content, for lists that need places only. */
+  /** The same without the tweets' content, for callers that need only ids and authors. */
   "tweets.entriesByAuthors": { params: { authorIds: string[]; order: Order } & Fresh & Range; result: TweetEntry[] };
   /** The tweets that mention this user, newest first. */
   "tweets.mentioning": { params: { userId: string } & Range; result: FoundTweet[] };
@@ -127,7 +127,10 @@ export interface Actions {
   "tweets.delivered": { params: { ids: string[] }; result: void };
   /** Records that the notification walks of these tweets have ended. */
   "tweets.notified": { params: { ids: string[] }; result: void };
-  /** Records the progress of a notification walk: follows older than `before` are still to be notified. */
+  /**
+   * Records the progress of a notification walk: followers whose follow is older than `before` are still to be
+   * notified.
+   */
   "tweets.notifying": { params: { id: string; before: string }; result: void };
 
   "timeline.home": { params: { userId: string } & Range; result: Page<TweetView> };
@@ -138,7 +141,7 @@ export interface Actions {
   "timeline.tweet": { params: { idOrKey: string }; result: TweetView };
   /** The home timeline's tweets newer than `after` (with overlap), oldest first. */
   "timeline.sync": { params: { userId: string; after: string }; result: { tweets: TweetView[]; more: boolean } };
-  /** Drops a user's cached home timeline, because the user follows others now. */
+  /** Drops a user's cached home timeline, because the user's follows have changed. */
   "timeline.forget": { params: { userId: string }; result: void };
 
   "notifier.list": {
@@ -146,7 +149,9 @@ export interface Actions {
     result: { page: Page<NotificationRecord>; unread: number };
   };
   "notifier.read": { params: { userId: string; upTo: string }; result: void };
-  /** The VAPID key by which a browser knows that a push comes from here: base64url. */
+  /**
+   * The public VAPID key, in base64url: a browser subscribes with it, so that only this site can push to the browser.
+   */
   "notifier.pushKey": { params: Record<string, never>; result: { publicKey: string } };
   /** Subscribes a browser to pushes until its session ends. Throws InvalidError. */
   "notifier.subscribe": { params: { session: Session; target: PushTarget }; result: void };
@@ -161,11 +166,14 @@ export interface Actions {
   /** Removes an upload whose file could not be stored. */
   "media.abandon": { params: { id: string }; result: void };
   /**
-   * Records that a tweet or a profile uses these media of the owner's, so that they are kept. Throws InvalidError for
-   * `field` when one of them is not there or another user's.
+   * Records that a tweet or a profile uses these media of the owner, so that they are kept. Throws InvalidError for
+   * `field` when one of the media does not exist or belongs to another user.
    */
   "media.use": { params: { ids: string[]; ownerId: string; by: MediaUser; field: string }; result: MediaRecord[] };
-  /** Drops all uses by `by` but `except`. Unused media are deleted now, or after a day with `keep`. */
+  /**
+   * Drops all uses of media by `by`, except that of the medium `except`. Media without other uses are deleted now; with
+   * `keep`, a sweep deletes them once they are older than `MEDIA_UNUSED_TTL`.
+   */
   "media.release": {
     params: { by: MediaUser; except?: string | undefined; keep?: boolean | undefined };
     result: void;

@@ -1,6 +1,6 @@
 /**
- * The public addresses of this site, all absolute. Services that put one into a message (a push carries the link that
- * opens it) ask for it here, because only the gateways know how the site's addresses are made.
+ * The public addresses of this site, all absolute. A service that puts an address into a message, such as the link that
+ * a push opens, asks for the address here, because only the gateways know how the site's addresses are made.
  */
 export interface Addresses {
   readonly origin: string;

@@ -2,8 +2,8 @@ import type { ServiceBroker } from "moleculer";
 import type { FollowRecord, TweetEntry, TweetView, UserRecord } from "./records.ts";
 
 /**
- * Best-effort messages to every node, by name. A receiver must be able to miss one: caches expire, clients sync, the
- * outbox is swept.
+ * Best-effort messages to every node, by name. Any of them may get lost, so receivers must not depend on them: caches
+ * expire, clients sync, the outbox is swept.
  */
 export interface Events {
   "tweet.created": { tweet: TweetView; mentions: string[] };
@@ -14,7 +14,7 @@ export interface Events {
   "follows.changed": { followerId: string };
   /** These sessions have ended, and their tokens with them. */
   "sessions.ended": { sessionIds: string[] };
-  /** For the named node alone: the sender lost sight of that node for a while and sent it no events meanwhile. */
+  /** Only for the named node: the sender lost sight of that node for a while, and sent it no events meanwhile. */
   "node.missed": { nodeId: string };
 }
 
@@ -38,13 +38,13 @@ export function eventsOf(handlers: { [N in EventName]?: (payload: Events[N]) => 
 /** One page of the users whom a tweet notifies. */
 export interface NotifyJob extends TweetEntry {
   mentions: string[];
-  /** The id below which follows are still to be notified; absent on the first page. */
+  /** Followers whose follow has an id below this one are still to be notified; absent on the first page. */
   before?: string | undefined;
   /** When the progress was last saved, in milliseconds since 1970; absent: never. */
   savedAt?: number | undefined;
 }
 
-/** Messages that must arrive, by the name of their durable channel. */
+/** Messages of the durable channel, which must arrive, by name. */
 export interface Jobs {
   /** Put a tweet into the home timelines. */
   "tweet.deliver": TweetEntry;

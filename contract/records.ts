@@ -1,8 +1,8 @@
 import type { Location, Metadata, Notification, User } from "./shapes.ts";
 
 /*
- * The data that services exchange. A record holds ids where the public shape (shapes.ts) holds addresses. Gateways add the
- * addresses, because they alone know where the site is.
+ * The data that services exchange. A record holds ids where the public shape (shapes.ts) holds addresses. Gateways add
+ * the addresses, because only they know the site's public address.
  */
 
 /** The part of a list to read: ids older than `before` and newer than `after`, both exclusive, at most `limit`. */
@@ -35,7 +35,7 @@ export interface UserRecord {
   id: string;
   username: string;
   displayName: string;
-  /** The medium that is the user's picture. */
+  /** The id of the medium that is the user's picture. */
   avatarId: string | null;
 }
 
@@ -98,7 +98,7 @@ export interface TweetRecord extends TweetEntry {
 
 /**
  * A tweet as a list finds it: whole if the primary has answered. Otherwise only its place, because a lagging replica
- * may still have deleted tweets.
+ * may still hold tweets that were deleted.
  */
 export interface FoundTweet extends TweetEntry {
   tweet?: TweetRecord;
@@ -118,7 +118,7 @@ export interface NotificationRecord {
   tweet?: TweetView;
 }
 
-/** A follow: `id` is a Snowflake of the time at which it began. */
+/** A follow: `id` is a Snowflake of the time at which the follow began. */
 export interface FollowRecord {
   id: string;
   followerId: string;
@@ -135,10 +135,10 @@ export interface PushTarget {
   auth: string;
 }
 
-/** An author whose tweets are merged in at read. */
+/** An author with more followers than `FANOUT_LIMIT`, whose tweets are merged into feeds at read time. */
 export interface BigAuthor {
   id: string;
-  /** Milliseconds since 1970; null until the start is recorded. */
+  /** The time from which the author counts as big, in milliseconds since 1970; null until it is recorded. */
   since: number | null;
 }
 

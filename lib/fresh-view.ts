@@ -1,14 +1,14 @@
 import { every, type Repetition } from "./every.ts";
 
 export interface FreshView<T> extends Repetition {
-  /** The last answer, or null when this node can't vouch for one: none has come, or the question is too long ago. */
+  /** The last answer; null when there is none, when it was null, or when its question is too long ago. */
   readonly snapshot: () => T | null;
 }
 
 export interface FreshViewOptions {
   /** Milliseconds between the end of one question and the start of the next. */
   everyMs: number;
-  /** An answer is trusted for this many milliseconds, counted from when its question was asked. */
+  /** An answer is trusted for this many milliseconds after its question. */
   trustedForMs: number;
   /** Called with the error of each failed question. */
   onError: (error: unknown) => void;

@@ -4,7 +4,7 @@ import { messageOf, UnavailableError } from "./errors.ts";
 type Logger = ServiceBroker["logger"];
 type Work = () => Promise<void>;
 
-/** Concurrent retries: enough for some thousands per second, few enough to leave the store free for other callers. */
+/** Concurrent retries: enough for a few thousand per second, few enough to leave the store free for other callers. */
 const CONCURRENT_RETRIES = 16;
 /**
  * A round ends after this many consecutive failures, which bounds the cost of an outage, however long the queue. The
@@ -57,7 +57,7 @@ export function soon(logger: Logger, what: string, work: Work, error: unknown): 
   waiting.set(what, work);
   if (isScheduled) return;
   logger.warn(
-    `Work failed and is retried until it succeeds, as is all work that fails meanwhile: ${what}:`,
+    `Failed, and is retried until it succeeds (as is all work that fails until then): ${what}:`,
     messageOf(error),
   );
   schedule(logger, FIRST_WAIT_MS);
@@ -100,9 +100,9 @@ async function tryAgain(what: string): Promise<boolean> {
     await work();
     done = true;
   } catch {
-    // The log has reported the outage, and reports its end; one line per try would flood it.
+    // The outage is in the log, and its end will be; one line per try would flood the log.
   }
-  // Newer work of the same name has replaced this work meanwhile and stays queued.
+  // If newer work has taken this name meanwhile, that work stays queued.
   if (waiting.get(what) !== work) return done;
   waiting.delete(what);
   if (!done) waiting.set(what, work);

@@ -13,7 +13,7 @@ interface JobHandler<N extends JobName> {
 /** The handlers of some jobs, by the job's name. */
 export type JobHandlers = { [N in JobName]?: JobHandler<N> };
 
-/** A handler whose job is known at run time alone. */
+/** A handler whose job is known only at run time. */
 type AnyHandler = JobHandler<JobName>;
 
 /** Moleculer's ContextFactory, which its types leave out. */
@@ -22,8 +22,8 @@ interface ContextFactory {
 }
 
 /**
- * Lets a service take jobs from the durable channel, once the service has started. The service's name is the group: each
- * message goes to one node of the service.
+ * Lets a service take jobs from the durable channel, once the service has started. The service's name is the group:
+ * each message goes to one node of the service.
  */
 export function jobsMixin(channel: DurableChannel, jobs: JobHandlers): Partial<ServiceSchema> {
   return {

@@ -9,10 +9,11 @@ type OtherCollection = Pick<Collection<Document>, "init" | "connect" | "disconne
 
 /**
  * Makes a service an entity service: moleculer-db opens the service's collections before the service starts and closes
- * them after it stopped. The REST-like actions that moleculer-db generates are off, since they take raw queries.
+ * them after the service has stopped. The REST-like actions that moleculer-db generates are off, since they take raw
+ * queries.
  *
- * Services use their collections directly, not through `this.adapter`, because the adapter is one collection and
- * untyped, while a service may own several typed ones, and its functions take the collection they need.
+ * Services use their collections directly, not through `this.adapter`: the adapter is a single collection and untyped,
+ * while a service may own several typed ones. Each function of a service takes the collections that it needs.
  *
  * @param main the collection that becomes moleculer-db's adapter
  * @param others further collections of the service
@@ -36,7 +37,7 @@ export function storeMixin<T extends Document>(
         try {
           await Promise.all(all.map((one) => one.connect()));
         } catch (error) {
-          // moleculer-db would retry without limit, although this needs an operator.
+          // moleculer-db would retry without limit, although only an operator can fix this.
           if (!(error instanceof StoreUnusableError)) throw error;
           this.broker.logger.fatal(error.message);
           process.exit(1);

@@ -15,7 +15,7 @@ import type { TimelineStore } from "./timelines/timeline-store.ts";
 export interface Node {
   readonly config: Config;
   readonly broker: ServiceBroker;
-  /** How the outside world reaches this site. */
+  /** The public addresses of this site. */
   readonly addresses: Addresses;
   readonly ids: SnowflakeGenerator;
   readonly channel: DurableChannel;
@@ -45,10 +45,10 @@ export function attachNode(node: Node): void {
   nodes.set(node.broker, node);
 }
 
-/** Defines a service by what a node gives to it. @throws Error in the factory when the broker has no node */
+/** Defines a service that takes its resources from a node. The factory throws when the broker has no node. */
 export function service(create: (node: Node) => ServiceSchema): ServiceFactory {
   return (broker, node = nodes.get(broker)) => {
-    if (!node) throw new Error("This broker has no node: it must be made by moleculer.config.ts or server.ts");
+    if (!node) throw new Error("This broker has no node: create the broker with moleculer.config.ts or server.ts");
     return create(node);
   };
 }

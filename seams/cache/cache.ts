@@ -5,12 +5,11 @@ import { type HasPrimary, readNotingSource } from "../collections/primary.ts";
 /**
  * A cache of values by key. Readers fill in loaded values only where the cache has no entry ({@link Cache.fill}), while
  * writers always win ({@link Cache.put}), so that a slow reader can't restore a value that was changed or deleted
- * meanwhile. Only writers can mark a value as absent, because a value that a reader misses may just not have reached
- * its replica. Two implementations, in memory and Redis, pass the same contract tests. Callers must not change the
- * values.
+ * meanwhile. Only writers can mark a value as absent: when a reader finds no value, the replica that it asked may just
+ * lag. Two implementations, in memory and Redis, pass the same contract tests. Callers must not mutate the values.
  */
 export interface Cache<V> {
-  /** @returns in the order of the keys: the value, null for a value marked as absent, undefined without an entry */
+  /** @returns in the order of the keys: the value, null for a value marked as absent, undefined for no entry */
   getMany(keys: readonly string[]): Promise<(V | null | undefined)[]>;
   fill(entries: readonly (readonly [key: string, value: V])[]): Promise<void>;
   put(key: string, value: V | null): Promise<void>;
@@ -29,7 +28,11 @@ export interface CacheOptions {
 /** Loads values, in the order of the keys; null for a deleted value, undefined for a missing one. */
 export type Load<V> = (missing: string[], options?: ReadOptions) => Promise<(V | null | undefined)[]>;
 
-/** Loads documents by their ids. @param toValue returns null for the tombstone of a deleted value */
+/**
+ * Makes a {@link Load} that finds the documents of a collection by their ids.
+ *
+ * @param toValue returns null for a document that stands for an absent value, such as a tombstone
+ */
 export function loadFrom<T extends Document, V>(
   collection: Pick<Collection<T>, "findByIds">,
   toValue: (doc: T) => V | null,
@@ -41,10 +44,12 @@ export function loadFrom<T extends Document, V>(
 }
 
 /**
- * Reads through a cache: loads values without an entry and fills them in. A read never fails because the cache is down.
+ * Reads through a cache: loads the values that have no entry, and fills them in. A read never fails because the cache
+ * is down.
  *
- * @param store the source of `load`. Values from a replica are not cached, since they may be long outdated
- * @returns null for absent values, and for values that a replica lacks while there is no primary to ask
+ * @param store the store that `load` reads. Values from a replica are not cached, since they may be long outdated
+ * @returns the values, in the order of the keys; null for absent ones, and for those that a replica lacks while there
+ *   is no primary to ask
  */
 export async function readThrough<V>(
   cache: Cache<V>,
@@ -58,8 +63,8 @@ export async function readThrough<V>(
 }
 
 /**
- * Reads one value as {@link readThrough} does, but calls it absent only if the primary does. Without a cache,
- * `findOrAskPrimary` does the same.
+ * Reads one value as {@link readThrough} does, but never reports a value as absent only because a replica lacks it.
+ * For reads without a cache, `findOrAskPrimary` does the same.
  *
  * @throws UnavailableError when a replica lacks the value and there is no primary to ask
  */

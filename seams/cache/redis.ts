@@ -3,17 +3,17 @@ import type { RedisConnection } from "../redis/connection.ts";
 import type { Cache, CacheOptions } from "./cache.ts";
 
 /**
- * A writer remembers its entries for this long: longer than the period that Redis can lose when it is killed (one or
- * two seconds with an append-only file) or when a lagging replica takes over.
+ * A writer remembers its writes for this long. Redis can only lose more recent ones: those of the last one or two
+ * seconds (with an append-only file) when it is killed, or those that a lagging replica lacks when it takes over.
  */
 const REMEMBERED_MS = 30_000;
 
 /**
  * The cache in Redis. Each value is JSON under its own key, so that keys spread over the slots of a cluster.
  *
- * A Redis that comes back may have lost the last writes and have the replaced values again. So when a server comes
- * back, each writer repeats its recent writes: it marks absent values as absent again, and deletes changed values,
- * since another writer may have changed them once more.
+ * A Redis that comes back may have lost the last writes, and then serves the replaced values again. So when a server
+ * comes back, each writer repeats its recent writes: it marks absent values as absent again. The entries of changed
+ * values it only deletes, since another writer may have changed these values once more.
  */
 export class RedisCache<V extends object> implements Cache<V> {
   readonly #redis: RedisConnection;

@@ -3,7 +3,10 @@ import type { JobName, Jobs } from "../../contract/events.ts";
 
 /** The origin of a message. */
 export interface Origin {
-  /** The request that caused the job, so that logs and traces of both can be joined; absent for swept-up jobs. */
+  /**
+   * The request that caused the job, so that logs and traces of both can be joined. Absent when a sweep published the
+   * job.
+   */
   requestId?: string | undefined;
 }
 
@@ -18,7 +21,7 @@ export interface Subscription<N extends JobName> {
   group: string;
   /** Maximum number of messages that this node handles at once. */
   maxInFlight: number;
-  /** Resolves when the message is done. After a rejection the message is redelivered, so this must be idempotent. */
+  /** Must be idempotent: a message is redelivered after a rejection. Resolves when the message is done. */
   handler(payload: Jobs[N], origin: Origin): Promise<void>;
 }
 
@@ -37,15 +40,15 @@ export interface DeadLetter {
 }
 
 /**
- * Messages that must arrive: each group handles each message at least once, also after failures. Two implementations,
- * in process and over NATS JetStream, pass the same contract tests. Neither holds the only copy of a to-do: the outbox
- * publishes lost messages again.
+ * Messages that must arrive: each group handles each message at least once, even after failures. Two implementations,
+ * in process and over NATS JetStream, pass the same contract tests. Neither holds the only copy of a tweet's to-dos: if
+ * a message is lost all the same, the outbox publishes it again.
  */
 export interface DurableChannel {
   /**
    * @param id identifies the message; a second message with the same id within two minutes may be dropped as a
    *   duplicate
-   * @throws when the channel did not confirm the message; it may still be delivered
+   * @throws when the channel did not confirm the message, which may be delivered all the same
    */
   publish<N extends JobName>(job: N, id: string, payload: Jobs[N], origin?: Origin): Promise<void>;
   subscribe<N extends JobName>(subscription: Subscription<N>): Promise<void>;
@@ -65,7 +68,7 @@ export interface RetryPolicy {
   delayMs(attempt: number): number;
 }
 
-/** 10 tries over about four minutes: long enough to outlast an election, a restart or a deployment. */
+/** 10 tries over about two minutes: long enough to outlast an election, a restart or a deployment. */
 export const RETRIES: RetryPolicy = {
   attempts: 10,
   delayMs: (attempt) => Math.min(60_000, 250 * 2 ** (attempt - 1)),

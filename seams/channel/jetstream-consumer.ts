@@ -76,7 +76,7 @@ export class GroupConsumer {
   async #take(consumer: Consumer): Promise<void> {
     const room = this.#subscription.maxInFlight - this.#inFlight.size;
     if (room <= 0) return void (await Promise.race(this.#inFlight.values()));
-    // Throws without a connection, while a request would only wait.
+    // Without a connection, this getter throws at once, while a fetch would only wait.
     void this.#tools.link.connection;
     this.#request = await consumer.fetch({ max_messages: room, expires: REQUEST_EXPIRY_MS });
     if (this.#stopping.signal.aborted) await this.#request.close();

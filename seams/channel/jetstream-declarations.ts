@@ -11,17 +11,17 @@ import type { JobName } from "../../contract/events.ts";
 import { DEAD_STREAM, streamOf, subjectOf } from "./jetstream-names.ts";
 
 /**
- * If a consumer is silent about a message for this long, the server redelivers the message to another; see `working()`.
+ * If a node neither answers a message nor reports `working()` on it for this long, the server redelivers the message.
  */
 export const ACK_WAIT_MS = 5000;
 /**
- * Unacknowledged messages of a group, beyond which the server holds back further ones. The number is large, because it
- * includes failed messages that wait for their next try.
+ * When a group has this many unacknowledged messages, the server holds back further ones. The number is large, because
+ * failed messages that wait for their next try count as well.
  */
 const MAX_UNACKNOWLEDGED = 10_000;
 /**
- * A new consumer begins this far back. If it was deleted before, it gets again the messages that it may have missed,
- * but not those of three days.
+ * A new consumer starts with messages this old. So a consumer that was deleted and is created again gets the messages
+ * that it may have missed, but not three days' worth of them.
  */
 const LOOKBACK_MS = 3_600_000;
 
@@ -29,8 +29,8 @@ const SECOND_MS = 1000;
 const DAY_MS = 86_400 * SECOND_MS;
 
 /**
- * Declares the stream of a job. Messages stay in it after they are handled, so that a deleted consumer can begin again.
- * Beyond the limits the oldest messages are dropped, since after three days nobody waits for them.
+ * Declares the stream of a job. Messages stay in it after they are handled, so that a consumer that was deleted can
+ * start again. Beyond the limits the oldest messages are dropped, since after three days nobody waits for them.
  *
  * @param replicas number of servers of a NATS cluster that store the stream
  */
@@ -42,7 +42,7 @@ export function jobStream(job: JobName, replicas: number): Partial<StreamConfig>
     storage: StorageType.File,
     num_replicas: replicas,
     max_age: nanos(3 * DAY_MS),
-    // Some 100 bytes each on the disk.
+    // Each message takes about 100 bytes on disk.
     max_msgs: 5_000_000,
     max_bytes: 1024 ** 3,
     duplicate_window: nanos(120 * SECOND_MS),
@@ -66,7 +66,10 @@ export function deadStream(replicas: number): Partial<StreamConfig> & { name: st
   };
 }
 
-/** Declares the durable consumer of a group. The channel decides on redelivery, except for a silent consumer. */
+/**
+ * Declares the durable consumer of a group. The channel decides when a failed message is redelivered; the server does
+ * so by itself only after a silence of {@link ACK_WAIT_MS}.
+ */
 export function consumerOf(group: string): Partial<ConsumerConfig> {
   return {
     durable_name: group,

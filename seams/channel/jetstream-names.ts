@@ -10,7 +10,7 @@ export interface Envelope {
   payload: unknown;
   /** The id of the request that caused the job. */
   requestId?: string | undefined;
-  /** Set on a resent dead letter: other groups ignore it. */
+  /** Set on a resent dead letter, which all other groups ignore. */
   group?: string;
 }
 

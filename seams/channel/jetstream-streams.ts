@@ -27,7 +27,7 @@ export class Streams {
 
   /** @throws NotConnectedError, NatsError */
   manager(): Promise<JetStreamManager> {
-    // Skip the check that the server has JetStream, because the first request shows it as well.
+    // Skip the check that the server has JetStream, because the first request fails if it has none.
     return this.#link.connection.jetstreamManager({ timeout: ANSWER_LIMIT_MS, checkAPI: false });
   }
 
@@ -47,7 +47,7 @@ export class Streams {
     return this.ensure((replicas) => jobStream(job, replicas));
   }
 
-  /** Has the stream checked again before its next use, since it may be gone. */
+  /** Makes the next use of a stream check it again, since the stream may be gone. */
   forget(name: string): void {
     this.#ensured.delete(name);
   }

@@ -97,7 +97,8 @@ export class JetStreamChannel implements DurableChannel {
     const dead = parts && (await this.#deadLetters.find(id));
     if (!dead) return false;
     const { job, group, messageId } = parts;
-    // Use a new id, since the message's id may still count as a duplicate. A repeated resend uses the same new id.
+    // Use a new id, since the message's own id may still count as a duplicate. The new id is the same at each resend of
+    // this letter, so that a repeated resend does count as one.
     await this.#store(job, { id: messageId, payload: dead.letter.payload, group }, `resend/${dead.seq}/${id}`);
     await this.#deadLetters.remove(dead.seq);
     return true;
@@ -116,7 +117,7 @@ export class JetStreamChannel implements DurableChannel {
       await send();
     } catch (error) {
       if (!isNoResponders(error)) throw error;
-      // The stream was deleted while the connection was open.
+      // The stream may have been deleted while the connection was open, so declare it again.
       this.#streams.forget(streamName);
       await send();
     }

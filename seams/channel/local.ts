@@ -25,7 +25,7 @@ interface Consumer {
   known: Set<string>;
 }
 
-/** The embedded channel: queues in this process. After a crash, the outbox publishes lost messages again. */
+/** The embedded channel: queues in this process. After a crash, the outbox publishes the lost jobs of tweets again. */
 export class LocalChannel implements DurableChannel {
   readonly #retries: RetryPolicy;
   readonly #consumers = new Map<string, Consumer>();

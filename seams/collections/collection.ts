@@ -11,13 +11,14 @@ export type Update = Record<string, Record<string, unknown>>;
 
 export interface ReadOptions {
   /**
-   * Read from the primary only. It has everything that was ever acknowledged, and perhaps writes that an election may
-   * still undo. Without this option, a lagging replica may answer when there is no primary.
+   * Read from the primary only. The primary has every acknowledged write, and perhaps writes that an election may still
+   * undo. Without this option, a lagging replica may answer when there is no primary.
    */
   fresh?: boolean | undefined;
   /**
-   * Read only what no election can undo, for promises to a client. Right after an election the newest writes may be
-   * missing, because a new primary must first learn which writes a majority has (SERVER-53813).
+   * Read only writes that no election can undo, before promising a client that something is stored. Right after an
+   * election the newest writes may be missing, because a new primary must first learn which writes a majority has
+   * (SERVER-53813).
    */
   lasting?: boolean | undefined;
 }
@@ -51,8 +52,8 @@ export interface CollectionSpec {
  */
 export interface Collection<T extends Document> {
   /**
-   * Numbers the primary that currently answers reads; null while there is none. If the number did not change during a
-   * read, the primary answered, not a lagging replica, so the result may be cached.
+   * The number of the current primary, which grows with each new one; null while there is none. If the number did not
+   * change during a read, the primary answered, not a lagging replica, so the result may be cached.
    */
   readonly term: number | null;
 

@@ -4,7 +4,8 @@ import { type Collection, type Document, DuplicateKeyError } from "./collection.
 type InsertResult<T> = { inserted: T; taken: null } | { inserted: null; taken: string };
 
 /**
- * Inserts a document unless another one has its key: the store decides, so of several callers at once one succeeds.
+ * Inserts a document, unless another one has the same value in a unique field. The store decides, so of several
+ * concurrent callers exactly one succeeds.
  *
  * @returns the document, durable; or in `taken` the name of the unique field that refused it (`_id` or an indexed one)
  * @throws UnavailableError when the store does not answer: the document may or may not be stored

@@ -28,12 +28,12 @@ const DEFAULT_OPTIONS: MongoClientOptions = {
 };
 
 /**
- * The server waits this long for a majority. Without a limit, writes that their callers have given up would each hold a
+ * The server waits this long for a majority. Without a limit, each write that its caller has given up on would hold a
  * connection until there is a majority again.
  */
 const MAJORITY_LIMIT_MS = 4000;
 
-/** The log repeats this often that MongoDB is still missing. */
+/** While MongoDB is missing, the log says so this often. */
 const REMINDER_INTERVAL_MS = 10_000;
 const RETRY_WAIT_MS = 500;
 
@@ -86,7 +86,7 @@ export class MongoConnection {
   }
 
   /**
-   * Retries work that the start needs until MongoDB answers. The log repeats the reason meanwhile.
+   * Repeats `work`, without which the node can't start, until MongoDB answers. Meanwhile the log gives the reason.
    *
    * @throws errors of `work` other than the driver's; UnavailableError when closed meanwhile
    */
@@ -114,8 +114,8 @@ export class MongoConnection {
   }
 
   /**
-   * Numbers the current primary; null while there is none. If the number did not change during a read, the primary
-   * answered.
+   * The number of the current primary, which grows with each new one; null while there is none. If the number did not
+   * change during a read, the primary answered.
    */
   get term(): number | null {
     return this.#members(TAKES_WRITES).length > 0 ? this.#term : null;

@@ -15,7 +15,7 @@ import { DuplicateKeyError } from "./collection.ts";
 
 const DUPLICATE_KEY = 11_000;
 
-/** Server error codes that go away by themselves. */
+/** Codes of server errors that pass by themselves. */
 const NOT_NOW = new Set([
   6, // HostUnreachable
   7, // HostNotFound
@@ -38,7 +38,7 @@ const NOT_NOW = new Set([
   13_436, // NotPrimaryOrSecondary
 ]);
 
-/** Driver errors that mean that no server answered. */
+/** Classes of driver errors, each of which means that no server answered. */
 const UNREACHED = [
   MongoNetworkError,
   MongoServerSelectionError,
@@ -58,11 +58,11 @@ const UNREACHED_NAMES = ["MongoPoolClosedError", "MongoWaitQueueTimeoutError"];
  */
 const BROKEN_LINE = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
 
-/** The waits between tries. Their sum is about the time in which the driver checks a member again. */
+/** The waits between tries. Their sum is about the interval at which the driver checks each member. */
 const BROKEN_LINE_WAITS_MS = [10, 30, 100, 300, 600];
 
 /**
- * Translates the driver's errors into ours: DuplicateKeyError, or UnavailableError for failures that go away by
+ * Translates the driver's errors into ours: DuplicateKeyError, or UnavailableError for failures that pass by
  * themselves. All others are bugs or misconfiguration and stay unchanged.
  */
 export function translateError(error: unknown): unknown {
@@ -76,8 +76,8 @@ export function translateError(error: unknown): unknown {
 }
 
 /**
- * Retries a read over connections that break in a way the driver does not retry. Every pooled connection to a dead
- * member may break this way, until the driver notices a moment later that the member is dead.
+ * Retries a read when its connection breaks in a way that the driver does not retry. When a member dies, each pooled
+ * connection to it may break this way, until the driver notices a moment later that the member is dead.
  *
  * @throws the first error of `read` that is not a broken connection, or the error of the last try
  */

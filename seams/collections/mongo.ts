@@ -15,7 +15,8 @@ const FRESH = { readPreference: "primary" } as const;
 const LASTING = { readPreference: "primary", readConcern: new ReadConcern("majority") } as const;
 
 /**
- * Undefined properties are not stored. This must not apply to queries, where a missing condition matches everything.
+ * Leaves undefined properties out of stored documents. Never use this for queries: a query that loses its only
+ * condition matches everything.
  */
 const AS_JSON = { ignoreUndefined: true } as const;
 

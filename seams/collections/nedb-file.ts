@@ -18,7 +18,7 @@ export class NedbFile<T> {
   readonly #filename: string;
   #file: FileHandle | null = null;
   #flush: () => Promise<void> = () => Promise.resolve();
-  /** A write has failed, so memory is ahead of the file. */
+  /** Whether the file is behind the memory, because a write has failed. */
   #behind = false;
   #rewriting: Promise<void> | null = null;
 
@@ -36,12 +36,11 @@ export class NedbFile<T> {
     await mkdir(folder, { recursive: true });
     const filename = join(folder, `${name}.db`);
     await dropTornLine(filename);
-    // Threshold 0: any other damage stops the start, because NeDB would otherwise silently drop documents.
+    // Threshold 0: any damage other than a torn last line stops the start; NeDB would silently drop documents.
     const db = new Datastore<T>({ filename, corruptAlertThreshold: 0 });
     try {
       await db.loadDatabaseAsync();
     } catch (error) {
-      // Starting anyway would silently lose documents.
       throw new StoreUnusableError(
         `${filename} can't be read (${messageOf(error)}). Restore it from a backup, or move it away to start empty.`,
       );

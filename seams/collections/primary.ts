@@ -3,10 +3,10 @@ import type { Collection, Document, ReadOptions } from "./collection.ts";
 export type HasPrimary = Pick<Collection<Document>, "term">;
 
 /**
- * Reads from a store and notes whether the primary answered. A lagging replica may still have deleted documents and
- * lack new ones.
+ * Reads from a store and notes whether the primary answered. A lagging replica may still hold documents that were
+ * deleted, and lack new ones.
  *
- * @returns the result, and whether it surely comes from the primary
+ * @returns the result, and whether it is certain to come from the primary
  */
 export async function readNotingSource<R>(
   store: HasPrimary,
@@ -18,8 +18,8 @@ export async function readNotingSource<R>(
 }
 
 /**
- * Finds one document, on any member that can be read. If it is missing there, asks the primary: only the primary's
- * "not found" counts, because a replica may lag.
+ * Finds one document on any member that can be read. If the member lacks the document, asks the primary: only the
+ * primary's "not found" counts, because a replica may lag.
  *
  * @throws UnavailableError when a replica did not find the document and there is no primary to ask
  */

@@ -57,7 +57,7 @@ function nothingThere(error: NodeJS.ErrnoException): null {
   throw error;
 }
 
-/** Makes a rename durable: the new name is stored in the folder. */
+/** Makes a rename durable by syncing the folder, because the folder stores the new name. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {

@@ -29,9 +29,9 @@ interface StoredChunk {
 }
 
 /**
- * The default store of a cluster: files in MongoDB, in the format of GridFS, so that its tools work. The code does not
- * use the driver's bucket, because the bucket reads 16 MB at once for every viewer, and after a broken put its pending
- * writes arrive later than the clean-up.
+ * The default store of a cluster: files in MongoDB, in the format of GridFS, so that GridFS tools work. The code does
+ * not use the driver's bucket, because the bucket reads 16 MB at once for every viewer, and its pending writes of a
+ * broken put arrive after the clean-up.
  */
 export class GridFsStorage implements MediaStorage {
   readonly #files: Collection<StoredFile>;

@@ -28,7 +28,7 @@ export interface RateLimiter {
   reset(spec: LimitSpec, key: string): Promise<void>;
 }
 
-/** Creates the counter of one limit: the part in which the implementations differ. */
+/** Creates the counter of one limit. The implementations differ only in this function. */
 export type Keeper = (options: { keyPrefix: string; points: number; duration: number }) => RateLimiterAbstract;
 
 /** A rate limiter over rate-limiter-flexible. @param scale multiplies the points of every limit */

@@ -40,7 +40,7 @@ export class NatsLink {
     this.#log = log;
   }
 
-  /** The number of connections so far. Knowledge about the server is valid for one connection only. */
+  /** The number of connections so far. Facts about the server, such as its streams, may change with each connection. */
   get generation(): number {
     return this.#generation;
   }
@@ -51,7 +51,7 @@ export class NatsLink {
     return this.#connection;
   }
 
-  /** Resolves when connected, or after a moment if the server is not reachable; then keeps trying. */
+  /** Resolves when connected. If the server is not reachable, resolves after a moment and keeps trying. */
   async open(): Promise<void> {
     const connected = new Promise<void>((resolve) => void this.#keepConnected(resolve));
     const waiting = new AbortController();

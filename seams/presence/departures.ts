@@ -2,8 +2,8 @@ import { LRUCache } from "lru-cache";
 import { DEPARTURE_TTL_SECONDS } from "./presence.ts";
 
 /**
- * More users than leave one node within {@link DEPARTURE_TTL_SECONDS}. If even more leave, the latest departures are
- * remembered. The map takes 10 MB at most.
+ * Larger than the number of users that leave one node within {@link DEPARTURE_TTL_SECONDS}. If even more leave, only
+ * the latest departures are remembered. The map takes 10 MB at most.
  */
 const MAX_DEPARTURES = 100_000;
 

@@ -9,7 +9,7 @@ export interface Presence {
   /** Call when the user's last socket on this node has closed. */
   leave(userId: string): Promise<void>;
   /**
-   * Tells when each user was last present. Users have received all earlier events on their sockets.
+   * Tells when each user was last present. The user has received all events before that time on a socket.
    *
    * @returns milliseconds since 1970, in the order of the ids; Infinity for users with a socket on any node, -Infinity
    *   for users without a socket and without a known departure (departures are forgotten after
@@ -20,8 +20,10 @@ export interface Presence {
   close(): Promise<void>;
 }
 
-/** Users of a node that stopped answering count as present for this long. */
+/** The users of a node that no longer answers still count as present for this long. */
 export const PRESENCE_TTL_SECONDS = 6;
 
-/** Departures are remembered for this long: notifications sent even later are late anyway. */
+/**
+ * Departures are remembered for this long. A notification of an earlier event that is sent even later is late anyway.
+ */
 export const DEPARTURE_TTL_SECONDS = 600;

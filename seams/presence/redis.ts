@@ -9,12 +9,12 @@ import { REGISTER, UPDATE, WRITE } from "./scripts.ts";
 const REFRESH_INTERVAL_MS = (PRESENCE_TTL_SECONDS * 1000) / 3;
 /** The clocks of two nodes may differ by this much; NTP keeps them closer together. */
 const CLOCK_SKEW_MS = 100;
-/** Users per command: they block Redis for some hundred microseconds. */
+/** Users per command: a command of this size blocks Redis for a few hundred microseconds. */
 const BATCH = 1000;
 const REGISTRY = "presence:nodes";
 /**
- * A set stays registered for this long after its last write. A registered name without a set costs only a lookup, and
- * the long time keeps a clock that jumps from hiding a node.
+ * A set stays registered for this long after its last write. The time is long, so that a clock that jumps can't hide a
+ * node; a registered name without a set costs only a lookup.
  */
 const REGISTRATION_TTL_SECONDS = DEPARTURE_TTL_SECONDS;
 /** A member of every set, because Redis has no empty sets. */
@@ -178,7 +178,7 @@ function scoreQueries(sets: readonly string[], parts: readonly string[][]): Call
   return sets.flatMap((key) => parts.map((part) => ({ command: "zmscore", keys: [key], args: part })));
 }
 
-/** @returns the latest time at which the user was present, as the clock of the writing node may be behind */
+/** @returns the latest time at which the user may have been present: the clock of the writing node may be behind */
 function hereUntil(score: string | null): number {
   if (score === null) return -Infinity;
   return score === HERE ? Infinity : Number(score) + CLOCK_SKEW_MS;

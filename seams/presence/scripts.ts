@@ -29,7 +29,8 @@ return epoch()
 };
 
 /**
- * KEYS: sorted set of the names of all sets, scored by the second of their last write; ARGV: name, seconds to keep it.
+ * KEYS: sorted set of the names of all sets, scored by the time of their last write in seconds; ARGV: name, seconds to
+ * keep the name.
  */
 export const REGISTER: Script = {
   name: "presenceRegister",

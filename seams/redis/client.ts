@@ -11,7 +11,7 @@ const SILENCE_LIMIT_MS = 1000;
 const CONNECT_LIMIT_MS = 1000;
 /** The longest wait between two attempts to connect: the end of an outage is noticed within this time. */
 const LONGEST_WAIT_MS = 1000;
-/** How often a cluster is asked which node serves which slots. */
+/** A cluster is asked this often which node serves which slots. */
 const SLOTS_REFRESH_MS = 2000;
 
 /**
@@ -38,7 +38,7 @@ export function createClient(
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     retryStrategy,
-    // A master that became a replica refuses writes: find the new master.
+    // A master that became a replica refuses writes: reconnect, so as to find the new master.
     reconnectOnError: (error) => error.message.includes("READONLY"),
   };
   if (place.kind === "cluster") return createClusterClient(addresses, options, watch, onError);

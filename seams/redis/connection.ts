@@ -58,7 +58,9 @@ export class RedisConnection {
     return this.client instanceof Cluster;
   }
 
-  /** Calls the listener for each new connection to a server: the first one, and after each outage or fail-over. */
+  /**
+   * Calls the listener at each new connection to a server: at the first, and at each after an outage or a fail-over.
+   */
   onReady(listener: () => void): void {
     this.#listeners.push(listener);
   }

@@ -33,7 +33,8 @@ export class MemoryTimelineStore implements TimelineStore {
     for (const userId of userIds) {
       const list = this.#lists.peek(userId);
       if (!list) continue;
-      // Ids below the end of a cut list are in the store. Inserting one would claim that the gap has none.
+      // Skip an id below the end of a cut list: readers find it in the store. Inserted here, it would claim that no
+      // other ids are missing between the old end and itself.
       const tail = list.ids.at(-1);
       if (!list.complete && tail !== undefined && id < tail) continue;
       insert(list.ids, id);
@@ -70,7 +71,7 @@ export class MemoryTimelineStore implements TimelineStore {
     const list = this.#lists.peek(userId);
     if (list?.version !== token || list.ready) return Promise.resolve(false);
     list.ids = [...new Set([...list.ids, ...ids])].sort().reverse();
-    // A list that pushes cut during its build is incomplete, even if the store was read to the end.
+    // If pushes cut the list during its build, the list is incomplete, even if the store was read to the end.
     list.complete &&= complete;
     list.ready = true;
     this.#trim(list);

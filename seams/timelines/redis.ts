@@ -8,30 +8,31 @@ import {
   type TimelineStoreOptions,
 } from "./timeline-store.ts";
 
-/** Lists per script: each script blocks Redis for one or two milliseconds. */
+/** Lists per script: a script of this size blocks Redis for one or two milliseconds. */
 const BATCH = 500;
 /**
  * Users are distributed over this many slots of a cluster: few enough that one script finds many users in a slot, and
  * enough to spread evenly over the nodes.
  */
 const BUCKETS = 128;
-/** A list is cut only when this many ids too long: cutting moves much data, so it must not happen at every push. */
+/** A list is cut only when it is this many ids too long: cutting moves much data, so not every push may do that. */
 const SLACK = 40;
 
 /**
  * The timeline store in Redis: one list of ids per user, which Redis packs as integers, with a mark at the end.
  *
- * A list is trusted only in the epoch in which it was begun (see seams/redis/epoch.ts). This makes lists correct in
- * every interleaving. Only an acknowledged push counts, and some process executed it in some epoch. In the epoch of the
- * list, the list has the id, since within an epoch a server loses only whole lists. In an earlier epoch, the tweet was
- * stored before the list was begun, so the builder has found it. In a later epoch, the list is no longer trusted. A
- * failed push (the connection broke, or the server stayed silent) must be repeated by the caller, and may then happen
- * twice.
+ * A list is trusted only in the epoch in which it was begun (see seams/redis/epoch.ts). So no trusted list lacks an
+ * acknowledged push, however the two interleave. If the push happened in the epoch of the list, the list has the id,
+ * since within an epoch a server loses only whole lists. If it happened in an earlier epoch, the tweet was stored
+ * before the list was begun, so the builder has found the tweet. If it happened in a later epoch, the list is no longer
+ * trusted. The caller must repeat a failed push (the connection broke, or the server stayed silent); that push may then
+ * happen twice.
  *
- * One gap remains: an old master that does not know yet that it was replaced. For some seconds it can acknowledge
- * pushes that lists of the new epoch lack until they expire. Redis closes this gap with `min-replicas-to-write 1`.
+ * One gap remains: an old master that does not know yet that it was replaced. For a few seconds such a master can
+ * acknowledge pushes, and the lists of the new epoch lack these ids until the lists expire. Redis closes this gap with
+ * `min-replicas-to-write 1`.
  *
- * Pushes need no epoch, because an extra id on an untrusted list does no harm.
+ * Pushes need not check the epoch, because an extra id on an untrusted list does no harm.
  */
 export class RedisTimelineStore implements TimelineStore {
   readonly #redis: RedisConnection;
@@ -92,7 +93,7 @@ export class RedisTimelineStore implements TimelineStore {
   }
 }
 
-/** Redis hashes only the part in braces, so it decides the slot. */
+/** Redis hashes only the part in braces, so this part decides the slot. */
 function keyOf(userId: string): string {
   let hash = 0;
   for (let i = 0; i < userId.length; i++) hash = (hash * 31 + userId.charCodeAt(i)) >>> 0;

@@ -2,8 +2,9 @@ import type { Script } from "../redis/connection.ts";
 import { LUA_EPOCH } from "../redis/epoch.ts";
 
 /*
- * A user's list is one Redis list, sorted from the newest id to the oldest, with a mark as the last entry. The mark
- * makes a list without ids possible. It also holds the metadata of the list, so that an eviction takes both or none:
+ * A user's list is one Redis list, sorted from the newest id to the oldest, with a mark as the last entry. Redis has no
+ * empty lists, so a list without ids consists of the mark. The mark also holds the metadata of the list, so that an
+ * eviction takes ids and metadata together:
  *
  *   0000000000000000000  smaller than any id, so that every id sorts before it
  *   b | r                being built, or ready
@@ -12,7 +13,7 @@ import { LUA_EPOCH } from "../redis/epoch.ts";
  *   the rest             the version
  *
  * A list is cut only when it exceeds its length by some slack, but counts as cut from the first excess id. The time to
- * live is set once, at the beginning, so the age of a list is the elapsed part of it.
+ * live is set once, when the list is begun, so the elapsed part of that time is the age of the list.
  */
 
 /** Functions shared by the scripts. Positions count from 1. */
@@ -51,7 +52,8 @@ local function insert(key)
     for _, other in ipairs(redis.call('LRANGE', key, at, at + 31)) do
       if other == id then return end
       if other < id then
-        -- Ids below the end of a cut list are in the store. Inserting one would claim that the gap has none.
+        -- Skip an id below the end of a cut list: readers find it in the store. Inserted here, it would claim that no
+        -- other ids are missing between the old end and itself.
         if #other >= VERSION and string.sub(other, COMPLETE, COMPLETE) == '0' then return end
         redis.call('LINSERT', key, 'BEFORE', other, id)
         return
@@ -152,14 +154,14 @@ if #merged > length then
   merged[#merged] = nil
   complete = '0'
 end
--- A list that pushes cut during its build is incomplete, even if the store was read to the end.
+-- If pushes cut the list during its build, the list is incomplete, even if the store was read to the end.
 if string.sub(mark, COMPLETE, COMPLETE) == '0' then complete = '0' end
 
--- Keep the mark: with it the key stays, and its remaining time to live.
+-- Keep the mark, so that the key stays, with its remaining time to live.
 redis.call('LTRIM', key, -1, -1)
 local rising = {}
 for i = #merged, 1, -1 do rising[#rising + 1] = merged[i] end
--- Lua can't pass more than some thousand arguments at once.
+-- Lua can't pass more than a few thousand arguments at once.
 for i = 1, #rising, 1000 do redis.call('LPUSH', key, unpack(rising, i, math.min(i + 999, #rising))) end
 redis.call('LSET', key, -1, string.sub(mark, 1, STATE - 1) .. 'r' .. complete .. string.sub(mark, EPOCH))
 return 1

@@ -19,7 +19,7 @@ export interface TimelineSlice {
  * takes pushes but can't be read; the builder reads the store; {@link fill} merges the result.
  */
 export interface TimelineStore {
-  /** Inserts one id into those lists of the users that exist, in order of ids, without duplicates. */
+  /** Inserts one id into the list of each user who has one, in the order of ids, without duplicates. */
   push(id: string, userIds: readonly string[]): Promise<void>;
   /**
    * @param range ids below `before`, at most `limit`

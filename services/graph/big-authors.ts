@@ -4,16 +4,16 @@ import type { Collection, CollectionSpec } from "../../seams/collections/collect
 import { insertIfFree } from "../../seams/collections/insert.ts";
 import type { FollowDoc } from "./follow-doc.ts";
 
-/** An author with more followers than are fanned out to. */
+/** An author with more followers than `FANOUT_LIMIT`. */
 export interface BigAuthorDoc {
   _id: string;
-  /** Milliseconds since 1970; null until the second write. */
+  /** The time from which the author counts as big, in milliseconds since 1970; null until the second write. */
   since: number | null;
 }
 
 export const BIG_AUTHORS: CollectionSpec = { name: "big_authors", indexes: [] };
 
-/** The answer to "is this author big?" is reused for this long, because every fan-out asks. */
+/** The answer to "is this author big?" is reused for this long, because every fan-out asks the question. */
 const REUSED_FOR_MS = 1000;
 
 /** Finds out which authors are big. @param limit an author with more followers is big */

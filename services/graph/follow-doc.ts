@@ -20,7 +20,7 @@ export const FOLLOWS: CollectionSpec = {
   ],
 };
 
-/** One document for each pair, so that nobody follows somebody twice. */
+/** One id, and so one document, for each pair: nobody can follow the same user twice. */
 export function followId(followerId: string, followeeId: string): string {
   return `${followerId}:${followeeId}`;
 }

@@ -27,7 +27,11 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
     return (await follows.find({ query, sort: ["-seq"], limit: range.limit, fresh: range.fresh })).map(toRecord);
   }
 
-  /** Clients see users, not follows: a user's id stands for the follow that put the user into the list. */
+  /**
+   * Clients see users, not follows, so their cursor is the id of a listed user.
+   *
+   * @returns the `seq` of the follow that put this user into the list; the cursor itself if there is no such follow
+   */
   async function placeOf(list: ListName, ownerId: string, id: string | undefined): Promise<string | undefined> {
     if (id === undefined) return undefined;
     const follow = await follows.findById(list === "followers" ? followId(id, ownerId) : followId(ownerId, id));
@@ -70,7 +74,7 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
 
     async notifiedPage({ userId, before, limit }: Params<"graph.notifiedPage">): Promise<FollowRecord[]> {
       const query = { followeeId: userId, notify: true, seq: { $lt: before } };
-      // From the primary: a follower that a replica lacks would never be notified, since the tweet counts as done then.
+      // From the primary: a follower that a replica lacks would never be notified, since the tweet then counts as done.
       return (await follows.find({ query, sort: ["-seq"], limit, fresh: true })).map(toRecord);
     },
 

@@ -23,14 +23,14 @@ interface FollowParts {
 /** Follows and unfollows users, and informs everything that depends on the graph. */
 export function createFollows({ follows, broker, channel, ids }: FollowParts) {
   /**
-   * Changes a user's follows, and in any case refreshes the user's feed and sockets: a change that failed may be stored
-   * all the same, and a change that found nothing to do may be the retry of such a change.
+   * Changes a user's follows, then refreshes the user's feed and sockets. This happens whatever the outcome: a change
+   * that failed may be stored all the same, and a change that found nothing to do may be the retry of such a change.
    */
   async function change<R>(followerId: string, work: () => Promise<R>): Promise<R> {
     try {
       return await work();
     } finally {
-      // The home list must be dropped before the caller hears of the follow; if that fails, as soon as possible.
+      // Drop the home list before the caller hears of the change. If this fails, drop it as soon as possible.
       await nowOrSoon(broker.logger, `dropping the home timeline of ${followerId}`, () =>
         call(broker, "timeline.forget", { userId: followerId }),
       );
@@ -47,7 +47,7 @@ export function createFollows({ follows, broker, channel, ids }: FollowParts) {
       const changed = await follows.updateOne({ _id, notify: !notify }, { $set: { notify } });
       const existing = changed ?? (await follows.findById(_id, { fresh: true }));
       if (existing) return { doc: existing, created: false };
-      // The follow was removed between the insert and the look: insert again.
+      // The follow was removed between the insert and the read: insert again.
     }
   }
 
@@ -58,7 +58,7 @@ export function createFollows({ follows, broker, channel, ids }: FollowParts) {
       if (followerId === followeeId) {
         throw new InvalidError([{ field: "username", message: "is your own: you can't follow yourself" }]);
       }
-      // Read the follower before anything is stored: after a failure in between, nobody would hear of the follow.
+      // Read the follower before storing the follow: if this read failed afterwards, nobody would hear of the follow.
       const [follower] = await call(ctx, "users.refs", { ids: [followerId] });
       if (!follower) throw new UnavailableError("The follower can't be read at the moment");
       const wanted = { _id: followId(followerId, followeeId), seq: ids.next(), followerId, followeeId, notify };

@@ -25,12 +25,12 @@ interface LifecycleParts {
 
 /** The life of a medium: reserved, ready, used, and removed once nothing uses the medium any more. */
 export function createLifecycle({ media, uses, quota, served, storage, ids }: LifecycleParts) {
-  /** Removes a medium that nothing uses. If the process dies half way, the next sweep goes on from any step. */
+  /** Removes a medium, unless something uses it. If the process dies half way, the next sweep finishes the removal. */
   async function remove(id: string): Promise<void> {
     const doc = await media.updateById(id, { $set: { state: "going" } });
     if (!doc) return;
-    // `use` records the use and then reads the state; this writes the state and then reads the uses. So of a use and a
-    // removal at the same time, at least one sees the other.
+    // `use` records a use, then reads the state; `remove` writes the state, then reads the uses. So when the two run at
+    // the same time, at least one of them notices the other.
     if (await uses.isUsed(id)) {
       await media.updateById(id, { $set: { state: "ready", used: true } });
       return;
@@ -68,7 +68,7 @@ export function createLifecycle({ media, uses, quota, served, storage, ids }: Li
       if (found?.ownerId !== ownerId || found.state !== "ready") {
         throw new NotFoundError("There is no such upload of yours");
       }
-      throw new ConflictError("It is used already: published media keep their description");
+      throw new ConflictError("The medium is used already: published media keep their description");
     },
 
     /** Records the uses one by one. @returns the media in the order of `ids`. @throws InvalidError */
@@ -76,7 +76,8 @@ export function createLifecycle({ media, uses, quota, served, storage, ids }: Li
       if (new Set(wanted).size < wanted.length) throw new InvalidError([{ field, message: "names a medium twice" }]);
       const found = await media.findByIds(wanted, { fresh: true });
       const own = new Set(found.filter((doc) => doc.ownerId === ownerId).map(({ _id }) => _id));
-      const missing = () => new InvalidError([{ field, message: "names a medium that is not there, or another's" }]);
+      const missing = () =>
+        new InvalidError([{ field, message: "names a medium that does not exist, or is another user's" }]);
       if (wanted.some((id) => !own.has(id))) throw missing();
       const used: MediaDoc[] = [];
       for (const id of wanted) {

@@ -9,7 +9,7 @@ export interface MediaDoc extends NewMedia {
   _id: string;
   ownerId: string;
   state: "pending" | "ready" | "going";
-  /** Whether a tweet or a profile uses the medium. Unused media are removed after a day. */
+  /** Whether a tweet or a profile uses the medium. Unused media are removed after `MEDIA_UNUSED_TTL`. */
   used: boolean;
 }
 

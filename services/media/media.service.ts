@@ -53,7 +53,10 @@ export default service((node) => {
     events: eventsOf({
       "tweet.deleted": async ({ id }) => {
         await lifecycle.release({ by: { tweetId: id } }).catch((error: unknown) => {
-          logger.warn(`The media of the deleted tweet ${id} stay until the next sweep:`, messageOf(error));
+          logger.warn(
+            `The media of the deleted tweet ${id} could not be removed; a sweep will remove them:`,
+            messageOf(error),
+          );
         });
       },
     }),

@@ -16,7 +16,9 @@ export function createQuota(usage: Collection<UsageDoc>, media: Collection<Media
   const take = (userId: string, bytes: number) =>
     usage.updateOne({ _id: userId, bytes: { $lte: quota - bytes } }, { $inc: { bytes } });
 
-  /** A crash between storing a medium and counting it leaves the count wrong, so recount before a refusal. */
+  /**
+   * Media are counted before they are stored and after they are removed. A crash in between leaves the count too high.
+   */
   async function recount(userId: string): Promise<void> {
     const kept = await media.find({ query: { ownerId: userId }, fresh: true });
     const bytes = kept.reduce((sum, doc) => sum + sizeOf(doc), 0);
@@ -28,11 +30,12 @@ export function createQuota(usage: Collection<UsageDoc>, media: Collection<Media
     /** @throws RefusedError 413 when the user would keep more than the quota */
     async reserve(userId: string, bytes: number): Promise<void> {
       if (await take(userId, bytes)) return;
+      // The count may be too high, so recount before a refusal.
       await recount(userId);
       if (await take(userId, bytes)) return;
       const most = Math.floor(quota / (1024 * 1024));
       throw new RefusedError(
-        `The file does not fit: you may keep ${most} MiB of media. Delete tweets that have some.`,
+        `The file does not fit: you may keep ${most} MiB of media. To make room, delete tweets with media.`,
         413,
         "QUOTA_EXCEEDED",
       );

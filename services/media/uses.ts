@@ -18,9 +18,11 @@ export const USES: CollectionSpec = {
   indexes: [{ fields: { by: 1 } }, { fields: { mediaId: 1 } }],
 };
 
-/** A use is recorded before its tweet is written. A tweet still missing after this long was never written. */
+/**
+ * A use is recorded before its tweet is written. A tweet that is missing after this long is not on its way any more.
+ */
 const GRACE_MS = 600_000;
-/** One step of the check reads this many uses. */
+/** Each call of the check reads this many uses. */
 const PAGE = 500;
 
 const AVATAR = "avatar:";
@@ -54,10 +56,10 @@ export function createUses(uses: Collection<UseDoc>) {
 export type Uses = ReturnType<typeof createUses>;
 
 /**
- * Looks for uses whose tweet or profile does not use the medium any more, because the event that said so may have been
- * lost. Each call checks one page of uses and goes on from the end of the last one.
+ * Looks for uses whose tweet or profile does not use the medium any more: the message that should have dropped such a
+ * use may have been lost. Each call checks one page of uses, starting from the end of the last page.
  *
- * @param release is called for each such tweet or profile; a profile may go on using the medium `except`
+ * @param release is called for each such tweet or profile; `except` is the medium that a profile still uses
  */
 export function createUseCheck(
   uses: Collection<UseDoc>,

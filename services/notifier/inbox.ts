@@ -4,15 +4,15 @@ import type { FoundTweet, Range } from "../../contract/records.ts";
 import { inRange, type Skeleton } from "../reading/page.ts";
 import type { Notice } from "../reading/notifications.ts";
 
-/** One of the lists that notifications are merged from. */
+/** A part of one of the lists from which notifications are merged. */
 interface Source {
   notices: Notice[];
-  /** The last place that was read, if there may be more below it; null when the source has ended. */
+  /** The last place that was read, if the list may go on below it; null when the list has ended. */
   floor: string | null;
 }
 
 interface InboxOptions {
-  /** Leaves the tweets out: for counting. Otherwise notices carry their tweets, so that each tweet is read once. */
+  /** For counting: leaves the tweets out. Otherwise notices carry their tweets, so that no tweet is read twice. */
   placesOnly?: boolean;
 }
 
@@ -32,7 +32,7 @@ export async function readInbox(
     mentioningTweets(caller, userId, range, placesOnly),
     newFollowers(caller, userId, range),
   ]);
-  // Below the highest floor some source has not been read, so everything there belongs to the next part.
+  // Below the highest floor, at least one source has not been read, so all notices there belong to the next part.
   const floors = [tweets, mentions, follows].map((source) => source.floor).filter((floor) => floor !== null);
   const next = floors.sort().at(-1) ?? null;
   const byId = new Map<string, Notice>();

@@ -14,14 +14,14 @@ export interface MarkerDoc {
 
 export const MARKERS: CollectionSpec = { name: "notification_markers", indexes: [] };
 
-/** Counting unread notifications stops here, because each costs a look at a tweet. The web client shows "99+". */
+/** Unread notifications are counted up to this number, because each costs a read. The web client shows "99+". */
 const UNREAD_LIMIT = 100;
 const NOTHING_READ = "0".repeat(19);
 
 /** Keeps the position up to which each user has read. */
 export function createMarkers(markers: Collection<MarkerDoc>, ids: SnowflakeGenerator) {
   /**
-   * The cursor, or an earlier one: a notification that does not exist yet can't have been read, so a cursor from the
+   * Limits a cursor to the present: a notification that does not exist yet can't have been read, so a cursor in the
    * future means "all up to now". "Now" includes every notification that the user has already, even if other nodes'
    * clocks are ahead and this node has not seen their ids.
    */

@@ -51,7 +51,10 @@ export default service((node) => {
     events: eventsOf({
       "sessions.ended": async ({ sessionIds }) => {
         await push.subscriptions.endSessions(sessionIds).catch((error: unknown) => {
-          broker.logger.warn("Push subscriptions of ended sessions are removed when next used:", messageOf(error));
+          broker.logger.warn(
+            "Push subscriptions of ended sessions will be removed at their next use:",
+            messageOf(error),
+          );
         });
       },
     }),

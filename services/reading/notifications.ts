@@ -11,7 +11,11 @@ export interface Notice extends TweetPlace {
 /** A notification's actor, and the tweet that it is about. */
 export type HydratedNotice = Pick<NotificationRecord, "actor" | "tweet">;
 
-/** The second step. @returns in the order of the notices; null for those whose tweet or actor is gone */
+/**
+ * The second step of reading notifications: loads tweets and actors.
+ *
+ * @returns in the order of the notices; null for those whose tweet or actor is gone
+ */
 export async function hydrateNotices(caller: Caller, notices: readonly Notice[]): Promise<(HydratedNotice | null)[]> {
   const about = notices.filter(({ kind }) => kind !== "follow");
   const [hydrated, actors] = await Promise.all([
@@ -32,7 +36,11 @@ export async function hydrateNotices(caller: Caller, notices: readonly Notice[])
   });
 }
 
-/** The fourth step. @param readUpTo the id of the newest notification that the user has read */
+/**
+ * The fourth step: makes the notification as gateways get it.
+ *
+ * @param readUpTo the id of the newest notification that the user has read
+ */
 export function viewNotice(
   { id, kind }: Notice,
   { actor, tweet }: HydratedNotice,

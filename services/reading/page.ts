@@ -1,6 +1,6 @@
 import type { Page, Range } from "../../contract/records.ts";
 
-/** The first step: the places of a list's entries, and the place where the list goes on. */
+/** The result of the first step: the places of a list's entries, and the place where the list goes on. */
 export interface Skeleton<E> {
   /** In the order of the list. An entry's id is its place in the list. */
   entries: E[];
@@ -8,7 +8,7 @@ export interface Skeleton<E> {
   next: string | null;
 }
 
-/** The four steps of every list (after Bluesky's `pipeline.ts`): the kind of a bug tells which step has it. */
+/** The four steps of every list (after Bluesky's `pipeline.ts`). The kind of a bug tells in which step to look. */
 export interface Steps<E extends { id: string }, S extends Skeleton<E>, H, V> {
   /** Finds the entries of one part of the list, about `range.limit` of them. */
   skeleton(range: Range): Promise<S & Skeleton<E>>;
@@ -31,7 +31,7 @@ export async function readPage<E extends { id: string }, S extends Skeleton<E>, 
   const shown: { place: string; view: V }[] = [];
   let { before } = range;
   for (;;) {
-    // One entry more than asked tells whether there is a next page.
+    // One entry more than the page holds tells whether there is a next page.
     const skeleton = await steps.skeleton({ ...range, before, limit: range.limit + 1 - shown.length });
     const hydrated = await steps.hydrate(skeleton.entries);
     for (const [index, entry] of skeleton.entries.entries()) {

@@ -7,8 +7,8 @@ import { BIG_AFTER_MS } from "./big-authors.ts";
 const PAGE = 2000;
 
 /**
- * Writes one tweet's id into the home lists of its author and of the author's followers, where a list exists. Idempotent.
- * The tweet of a big author goes onto the author's own list alone.
+ * Writes one tweet's id into the home lists of its author and of the author's followers, where a list exists.
+ * Idempotent. The tweet of a big author goes only onto the author's own list.
  */
 export async function fanOut(timelines: TimelineStore, caller: Caller, { id, authorId }: TweetEntry): Promise<void> {
   const big = await call(caller, "graph.bigAuthor", { userId: authorId });
@@ -16,7 +16,7 @@ export async function fanOut(timelines: TimelineStore, caller: Caller, { id, aut
   if (big?.since && Date.now() - big.since > BIG_AFTER_MS) return;
   let before: string | undefined;
   for (;;) {
-    // From the primary: a follower that a replica lacks would have a list without this tweet as long as the list lives.
+    // From the primary: if a replica lacked a follower, the follower's list would lack this tweet until it expires.
     const page = await call(caller, "graph.followersPage", { userId: authorId, before, limit: PAGE, fresh: true });
     await timelines.push(
       id,

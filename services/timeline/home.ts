@@ -17,14 +17,14 @@ export interface HomeSkeleton extends Skeleton<TweetPlace> {
 
 interface HomeParts {
   timelines: TimelineStore;
-  /** Ids per list. */
+  /** Maximum number of ids in a list. */
   length: number;
   logger: ServiceBroker["logger"];
   undelivered: Undelivered;
   bigAuthors: BigAuthors;
 }
 
-/** The facts that are read before the list. */
+/** The facts by which a list is completed and filtered. */
 interface Known {
   pending: TweetEntry[];
   big: ReadonlySet<string>;
@@ -32,12 +32,12 @@ interface Known {
 }
 
 /**
- * Reads home timelines: from the user's list if there is one, merged with tweets that lists lack, and from the store
- * beyond the end of the list. If this node can't vouch for its views, it asks the store: a feed may be slow,
- * but is always complete.
+ * Reads home timelines: from the user's list, merged with the tweets that lists lack, and beyond the end of the list
+ * from the store. If this node's views are too old to be trusted, the whole page comes from the store: a feed may be
+ * slow, but is always complete.
  */
 export function createHome({ timelines, length, logger, undelivered, bigAuthors }: HomeParts) {
-  /** The authors of a feed when the list of that version was built. A follow drops the list, and so the version. */
+  /** By version of a list: the feed's authors when it was built. They stay valid, because a follow drops the list. */
   const authorsByVersion = new LRUCache<string, ReadonlySet<string>>({ max: 5000 });
 
   async function authorsOf(caller: Caller, userId: string, fresh = false): Promise<ReadonlySet<string>> {
@@ -50,14 +50,14 @@ export function createHome({ timelines, length, logger, undelivered, bigAuthors 
     try {
       return await timelines.read(userId, { before, limit });
     } catch (error) {
-      logger.debug("The timeline store does not answer, reading from the store:", messageOf(error));
+      logger.debug("The timeline store does not answer; reading the feed from the tweets instead:", messageOf(error));
       return null;
     }
   }
 
   /**
-   * Builds the user's list, unless another node is building it. TimelineStore explains why the order matters. Reads the
-   * primary alone: a tweet that a lagging replica lacks would be missing for as long as the list lives.
+   * Builds the user's list, unless another node is building it. TimelineStore explains why the order matters. Reads
+   * only the primary: a tweet that a lagging replica lacks would be missing for as long as the list lives.
    */
   async function build(caller: Caller, userId: string): Promise<void> {
     const version = await timelines.begin(userId);
@@ -108,9 +108,9 @@ export function createHome({ timelines, length, logger, undelivered, bigAuthors 
     return places;
   }
 
-  /** @returns null when this node can't vouch for the list or for its views */
+  /** @returns null when there is no list, when this node's views are too old, or when the authors can't be read */
   async function fromList(caller: Caller, userId: string, range: Range): Promise<HomeSkeleton | null> {
-    // Read the pending tweets before the list: between the two reads a tweet can only move from here to the list.
+    // Read the pending tweets before the list: between the two reads, a tweet can only move from pending to the list.
     const pending = undelivered.snapshot();
     const big = bigAuthors.snapshot();
     if (!pending || !big) return null;
@@ -135,8 +135,8 @@ export function createHome({ timelines, length, logger, undelivered, bigAuthors 
 
     /**
      * The feed's tweets that are newer than `after`, oldest first. They come from the store's primary, because a client
-     * does not ask again for what a lagging replica lacked. If there is no primary, finding that out takes seconds; by
-     * then the replicas agree, so falling back is safe.
+     * does not ask again for tweets that a lagging replica lacked. If there is no primary, finding that out takes
+     * seconds; by then the replicas agree, so falling back is safe.
      */
     async newer(caller: Caller, userId: string, after: string, limit: number): Promise<HomeSkeleton> {
       const range = { after, limit };

@@ -20,7 +20,7 @@ export async function syncHome(
   let part = await home.newer(caller, userId, idAt(timeOf(after) - SYNC_OVERLAP_MS), SYNC_LIMIT + 1);
   const { authors } = part;
   const places = part.entries.slice(0, SYNC_LIMIT);
-  // Read the whole overlap and then up to the limit, so that each sync gets further than the last one.
+  // Read past the end of the overlap, however many tweets it has, so that each sync gets further than the last one.
   while (part.next !== null && (places.at(-1)?.id ?? after) <= after) {
     part = await home.newer(caller, userId, places.at(-1)?.id ?? after, SYNC_LIMIT + 1);
     places.push(...part.entries.slice(0, SYNC_LIMIT));

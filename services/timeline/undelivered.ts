@@ -12,13 +12,13 @@ const TRUSTED_FOR_MS = 4000;
 const SETTLED_FOR_MS = 10_000;
 
 /**
- * The undelivered tweets that this node knows: the store's, read once a second, and those that events name meanwhile.
- * Readers merge them in, so that a feed is complete while the fan-out lags.
+ * The undelivered tweets that this node knows: those in the store, read once a second, and those in events since then.
+ * Readers merge these tweets into feeds, so that a feed is complete while the fan-out lags.
  */
 export function watchUndelivered(broker: ServiceBroker) {
   const entries = new Map<string, TweetEntry>();
   const settled = new Map<string, number>();
-  /** Tweets that events named since the last question to the store: its answer may lack them. */
+  /** The tweets in events since the last question to the store, whose answer may lack them. */
   let told = new Map<string, TweetEntry>();
 
   async function ask(): Promise<ReadonlyMap<string, TweetEntry> | null> {
@@ -56,7 +56,7 @@ export function watchUndelivered(broker: ServiceBroker) {
       }
     },
 
-    /** @returns the entries as they are now, or null when this node can't vouch for them */
+    /** @returns the entries as they are now, or null when they are too old or too many to be trusted */
     snapshot(): TweetEntry[] | null {
       const known = snapshot();
       return known && [...known.values()];

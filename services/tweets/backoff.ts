@@ -1,7 +1,9 @@
-/** No to-do waits longer than this to be published again. */
+/** The longest wait before a to-do is published again. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** Chooses the to-dos that a sweep publishes again: each at once, and then after waits that double. */
+/**
+ * Chooses the to-dos that a sweep publishes: each the first time that a sweep finds it, then after waits that double.
+ */
 export function createBackoff(firstWaitMs: number) {
   /** The time from which each to-do may be published again, and the wait before it, in milliseconds. */
   const swept = new Map<string, { at: number; wait: number }>();

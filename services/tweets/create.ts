@@ -17,14 +17,14 @@ type NewTweet = Required<Pick<TweetDoc, "authorId" | "text" | "location" | "meta
 
 /** Stores tweets. One key makes one tweet, however often it is sent. */
 export function createTweets({ tweets, ids }: CreateParts) {
-  /** An id is looked up before a key, so a key in the shape of an existing id could never be read. */
+  /** Lookups try ids before keys, so a tweet whose key is another tweet's id could never be read by its key. */
   async function refuseOthersId(key: string, authorId: string): Promise<void> {
     if (!LOOKS_LIKE_ID.test(key) || !(await tweets.findById(key, { fresh: true }))) return;
     const twin = await tweets.findOne({ key }, { fresh: true });
     if (twin?.authorId !== authorId) throw new ConflictError("This key is another tweet's id", "KEY_TAKEN");
   }
 
-  /** @returns null when a tweet with this key is there already */
+  /** @returns null when a tweet with this key exists already */
   async function insert(caller: Caller, key: string, tweet: NewTweet, mediaIds: string[]): Promise<TweetRecord | null> {
     for (;;) {
       const _id = ids.next();
@@ -69,7 +69,7 @@ export function createTweets({ tweets, ids }: CreateParts) {
     await refuseOthersId(key, authorId);
     const names = mentionedNames(text);
     const mentions = names.length > 0 ? await call(caller, "users.idsByUsernames", { usernames: names }) : [];
-    // A tweet that was deleted has lost its media; sending it again must be refused for its key, not for its media.
+    // Look for the key before the media: a deleted tweet has lost its media, but must be refused because of its key.
     const isRepeated = mediaIds.length > 0 && (await tweets.findOne({ key }, { fresh: true })) !== null;
     const tweet = { authorId, text, location, metadata, mentions };
     const stored = isRepeated ? null : await insert(caller, key, tweet, mediaIds);

@@ -11,13 +11,15 @@ import { viewTweet } from "../reading/tweets.ts";
 import { createBackoff } from "./backoff.ts";
 import { toRecord, type TweetDoc } from "./tweet-doc.ts";
 
-/** Each node looks this often for work that was not finished. */
+/** Each node looks this often for unfinished to-dos. */
 const SWEEP_EVERY_MS = 2000;
 /** A tweet younger than this is still on its way to the feeds. */
 const DELIVERY_GRACE_MS = 3000;
 /** Notifying takes longer than delivery, because push services must answer. */
 const NOTIFY_GRACE_MS = 10_000;
-/** A long notification walk saves its progress every few seconds; after this long without, assume its worker died. */
+/**
+ * A long notification walk saves its progress every few seconds. This long without a save, its worker must have died.
+ */
 const NOTIFY_STALLED_MS = 30_000;
 /** One sweep publishes at most this many tweets; the backlog of a long outage goes out in several. */
 const SWEEP_LIMIT = 500;
@@ -30,8 +32,8 @@ interface OutboxParts {
 }
 
 /**
- * The outbox. Each tweet is a to-do until it is delivered to the feeds, and another until absent users were notified.
- * The outbox publishes both until they are done. Nothing downstream is trusted with the only copy of a to-do.
+ * The outbox. Each tweet starts with two to-dos: to deliver it to the feeds, and to notify absent users. The outbox
+ * publishes each to-do again until it is done. Nothing downstream is trusted with the only copy of a to-do.
  */
 export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
   const { logger } = broker;
@@ -39,12 +41,12 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
   const notifications = createBackoff(NOTIFY_GRACE_MS);
   let isFirstSweep = true;
 
-  /** Sends a tweet to the feeds. Never throws: the sweeper repeats what failed. */
+  /** Sends a tweet to the feeds. Never throws, because a sweep repeats a failed delivery. */
   function deliver(tweet: TweetRecord, author: UserRecord, origin?: Origin): void {
     const { id, authorId, mentions } = tweet;
     broadcast(broker, "tweet.created", { tweet: viewTweet({ tweet, author }), mentions });
     channel.publish("tweet.deliver", id, { id, authorId }, origin).catch((error: unknown) => {
-      logger.warn(`Tweet ${id} could not be queued for delivery; the sweeper will:`, messageOf(error));
+      logger.warn(`Tweet ${id} could not be queued for delivery; a sweep will queue it:`, messageOf(error));
     });
   }
 
@@ -53,7 +55,7 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
     const job: NotifyJob = { id, authorId, mentions, before: progress?.before, savedAt: progress?.at };
     const name = progress ? `${id}:notify:${progress.before}` : `${id}:notify`;
     channel.publish("tweet.notify", name, job, origin).catch((error: unknown) => {
-      logger.warn(`The notifications of tweet ${id} could not be queued; the sweeper will:`, messageOf(error));
+      logger.warn(`The notifications of tweet ${id} could not be queued; a sweep will queue them:`, messageOf(error));
     });
   }
 
@@ -90,7 +92,7 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
     }
   }
 
-  /** The first sweep takes all to-dos, however young: a crash left them behind. */
+  /** The first sweep takes all to-dos, however young, because a crash may have left them behind. */
   async function sweep(): Promise<void> {
     const isFirst = isFirstSweep;
     isFirstSweep = false;

@@ -9,13 +9,13 @@ import { findOrAskPrimary, readNotingSource } from "../../seams/collections/prim
 import { rangeQuery } from "../reading/page.ts";
 import { LOOKS_LIKE_ID, toEntry, toRecord, type TweetDoc } from "./tweet-doc.ts";
 
-/** With more undelivered tweets than this, listing them costs more than it saves: readers go to the store instead. */
+/** From this many undelivered tweets on, a list costs more than it saves, so readers go to the store instead. */
 const UNDELIVERED_LIMIT = 1000;
 /** `$in` over more authors than this makes MongoDB sort in memory instead of merging index scans. */
 const AUTHORS_PER_QUERY = 150;
 /** The authors of this many latest tweets count as active. */
 const RECENT_TWEETS = 200;
-/** The active authors are a hint, so the same list serves for this long. */
+/** The list of active authors is reused for this long, because it is only a hint. */
 const RECENT_REUSED_FOR_MS = 10_000;
 
 type ByAuthors = { authorIds: string[]; order: Order } & ReadOptions & Range;

@@ -27,7 +27,11 @@ export function createRemove({ tweets, cache, broker }: RemoveParts) {
     return byId ?? (await tweets.findOne({ key: idOrKey }, FRESH));
   }
 
-  /** Removes a deleted tweet from every place that still shows it. @param at milliseconds since 1970 of the deletion */
+  /**
+   * Removes a deleted tweet from every place that still shows it.
+   *
+   * @param at the time of the deletion, in milliseconds since 1970
+   */
   async function hide(id: string, authorId: string, at: number): Promise<void> {
     await nowOrSoon(broker.logger, `removing the deleted tweet ${id} from the cache`, () => cache.put(id, null));
     if (Date.now() - at < REPEATED_WITHIN_MS) broadcast(broker, "tweet.deleted", { id, authorId });
@@ -42,7 +46,7 @@ export function createRemove({ tweets, cache, broker }: RemoveParts) {
     if (ownerId !== userId) throw new ForbiddenError("Only its author may delete a tweet");
     const query = { _id: doc._id, authorId: userId };
     const removed = isGone ? null : await tweets.updateOne(query, tombstoneUpdate(userId, Date.now()));
-    // Also for a tweet that was gone before: this may be the retry of a call that died before its broadcast.
+    // Hide a tweet that was deleted before, too: this may be the retry of a call that died before its broadcast.
     await hide(doc._id, userId, doc.deletedAt ?? Date.now());
     if (!removed) throw new NotFoundError(`There is no tweet ${idOrKey}`);
   };

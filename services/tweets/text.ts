@@ -3,7 +3,7 @@ import { type FieldError, InvalidError } from "../../lib/errors.ts";
 
 /** Twitter's limit, in its weighted characters: most scripts count 1, CJK and emoji 2, a URL 23. */
 const WEIGHT_LIMIT = 280;
-/** A text of 280 characters has room for 93 names; only this many of the users are notified. */
+/** A text of 280 characters has room for 93 names; only the first ones, up to this many, are notified. */
 const MENTIONS_LIMIT = 50;
 
 /**

@@ -8,8 +8,9 @@ export const LOOKS_LIKE_ID = /^\d{17,19}$/;
 
 /**
  * A tweet as stored: one document, which is its own outbox entry. While `delivered` is false the tweet waits for its
- * fan-out, and while `notified` is false absent users wait to be notified. A deleted tweet leaves a tombstone: `_id` and
- * `key` stay, so that neither can come back. All other fields are removed; without `authorId` the tweet is on no list.
+ * fan-out, and while `notified` is false absent users wait to be notified. A deleted tweet leaves a tombstone: `_id`
+ * and `key` stay, so that neither can be used again. The content is removed; without `authorId` the tweet is on no
+ * list.
  */
 export interface TweetDoc {
   _id: string;
@@ -76,7 +77,7 @@ export function toEntry({ _id, authorId }: TweetDoc): TweetEntry | null {
   return authorId === undefined ? null : { id: _id, authorId };
 }
 
-/** The author's part of a tweet: the same content under the same key is a retry, other content is a conflict. */
+/** The part of a tweet that its author chose: with the same key, the same content is a retry, any other a conflict. */
 export interface TweetContent {
   text: string;
   mediaIds: string[];

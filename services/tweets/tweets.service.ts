@@ -59,7 +59,7 @@ export default service((node) => {
     async started() {
       const newest = await reader.newestId();
       if (newest !== undefined) ids.observe(newest);
-      // The sweep needs the authors' names, so it waits for the users service; the start does not.
+      // The sweep waits for the users service, because it needs the authors' names. The start must not wait for that.
       void broker.waitForServices("users").then(() => outbox.start());
     },
     async stopped() {

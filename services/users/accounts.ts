@@ -20,7 +20,7 @@ interface SignedIn {
   user: UserDoc;
 }
 
-/** The same answer to a wrong name and a wrong password, so that nobody learns which names exist. */
+/** A wrong name and a wrong password get the same answer, so that a login does not reveal which names exist. */
 const wrongCredentials = () => new UnauthorizedError("The name or the password is wrong", "WRONG_CREDENTIALS");
 const nameTaken = (username: string) => new ConflictError(`The name ${username} is taken`, "USERNAME_TAKEN");
 
@@ -47,7 +47,7 @@ export function createAccounts({ users, sessions, ids }: AccountParts) {
     /** @throws InvalidError, ConflictError */
     async signUp({ username, password, displayName = username, userAgent }: Params<"users.signup">): Promise<SignedIn> {
       if (isReserved(username)) throw new InvalidError([{ field: "username", message: "is reserved" }]);
-      // Look before hashing: a hash costs far more than the look.
+      // Look for the name before hashing, because a hash costs far more than a read.
       if (await users.findOne({ usernameKey: usernameKey(username) })) throw nameTaken(username);
       const user = await insert(username, displayName, await hashPassword(password));
       return { token: await sessions.open(user._id, userAgent), user };

@@ -100,7 +100,7 @@ export function createProfiles({ users, cache, logger }: ProfileParts) {
         cache.put(id, toRecord(await find(id, { fresh: true }))),
       );
       if (picture !== undefined) {
-        // The picture before this one is not used any more. If this fails, the next sweep removes it.
+        // The previous picture is not used any more. If its release fails, a later sweep removes the picture.
         const release = { by: { profileId: id }, except: picture?.id };
         void call(caller, "media.release", release).catch(() => undefined);
       }

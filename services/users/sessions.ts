@@ -20,9 +20,9 @@ export interface SessionDoc {
 
 export const SESSIONS: CollectionSpec = { name: "sessions", indexes: [{ fields: { userId: 1 } }] };
 
-/** A session that was not used for 90 days has expired. */
+/** A session expires after 90 days without use. */
 const IDLE_LIMIT_MS = 90 * 86_400_000;
-/** "Last seen" is written at most this often: people read a rough time, and a write costs more than the request. */
+/** "Last seen" is written at most this often: a rough time is good enough, and a write costs more than the request. */
 const SEEN_STEP_MS = 10 * 60_000;
 
 /**
@@ -75,7 +75,7 @@ export function createSessions(collection: Collection<SessionDoc>, broker: Servi
       return { userId: session.userId, sessionId: session._id };
     },
 
-    /** Those of these sessions that have not ended; from the primary. */
+    /** The subset of these sessions that has not ended; from the primary. */
     live: async (sessionIds: string[]): Promise<string[]> =>
       (await collection.findByIds(sessionIds, { fresh: true })).map((session) => session._id),
 
@@ -87,7 +87,7 @@ export function createSessions(collection: Collection<SessionDoc>, broker: Servi
       await end(all.map((session) => session._id).filter((id) => id !== except));
     },
 
-    /** All sessions of a user, latest used first. @param current the id of the caller's own */
+    /** All sessions of a user, latest used first. @param current the id of the caller's own session */
     async list(userId: string, current: string): Promise<SessionInfo[]> {
       const all = await collection.find({ query: { userId } });
       return all
@@ -123,7 +123,7 @@ function hashToken(token: string): string {
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-/** The public name of a session. The hash itself stays inside. */
+/** The public name of a session: a hash of its id, because the id itself must not leave the services. */
 function nameOf(sessionId: string): string {
   return createHash("sha256").update(sessionId).digest("hex").slice(0, 16);
 }

@@ -9,7 +9,7 @@ export interface UserDoc {
   usernameKey: string;
   displayName: string;
   bio: string;
-  /** The medium that is the user's picture. */
+  /** The id of the medium that is the user's picture. */
   avatarId?: string | null;
   /** The picture in documents of version 0.1: the path `/media/ID/preview`. */
   avatarUrl?: string | null;

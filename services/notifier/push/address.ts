@@ -1,9 +1,9 @@
 import { type LookupAddress, lookup } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 
-/** Characters of an endpoint. RFC 8030 sets no limit; the longest in use have about 500. */
+/** Maximum number of characters of an endpoint. RFC 8030 sets no limit; the longest in use have about 500. */
 const ENDPOINT_LIMIT = 2048;
-/** Ports below this one belong to other protocols; only that of https is allowed. */
+/** Ports below this one belong to other protocols. Of these ports, only that of https is allowed. */
 const FIRST_FREE_PORT = 1024;
 
 /** IPv4 networks that are not on the public internet: IANA's special-purpose registry (RFC 6890), and multicast. */
@@ -29,8 +29,8 @@ for (const [network, prefix] of [
 }
 
 /**
- * Of IPv6 only global unicast is public. Addresses that embed an IPv4 address (mapped, NAT64, 6to4, Teredo) are refused,
- * because the embedded address could be a private one.
+ * In IPv6, only global unicast is public. Addresses that embed an IPv4 address (mapped, NAT64, 6to4, Teredo) are
+ * refused, because the embedded address could be a private one.
  */
 const GLOBAL_V6 = new BlockList();
 GLOBAL_V6.addSubnet("2000::", 3, "ipv6");
@@ -63,10 +63,10 @@ export function isAllowedAddress(address: string, allowLoopback: boolean): boole
 }
 
 /**
- * Checks the address of a push service without DNS. {@link createSafeLookup} checks the resolved address at each connect,
- * because a name can be made to point elsewhere at any time.
+ * Checks the address of a push service without DNS. {@link createSafeLookup} checks the resolved address at each
+ * connect, because a name can be made to point elsewhere at any time.
  *
- * @param allowLoopback for tests: also allows this machine's own addresses, with plain http, too
+ * @param allowLoopback for tests: also allows this machine's own addresses, even with plain http
  * @returns the fault, worded to follow the field's name; null when there is none
  */
 export function faultOfEndpoint(endpoint: string, allowLoopback: boolean): string | null {

@@ -9,11 +9,11 @@ import type { SubscriptionDoc, Subscriptions } from "./subscriptions.ts";
 const ATTEMPTS_LIMIT = 10;
 /** The wait after the first refusal. It doubles with each further refusal. */
 const FIRST_WAIT_MS = 2000;
-/** No wait is longer, even if a push service asks for more. */
+/** The longest wait, even if a push service asks for more. */
 const LONGEST_WAIT_MS = 3_600_000;
-/** A push that found no free slot before its deadline waits this long. */
+/** A push that found no free slot before its deadline waits at least this long. */
 const BUSY_WAIT_MS = 2000;
-/** A Retry-After may be meant for one browser only, so it closes the push service to the others no longer than this. */
+/** A Retry-After may be meant for one browser only, so all other pushes to the service wait no longer than this. */
 const LONGEST_CLOSED_MS = 60_000;
 
 /** A push that is ready to send: the message, and the browser that gets it. */
@@ -33,7 +33,7 @@ interface AttemptParts {
 
 /** Makes single attempts to send a push to a browser, and stores their outcomes. */
 export function createAttempt({ deliveries, subscriptions, lanes, post, logger }: AttemptParts) {
-  /** Encrypts, claims, posts and stores the outcome, with nothing between the claim and the request. */
+  /** Encrypts a push, claims it, sends the request with nothing in between, and stores the outcome. */
   async function send(slot: Slot, { delivery, target, message }: Push, claim: () => Promise<boolean>): Promise<void> {
     let verdict: Verdict = null;
     try {
@@ -63,17 +63,17 @@ export function createAttempt({ deliveries, subscriptions, lanes, post, logger }
     await deliveries.finish(_id);
   }
 
-  /** The time at which a push that found no slot is tried again. */
+  /** When a push that found no slot is tried again, in milliseconds since 1970. */
   function nextTryAt(origin: string): number {
     return Math.max(lanes.opensAt(origin), Date.now() + BUSY_WAIT_MS);
   }
 
   return {
     /**
-     * Sends a push that may not be stored yet, or leaves it for later if there is no slot until then. Does nothing when
+     * Sends a push that may not be stored yet, or stores it for later if no slot gets free in time. Does nothing when
      * the push was sent before.
      *
-     * @param until milliseconds since 1970
+     * @param until the deadline for a slot, in milliseconds since 1970
      */
     async first(push: Push, until: number): Promise<void> {
       const { delivery } = push;
@@ -82,7 +82,7 @@ export function createAttempt({ deliveries, subscriptions, lanes, post, logger }
       else await deliveries.defer(delivery, nextTryAt(delivery.origin));
     },
 
-    /** Sends a push that waits. If there is no slot until then, all pushes to this push service wait longer. */
+    /** Sends a push that waits. If no slot gets free before `until`, all waiting pushes to its service wait longer. */
     async again(push: Push, until: number): Promise<void> {
       const { _id, origin } = push.delivery;
       const slot = await lanes.acquire(origin, until);
@@ -94,7 +94,7 @@ export function createAttempt({ deliveries, subscriptions, lanes, post, logger }
 
 export type Attempt = ReturnType<typeof createAttempt>;
 
-/** The conclusion from an outcome about its push service. */
+/** Concludes from the outcome of a request how its push service is doing. */
 function verdictOf(outcome: Outcome): Verdict {
   if (outcome.is !== "later") return { worked: outcome.is !== "unknown", pauseMs: 0 };
   return { worked: false, pauseMs: Math.min(LONGEST_CLOSED_MS, outcome.retryAfterMs ?? 0) };

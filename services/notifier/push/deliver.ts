@@ -8,11 +8,11 @@ import { keyOf, type Message, readMessage } from "./message.ts";
 import { createSends } from "./sends.ts";
 import type { SubscriptionDoc, Subscriptions } from "./subscriptions.ts";
 
-/** One round of retries takes up at most this many pushes. */
+/** A round of retries reads this many due pushes at a time. */
 const RETRY_PAGE = 200;
 
 interface DeliverParts {
-  /** Calls the retries' actions, which belong to no request. */
+  /** The caller of actions for retries, which belong to no request. */
   broker: ServiceBroker;
   presence: Presence;
   addresses: Addresses;
@@ -21,7 +21,7 @@ interface DeliverParts {
   attempt: Attempt;
 }
 
-/** A browser, and when its user last had an open socket: milliseconds since 1970, Infinity while one is open. */
+/** A browser, and the time at which its user last had an open socket: as {@link Presence.lastHere} returns it. */
 interface Browser {
   target: SubscriptionDoc;
   lastHere: number;
@@ -33,8 +33,8 @@ export function createDeliver(parts: DeliverParts) {
   const sends = createSends(broker.logger);
 
   /**
-   * The browsers whose session is still alive. A user who left after a tweet got the tweet on the socket, however late
-   * this job runs; that is why `lastHere` is compared with the time of the tweet.
+   * The browsers whose session is still alive. Callers compare `lastHere` with the time of the tweet, not with the
+   * present: a user who left after the tweet got it on the socket, however late this job runs.
    */
   async function reachable(caller: Caller, found: SubscriptionDoc[]): Promise<Browser[]> {
     const live = await subscriptions.withLiveSession(caller, found);
@@ -65,7 +65,7 @@ export function createDeliver(parts: DeliverParts) {
 
   return {
     /**
-     * Pushes to those of the users who were absent when it happened.
+     * Pushes a tweet or a follow to those users who were absent when it happened.
      *
      * @param until the deadline, in milliseconds since 1970: pushes that are not under way by then are left for later
      * @throws when subscriptions, sessions, presence or the tweet can't be read; the caller must then try again

@@ -6,21 +6,21 @@ const REQUESTS_PER_ORIGIN = 32;
 const REQUESTS_PER_NODE = 512;
 /** This many failures without a success in between close a lane. */
 const FAILURES_LIMIT = 5;
-/** A lane that closes stays closed this long, and twice as long after each further failure. */
+/** A lane that closes stays closed this long. The time doubles with each further failure. */
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 300_000;
-/** More push services than there are. A bound is needed because strangers choose the endpoints. */
+/** More lanes than there are push services. A bound is needed, because strangers choose the endpoints. */
 const LANES_LIMIT = 5000;
 
 /**
- * The conclusion from a request about its push service: whether the service works, and otherwise the pause that the
- * service asks for (0: none). Null when the request allows no conclusion.
+ * What a request shows about its push service: whether the service works, and if not, the pause that the service asks
+ * for (0: none). Null when the request shows nothing.
  */
 export type Verdict = { worked: boolean; pauseMs: number } | null;
 
 /** The right to have one request under way. */
 export interface Slot {
-  /** To be called exactly once. */
+  /** Must be called exactly once. */
   release(verdict: Verdict): void;
 }
 
@@ -29,13 +29,13 @@ interface Lane {
   /** The callers that wait for a slot. Each is given one, or null. */
   queue: Set<(slot: Slot | null) => void>;
   failures: number;
-  /** Milliseconds since 1970. Until then nothing is sent; after that, one request is sent as a test. */
+  /** Milliseconds since 1970. Until then, a closed lane sends nothing; after that, it sends one request as a test. */
   closedUntil: number;
 }
 
 /**
- * A bulkhead and a circuit breaker for each push service, so that a slow or dead one takes neither the slots nor the time
- * of the others.
+ * A lane for each push service: a bulkhead and a circuit breaker, so that a slow or dead service takes neither the
+ * slots nor the time of the others.
  */
 export function createLanes() {
   const lanes = new LRUCache<string, Lane>({ max: LANES_LIMIT });
@@ -91,9 +91,9 @@ export function createLanes() {
     /**
      * Waits for a slot.
      *
-     * @param origin the push service's
-     * @param until milliseconds since 1970
-     * @returns null when no slot was free until then, or the push service's lane is closed
+     * @param origin the origin of the push service
+     * @param until the deadline, in milliseconds since 1970
+     * @returns null when no slot got free before the deadline, or the lane of the push service is closed
      */
     acquire(origin: string, until: number): Promise<Slot | null> {
       const lane = laneOf(origin);
@@ -110,7 +110,7 @@ export function createLanes() {
       });
     },
 
-    /** When a push service may be asked again, in milliseconds since 1970: in the past when its lane is open. */
+    /** The time from which a push service may be asked again, in milliseconds since 1970; past if its lane is open. */
     opensAt: (origin: string): number => lanes.get(origin)?.closedUntil ?? 0,
   };
 }

@@ -3,7 +3,9 @@ import { call, type Caller } from "../../../contract/call.ts";
 import type { UserRecord } from "../../../contract/records.ts";
 import { type HydratedTweet, hydrateTweets } from "../../reading/tweets.ts";
 
-/** The subject of a push, as stored. The text is read only when the push is sent, so that the text is up to date. */
+/**
+ * The subject of a push, as stored. The text of a push is read only when it is sent, so that the text is up to date.
+ */
 export type Subject =
   { kind: "tweet" | "mention"; tweetId: string } | { kind: "follow"; followerId: string; followeeId: string };
 
@@ -38,7 +40,9 @@ export function keyOf(subject: Subject): string {
   return subject.kind === "follow" ? `${subject.followerId}>${subject.followeeId}` : subject.tweetId;
 }
 
-/** A message replaces earlier ones of its tag: of the same kind by the same author, or any follow. */
+/**
+ * With its tag as the topic, a message replaces earlier ones: of the same kind by the same author, or of any follow.
+ */
 export function handlingOf(subject: Subject, message: Message): Handling {
   return { topic: message.tag, urgency: subject.kind === "follow" ? "low" : "normal" };
 }

@@ -7,17 +7,17 @@ import { createSafeLookup, faultOfEndpoint } from "./address.ts";
 import type { Handling } from "./message.ts";
 import type { Vapid } from "./vapid.ts";
 
-/** Time from the DNS lookup to the first line of the answer. Push services answer within tens of milliseconds. */
+/** The limit from the DNS lookup to the headers of the answer. Push services answer within tens of milliseconds. */
 const DEADLINE_MS = 10_000;
 /** Longer headers and bodies of answers are cut off. */
 const HEADERS_LIMIT_BYTES = 16_384;
 const BODY_LIMIT_BYTES = 16_384;
-/** Idle connections kept per push service: they pay off because few push services serve nearly all browsers. */
+/** Idle connections kept per push service. They pay off, because a few push services serve nearly all browsers. */
 const IDLE_CONNECTIONS_LIMIT = 64;
 /**
  * An idle connection is closed after this long. A push that goes out while the push service closes the connection is
- * lost, because nobody can tell whether it was read. So this side closes first: the shortest idle timeout that is common
- * among servers is 5 s.
+ * lost, because nobody can tell whether it was read. So this side closes first: the shortest idle timeout that is
+ * common among servers is 5 s.
  */
 const IDLE_LIMIT_MS = 3000;
 
@@ -33,7 +33,7 @@ export type Outcome =
   /** The request went out and no answer came: the push service may have taken the message. */
   | { is: "unknown"; reason: string };
 
-/** Encrypts and posts messages to push services (RFC 8030, 8188, 8291, 8292). Strangers choose their addresses. */
+/** Encrypts messages and posts them to push services (RFC 8030, 8188, 8291, 8292), whose addresses strangers choose. */
 export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boolean }) {
   const lookup = createSafeLookup(allowLoopback);
   // The timeout ends idle connections only; a request under way ends at its own deadline.
@@ -41,7 +41,7 @@ export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boo
   const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
 
   /**
-   * Does everything that a push needs before its request.
+   * Does all the work of a push that can be done before its request is sent.
    *
    * @param handling.ttl seconds for which the push service keeps the message
    * @returns a function that sends the request at once and never rejects
@@ -87,7 +87,8 @@ export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boo
         clearTimeout(deadline);
         const reason = messageOf(error);
         if (error.name === "ForbiddenAddressError") resolve({ is: "refused", reason });
-        // The same on a reused connection: one closed before the request looks like one whose server read it and died.
+        // On a reused connection, too: nobody can tell whether the server read the request before it closed the
+        // connection.
         else if (wentOut) resolve({ is: "unknown", reason });
         else resolve({ is: "later", reason, retryAfterMs: null });
       });
@@ -124,7 +125,9 @@ function readRetryAfter({ "retry-after": value }: IncomingMessage["headers"]): n
   return Number.isFinite(wait) ? Math.max(0, wait) : null;
 }
 
-/** Reads the answer's body, so that the connection can be reused. A long or slow body costs the connection instead. */
+/**
+ * Reads the answer's body, so that the connection can be reused. If the body is long or slow, closes the connection.
+ */
 function discard(response: IncomingMessage): void {
   let bytes = 0;
   const timer = setTimeout(() => response.destroy(), DEADLINE_MS);

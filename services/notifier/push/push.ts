@@ -12,11 +12,11 @@ import { createSubscriptions, type SubscriptionDoc } from "./subscriptions.ts";
 import { createVapid, type VapidDoc } from "./vapid.ts";
 import { createWalk } from "./walk.ts";
 
-/** Pages of tweets' audiences that a node pushes to at once. */
+/** Jobs of each kind that a node handles at once: pages of tweets' audiences, or follows. */
 const CONCURRENT_PAGES = 16;
 /** Each node looks this often for pushes whose wait is over. */
 const RETRY_EVERY_MS = 1000;
-/** Time budget of one such round. */
+/** Time budget of one round of retries. */
 const RETRY_LIMIT_MS = 3000;
 /** Each node removes old deliveries this often. */
 const PURGE_EVERY_MS = 600_000;

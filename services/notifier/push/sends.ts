@@ -5,7 +5,7 @@ import { messageOf } from "../../../lib/errors.ts";
 /** Concurrent sends per job and push service, so that one large audience can't fill the queue ahead of small ones. */
 const CONCURRENT_SENDS = 16;
 
-/** Sends many pushes within a deadline, and keeps track of those that go on after it. */
+/** Sends many pushes before a deadline, and keeps track of the sends that go on after the deadline. */
 export function createSends(logger: ServiceBroker["logger"]) {
   const underWay = new Set<Promise<void>>();
 
@@ -34,7 +34,7 @@ export function createSends(logger: ServiceBroker["logger"]) {
     /**
      * Sends each item. Concurrency is limited per push service, so that a slow one doesn't block the rest.
      *
-     * @param until the deadline, in milliseconds since 1970: after it, nothing is waited for
+     * @param until the deadline, in milliseconds since 1970, after which this no longer waits for any send
      * @param send must itself give up at the deadline if it has not started the request by then
      * @throws the first failure before the deadline
      */

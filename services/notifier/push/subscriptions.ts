@@ -9,11 +9,13 @@ import { faultOfEndpoint } from "./address.ts";
 
 /** A browser's push subscription as stored. It belongs to one session and ends with the session. */
 export interface SubscriptionDoc extends PushTarget {
-  /** A hash of the endpoint. The endpoint names the browser, so the last user to subscribe with it replaces the others. */
+  /**
+   * A hash of the endpoint. The endpoint names the browser, so the last user to subscribe with it replaces the others.
+   */
   _id: string;
   userId: string;
   sessionId: string;
-  /** A Snowflake of the time of the last subscribe. */
+  /** A Snowflake of the time at which the browser last subscribed. */
   seq: string;
 }
 
@@ -39,7 +41,7 @@ export function createSubscriptions(
   }
 
   return {
-    /** Subscribes a browser for this user, and for no other user of the browser any more. @throws InvalidError */
+    /** Subscribes a browser for this user, in place of the browser's previous user if any. @throws InvalidError */
     async add({ userId, sessionId }: Session, target: PushTarget): Promise<void> {
       check(target, allowLoopback);
       const _id = subscriptionId(target.endpoint);
@@ -69,7 +71,11 @@ export function createSubscriptions(
 
     byIds: (ids: string[]): Promise<SubscriptionDoc[]> => collection.findByIds(ids),
 
-    /** Leaves out and removes subscriptions whose session has ended: the event about the end may have been lost. */
+    /**
+     * Removes subscriptions whose session has ended, because the event about the end may have been lost.
+     *
+     * @returns the other subscriptions
+     */
     async withLiveSession(caller: Caller, found: SubscriptionDoc[]): Promise<SubscriptionDoc[]> {
       if (found.length === 0) return [];
       const sessionIds = [...new Set(found.map((doc) => doc.sessionId))];

@@ -13,12 +13,12 @@ export interface VapidDoc extends VapidKeys {
 export const VAPID_KEYS: CollectionSpec = { name: "vapid_keys", indexes: [] };
 const THE_PAIR = "current";
 
-/** A signed token is valid for 12 hours; reusing it for one is well within that. */
+/** A signed token is valid for 12 hours; it is reused for only one, to stay well within that. */
 const TOKEN_REUSED_FOR_MS = 3_600_000;
 
 /**
  * The keys by which push services know this site (RFC 8292): those of the settings, else those in the store. The first
- * node that needs keys stores a pair. If many nodes start at once, one insert succeeds and all use the pair it stored.
+ * node that needs keys stores a pair. If many nodes start at once, one insert succeeds, and all nodes use its pair.
  */
 export function createVapid(
   stored: Collection<VapidDoc>,

@@ -9,11 +9,11 @@ import { type DurableChannel, originOf } from "../../../seams/channel/channel.ts
 import type { Deliver } from "./deliver.ts";
 import { PUSH_TTL_MS } from "./deliveries.ts";
 
-/** Followers per job: a few hundred milliseconds of work, so that a small author's job waits no longer for its turn. */
+/** Followers per job. A job takes a few hundred milliseconds, so a small author's job soon gets its turn. */
 const PAGE = 500;
 /** Time budget per page; pushes that are not under way by then are left for later. */
 const PAGE_LIMIT_MS = 3000;
-/** The progress of a walk is saved at most this often: seldom enough that only long walks pay for it. */
+/** The progress of a walk is saved at most this often, so that only long walks pay for saves. */
 const SAVE_EVERY_MS = 5000;
 
 interface WalkParts {
@@ -40,8 +40,8 @@ export function createWalk({ broker, channel, deliver }: WalkParts) {
 
   return {
     /**
-     * Pushes a tweet to one page of its audience, newest follows first. The rest goes to the end of the queue, so that the
-     * followers of a large author take turns with everybody else's. Idempotent.
+     * Pushes a tweet to one page of its audience, newest follows first. The rest becomes a new job at the end of the
+     * queue, so that the jobs of large and small authors take turns. Idempotent.
      */
     async tweet(ctx: Context, job: NotifyJob): Promise<void> {
       const { id, authorId, before = id } = job;
@@ -53,7 +53,7 @@ export function createWalk({ broker, channel, deliver }: WalkParts) {
       if (job.before === undefined && mentioned.length > 0) {
         await deliver.toUsers(ctx, mentioned, { subject: { kind: "mention", tweetId: id }, happenedAt }, until);
       }
-      // The walk begins at the tweet's own id: later followers are not notified, as in the list of notifications.
+      // The walk begins at the tweet's own id: the notifications of later followers don't list this tweet either.
       const page = await call(ctx, "graph.notifiedPage", { userId: authorId, before, limit: PAGE });
       const followers = page.map((follow) => follow.followerId).filter((userId) => !followersExcept.includes(userId));
       await deliver.toUsers(ctx, followers, { subject: { kind: "tweet", tweetId: id }, happenedAt }, until);
