@@ -58,7 +58,9 @@ export function createNode(config: Config, broker: ServiceBroker, drivers: Drive
     addresses: createAddresses(config.publicUrl),
     ids: new SnowflakeGenerator(),
     channel: createChannel(config, broker, drivers),
-    timelines: redis?.timelines ?? new MemoryTimelineStore({ length: config.timelineLength, ttl: config.timelineTtl }),
+    timelines:
+      redis?.timelines ??
+      new MemoryTimelineStore({ length: config.timelineLength, ttlSeconds: config.timelineTtlSeconds }),
     presence: redis?.presence ?? new MemoryPresence(),
     media: chooseStorage(config, mongo?.db ?? null),
     limiter: createRateLimiter(config.rateLimitScale, redis?.keeper ?? memoryKeeper),

@@ -112,7 +112,7 @@ async function shutDown(node: Node): Promise<void> {
   if (http.listening) {
     // Tell proxies that keep connections open for later requests not to reuse these.
     http.prependListener("request", (_req, res) => res.setHeader("Connection", "close"));
-    await pause(config.drainDelay * 1000);
+    await pause(config.drainDelaySeconds * 1000);
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     // A connection is kept alive after its request in flight, so look for idle connections repeatedly.
     const closing = setInterval(() => http.closeIdleConnections(), 50);

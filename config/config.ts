@@ -3,7 +3,7 @@ import { ConfigError } from "../lib/errors.ts";
 import { environment, type LOG_LEVELS, type ServiceName, vapidKeysOf } from "./environment.ts";
 import type { VapidKeys } from "./vapid-pair.ts";
 
-/** The validated settings of a node. Durations are in seconds unless the name says otherwise. */
+/** The validated settings of a node. */
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -23,20 +23,20 @@ export interface Config {
   /** An S3-compatible store for media. Without one, media are stored in MongoDB or in the data folder. */
   readonly mediaUrl: string | undefined;
   /** Bytes of media that each user may keep. */
-  readonly mediaQuota: number;
+  readonly mediaQuotaBytes: number;
   /** An unused upload is deleted after this time. */
-  readonly mediaUnusedTtl: number;
-  readonly mediaSweepEvery: number;
+  readonly mediaUnusedTtlSeconds: number;
+  readonly mediaSweepEverySeconds: number;
   /** Number of proxies in front of the node; this many entries of `X-Forwarded-For` are trusted. */
   readonly trustProxy: number;
   /** During a shutdown, the node first reports itself as not ready for this long, and still accepts requests. */
-  readonly drainDelay: number;
+  readonly drainDelaySeconds: number;
   readonly rateLimitScale: number;
   /** Tweets of an author with more followers than this are merged at read time instead of fanned out. */
   readonly fanoutLimit: number;
   /** Maximum number of ids in a cached home timeline. */
   readonly timelineLength: number;
-  readonly timelineTtl: number;
+  readonly timelineTtlSeconds: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** The port for Prometheus to scrape `/metrics`; null: no metrics are collected. */
   readonly metricsPort: number | null;
@@ -80,15 +80,15 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     mongoUrl: e.MONGO_URL,
     redisUrl: e.REDIS_URL,
     mediaUrl: e.MEDIA_URL,
-    mediaQuota: e.MEDIA_QUOTA_MB * 1024 * 1024,
-    mediaUnusedTtl: e.MEDIA_UNUSED_TTL,
-    mediaSweepEvery: e.MEDIA_SWEEP_EVERY,
+    mediaQuotaBytes: e.MEDIA_QUOTA_MB * 1024 * 1024,
+    mediaUnusedTtlSeconds: e.MEDIA_UNUSED_TTL,
+    mediaSweepEverySeconds: e.MEDIA_SWEEP_EVERY,
     trustProxy: e.TRUST_PROXY,
-    drainDelay: e.DRAIN_DELAY,
+    drainDelaySeconds: e.DRAIN_DELAY,
     rateLimitScale: e.RATE_LIMIT_SCALE,
     fanoutLimit: e.FANOUT_LIMIT,
     timelineLength: e.TIMELINE_LENGTH,
-    timelineTtl: e.TIMELINE_TTL,
+    timelineTtlSeconds: e.TIMELINE_TTL,
     logLevel: e.LOG_LEVEL,
     metricsPort: e.METRICS ? e.METRICS_PORT : null,
     tracing: e.TRACING === "off" ? null : e.TRACING.replace(/\/$/, ""),

@@ -12,7 +12,10 @@ export function openRedis(url: string, config: Config, broker: ServiceBroker) {
   const connection = new RedisConnection(url, broker.getLogger("redis"));
   const cache: Node["cache"] = (options) => new RedisCache(connection, options);
   return {
-    timelines: new RedisTimelineStore(connection, { length: config.timelineLength, ttl: config.timelineTtl }),
+    timelines: new RedisTimelineStore(connection, {
+      length: config.timelineLength,
+      ttlSeconds: config.timelineTtlSeconds,
+    }),
     presence: new RedisPresence(connection, broker.getLogger("presence")),
     keeper: redisKeeper(connection),
     cache,

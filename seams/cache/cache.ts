@@ -19,8 +19,8 @@ export interface Cache<V> {
 export interface CacheOptions {
   /** Separates this cache's keys from those of other caches, such as `tweet`. */
   name: string;
-  /** Lifetime of an entry, in seconds. */
-  ttl: number;
+  /** Lifetime of an entry. */
+  ttlSeconds: number;
   /** Maximum number of entries, for implementations with such a bound. */
   max: number;
 }

@@ -5,8 +5,8 @@ import type { Cache, CacheOptions } from "./cache.ts";
 export class MemoryCache<V extends object> implements Cache<V> {
   readonly #entries: LRUCache<string, { value: V | null }>;
 
-  constructor({ ttl, max }: CacheOptions) {
-    this.#entries = new LRUCache({ max, ttl: ttl * 1000 });
+  constructor({ ttlSeconds, max }: CacheOptions) {
+    this.#entries = new LRUCache({ max, ttl: ttlSeconds * 1000 });
   }
 
   getMany(keys: readonly string[]): Promise<(V | null | undefined)[]> {

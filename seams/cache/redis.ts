@@ -18,14 +18,14 @@ const REMEMBERED_MS = 30_000;
 export class RedisCache<V extends object> implements Cache<V> {
   readonly #redis: RedisConnection;
   readonly #prefix: string;
-  readonly #ttl: number;
+  readonly #ttlSeconds: number;
   /** Recent writes by key, and whether each marked its value as absent. */
   readonly #put: LRUCache<string, { absent: boolean }>;
 
-  constructor(redis: RedisConnection, { name, ttl, max }: CacheOptions) {
+  constructor(redis: RedisConnection, { name, ttlSeconds, max }: CacheOptions) {
     this.#redis = redis;
     this.#prefix = `cache:${name}:`;
-    this.#ttl = ttl;
+    this.#ttlSeconds = ttlSeconds;
     this.#put = new LRUCache({ max, ttl: REMEMBERED_MS });
     redis.onReady(() => this.#repeat());
   }
@@ -51,7 +51,11 @@ export class RedisCache<V extends object> implements Cache<V> {
   }
 
   #set(key: string, value: V | null, ...how: string[]) {
-    return { command: "set", keys: [this.#prefix + key], args: [JSON.stringify(value), "EX", this.#ttl, ...how] };
+    return {
+      command: "set",
+      keys: [this.#prefix + key],
+      args: [JSON.stringify(value), "EX", this.#ttlSeconds, ...how],
+    };
   }
 
   #repeat(): void {

@@ -4,8 +4,7 @@ import { type RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible"
 export interface LimitSpec {
   name: string;
   points: number;
-  /** Length in seconds. */
-  window: number;
+  windowSeconds: number;
 }
 
 /** The state of a limit after a hit; the numbers of the `RateLimit-*` headers. */
@@ -38,7 +37,7 @@ export function createRateLimiter(scale: number, keeper: Keeper): RateLimiter {
   const of = (spec: LimitSpec) => {
     let found = keepers.get(spec.name);
     if (!found) {
-      found = keeper({ keyPrefix: `limit:${spec.name}`, points: pointsOf(spec), duration: spec.window });
+      found = keeper({ keyPrefix: `limit:${spec.name}`, points: pointsOf(spec), duration: spec.windowSeconds });
       keepers.set(spec.name, found);
     }
     return found;

@@ -24,9 +24,9 @@ export class MemoryTimelineStore implements TimelineStore {
   readonly #lists: LRUCache<string, List>;
   readonly #length: number;
 
-  constructor({ length, ttl }: TimelineStoreOptions) {
+  constructor({ length, ttlSeconds }: TimelineStoreOptions) {
     this.#length = length;
-    this.#lists = new LRUCache({ max: MAX_LISTS, ttl: ttl * 1000 });
+    this.#lists = new LRUCache({ max: MAX_LISTS, ttl: ttlSeconds * 1000 });
   }
 
   push(id: string, userIds: readonly string[]): Promise<void> {

@@ -37,12 +37,12 @@ const SLACK = 40;
 export class RedisTimelineStore implements TimelineStore {
   readonly #redis: RedisConnection;
   readonly #length: number;
-  readonly #ttl: number;
+  readonly #ttlSeconds: number;
 
-  constructor(redis: RedisConnection, { length, ttl }: TimelineStoreOptions) {
+  constructor(redis: RedisConnection, { length, ttlSeconds }: TimelineStoreOptions) {
     this.#redis = redis;
     this.#length = length;
-    this.#ttl = ttl;
+    this.#ttlSeconds = ttlSeconds;
   }
 
   async push(id: string, userIds: readonly string[]): Promise<void> {
@@ -63,7 +63,7 @@ export class RedisTimelineStore implements TimelineStore {
 
   async begin(userId: string): Promise<string | null> {
     const version = randomUUID();
-    const args = [version, this.#ttl * 1000, BUILD_LIMIT_SECONDS * 1000];
+    const args = [version, this.#ttlSeconds * 1000, BUILD_LIMIT_SECONDS * 1000];
     const begun = await this.#redis.run({ command: BEGIN, keys: [keyOf(userId)], args });
     return begun === 1 ? version : null;
   }

@@ -43,8 +43,8 @@ export interface TimelineStore {
 export interface TimelineStoreOptions {
   /** Maximum number of ids in a list. */
   length: number;
-  /** Lifetime of a list from {@link TimelineStore.begin}, in seconds. */
-  ttl: number;
+  /** Lifetime of a list from {@link TimelineStore.begin}. */
+  ttlSeconds: number;
 }
 
 /** After this time, another builder may begin, because the first one has probably died. */

@@ -9,21 +9,21 @@ const HOUR_SECONDS = 3600;
  */
 export const LIMITS = {
   /** Per user, or per address without a login: 15 a second in the long run. */
-  read: { name: "read", points: 900, window: MINUTE_SECONDS },
+  read: { name: "read", points: 900, windowSeconds: MINUTE_SECONDS },
   /** Per user: follows, profile changes, deletions. */
-  write: { name: "write", points: 300, window: MINUTE_SECONDS },
+  write: { name: "write", points: 300, windowSeconds: MINUTE_SECONDS },
   /** Per user: a tweet every two seconds in the long run, with bursts. */
-  tweet: { name: "tweet", points: 300, window: 10 * MINUTE_SECONDS },
+  tweet: { name: "tweet", points: 300, windowSeconds: 10 * MINUTE_SECONDS },
   /** Per address: enough for a school or an office behind one address. */
-  signup: { name: "signup", points: 60, window: HOUR_SECONDS },
+  signup: { name: "signup", points: 60, windowSeconds: HOUR_SECONDS },
   /** Per address, for all accounts together. */
-  login: { name: "login", points: 100, window: 15 * MINUTE_SECONDS },
+  login: { name: "login", points: 100, windowSeconds: 15 * MINUTE_SECONDS },
   /** Per account, from any address: 10 guesses. A successful login resets the count. */
-  account: { name: "account", points: 10, window: 15 * MINUTE_SECONDS },
+  account: { name: "account", points: 10, windowSeconds: 15 * MINUTE_SECONDS },
   /** Per address: downloads of pictures and videos, because one page of tweets shows dozens. */
-  media: { name: "media", points: 6000, window: MINUTE_SECONDS },
+  media: { name: "media", points: 6000, windowSeconds: MINUTE_SECONDS },
   /** Per user: uploads. */
-  upload: { name: "upload", points: 120, window: HOUR_SECONDS },
+  upload: { name: "upload", points: 120, windowSeconds: HOUR_SECONDS },
 } as const satisfies Record<string, LimitSpec>;
 
 /** The limits that an endpoint may name; `none` for endpoints that must always answer. */

@@ -18,16 +18,16 @@ export default service((node) => {
   const media = node.collection<MediaDoc>(MEDIA);
   const useDocs = node.collection<UseDoc>(USES);
   const usage = node.collection<UsageDoc>(USAGE);
-  const served = node.cache<MediaFile>({ name: "media", ttl: 3600, max: 20_000 });
-  const quota = createQuota(usage, media, config.mediaQuota);
+  const served = node.cache<MediaFile>({ name: "media", ttlSeconds: 3600, max: 20_000 });
+  const quota = createQuota(usage, media, config.mediaQuotaBytes);
   const uses = createUses(useDocs);
   const lifecycle = createLifecycle({ media, uses, quota, served, storage: node.media, ids });
   const checkUses = createUseCheck(useDocs, broker, (user) => lifecycle.release(user));
   const loadFiles = loadFrom(media, (doc) => (doc.state === "ready" ? toFile(doc) : null));
   const sweep = every(
-    config.mediaSweepEvery * 1000,
+    config.mediaSweepEverySeconds * 1000,
     async () => {
-      await lifecycle.sweep(config.mediaUnusedTtl);
+      await lifecycle.sweep(config.mediaUnusedTtlSeconds);
       await checkUses();
     },
     { onError: (error) => logger.warn("Unused media could not be swept, trying again:", messageOf(error)) },

@@ -16,7 +16,7 @@ import { type TweetDoc, TWEETS } from "./tweet-doc.ts";
 export default service((node) => {
   const { broker, channel, ids } = node;
   const tweets = node.collection<TweetDoc>(TWEETS);
-  const cache = node.cache<TweetRecord>({ name: "tweets", ttl: 3600, max: 50_000 });
+  const cache = node.cache<TweetRecord>({ name: "tweets", ttlSeconds: 3600, max: 50_000 });
   const outbox = createOutbox({ tweets, broker, channel, ids });
   const reader = createTweetReader(tweets, cache);
   const create = createTweets({ tweets, ids });

@@ -22,7 +22,7 @@ await describeBackends(({ connect, passTime }) => {
   beforeAll(async () => {
     const redis = await connect();
     const open = (name: string) => {
-      const options = { name, ttl: TTL, max: 1000 };
+      const options = { name, ttlSeconds: TTL, max: 1000 };
       return redis ? new RedisCache<Value>(redis, options) : new MemoryCache<Value>(options);
     };
     cache = open("value");

@@ -4,7 +4,7 @@ import { createRateLimiter, type RateLimiter } from "../../seams/limits/rate-lim
 import { redisKeeper } from "../../seams/limits/redis.ts";
 import { describeBackends } from "../support/backends.ts";
 
-const SPEC = { name: "guess", points: 3, window: 60 };
+const SPEC = { name: "guess", points: 3, windowSeconds: 60 };
 
 let keys = 0;
 /** @returns a key that no other test uses */

@@ -22,7 +22,7 @@ await describeBackends(({ connect, passTime }) => {
   let store: TimelineStore;
   beforeAll(async () => {
     const redis = await connect();
-    const options = { length: LENGTH, ttl: TTL };
+    const options = { length: LENGTH, ttlSeconds: TTL };
     store = redis ? new RedisTimelineStore(redis, options) : new MemoryTimelineStore(options);
   });
 

@@ -155,7 +155,7 @@ describe.each(["base", "overlays/dev"])("k8s/%s", (folder) => {
       expect(SETTING_NAMES).toEqual(expect.arrayContaining(Object.keys(settings)));
       const config = loadConfig({ ...(folder === "base" && { NATS_URL: "nats://nats" }), ...settings });
       expect(spec.template!.spec.terminationGracePeriodSeconds).toBeGreaterThan(
-        config.drainDelay + DRAIN_LIMIT_SECONDS,
+        config.drainDelaySeconds + DRAIN_LIMIT_SECONDS,
       );
       if (folder !== "base")
         for (const url of [config.mongoUrl, config.redisUrl, config.natsUrl]) expect(url).toMatch(/:\/\//);

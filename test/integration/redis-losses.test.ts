@@ -35,7 +35,7 @@ describe("a Redis that has lost something", () => {
     return redis;
   }
 
-  const listsIn = (redis: RedisConnection) => new RedisTimelineStore(redis, { length: 800, ttl: 3600 });
+  const listsIn = (redis: RedisConnection) => new RedisTimelineStore(redis, { length: 800, ttlSeconds: 3600 });
 
   async function build(store: RedisTimelineStore, userId: string, ids: string[]): Promise<string> {
     const token = await store.begin(userId);
@@ -110,7 +110,7 @@ describe("a Redis that has lost something", () => {
   it("gets deletions and changes again", async () => {
     const server = await start();
     const redis = await connect(server);
-    const cache = new RedisCache<{ text: string }>(redis, { name: "tweet", ttl: 600, max: 100 });
+    const cache = new RedisCache<{ text: string }>(redis, { name: "tweet", ttlSeconds: 600, max: 100 });
     await cache.fill([
       [T1, { text: "deleted" }],
       [T2, { text: "old" }],
@@ -206,7 +206,7 @@ describe("a home list in Redis", () => {
     const server = await startRedis();
     const redis = await connectRedis(server.url);
     try {
-      const store = new RedisTimelineStore(redis, { length: 800, ttl: 3600 });
+      const store = new RedisTimelineStore(redis, { length: 800, ttlSeconds: 3600 });
       const idOf = (n: number) => `${2_000_000_000_000_000_000n + BigInt(n) * 4_194_304n}`;
       const token = await store.begin(ALICE);
       await store.fill(

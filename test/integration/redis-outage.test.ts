@@ -9,7 +9,7 @@ import { connectRedis } from "../support/backends.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
 const USERS = Array.from({ length: 300 }, (_, n) => `19000000000000000${n + 100}`);
-const SPEC = { name: "guess", points: 1000, window: 60 };
+const SPEC = { name: "guess", points: 1000, windowSeconds: 60 };
 
 const describe = await describeWith("redis-server");
 
@@ -26,8 +26,8 @@ describe.each([
     const ill = running.nodes ? running.nodes[0]! : running;
     const redis = await connectRedis(running.url);
     try {
-      const store = new RedisTimelineStore(redis, { length: 10, ttl: 60 });
-      const cache = new RedisCache(redis, { name: "any", ttl: 60, max: 10 });
+      const store = new RedisTimelineStore(redis, { length: 10, ttlSeconds: 60 });
+      const cache = new RedisCache(redis, { name: "any", ttlSeconds: 60, max: 10 });
       const limiter = createRateLimiter(1, redisKeeper(redis));
       await store.push("2000000000000000000", USERS);
       await ill.kill(signal);
