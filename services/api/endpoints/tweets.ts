@@ -35,7 +35,7 @@ export function tweetEndpoints() {
       body: TweetInput,
       replies: {
         201: { description: "The tweet is stored and will not be lost", schema: Tweet },
-        200: { description: "The tweet was stored before; this is the first one", schema: Tweet },
+        200: { description: "The tweet was already stored; the reply shows the stored one", schema: Tweet },
       },
       errors: [409],
       async handle({ caller, session, params, body, present }) {
@@ -100,7 +100,7 @@ export function tweetEndpoints() {
   ];
 }
 
-/** Makes a key for a client without its own, so that an unanswered call can be repeated on another node. */
+/** Makes a key for a tweet that the client gave none, so that an unanswered call can be repeated on another node. */
 function newKey(): string {
   return randomBytes(16).toString("base64url");
 }
