@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { eventually, useStarling } from "../helper.ts";
 
-// The first run takes the names of the README, so each run needs empty data.
+// A run takes the usernames in the README's examples, so each run needs empty data.
 const starling = useStarling({ LOG_LEVEL: "warn" });
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { temporaryFolder } from "../helper.ts";
 
-// Each rule that `npm run lint` holds the folders to is broken once, in a tree of its own, and must say so.
+// Breaks each rule that `npm run lint` enforces on the folders once, in a temporary tree. The rule must report it.
 
 const ROOT = join(import.meta.dirname, "../..");
 const bin = (path: string) => join(ROOT, "node_modules", path);
@@ -25,7 +25,7 @@ async function write(files: Record<string, string>): Promise<void> {
   }
 }
 
-/** @returns what a command prints, whether it finds something to complain of or not */
+/** @returns the output of a command, whether the command succeeds or fails */
 async function output(script: string, ...args: string[]): Promise<string> {
   const found = run(process.execPath, [script, ...args], { cwd: folder, maxBuffer: 2 ** 26 });
   const { stdout } = await found.catch((error: unknown) => error as { stdout: string });
@@ -114,7 +114,7 @@ describe("knip", () => {
 
 describe("ESLint", () => {
   const LONG = "export {};\n".repeat(201);
-  /** What is wrong or right, the file that it is linted as, and the rule that must refuse it, if any. */
+  /** The name of the case, the path to lint its text under, and the rule that must refuse it; null if none may. */
   const CASES: [what: string, file: string, text: string, rule: string | null][] = [
     ["an address in a service", "services/timeline/home.ts", 'export const a = "/feed";', "no-restricted-syntax"],
     [
@@ -151,7 +151,7 @@ describe("ESLint", () => {
   });
 
   it.each(CASES.map(([what, , , rule], index) => [what, rule ?? "no rule", index] as const))(
-    "holds %s against %s",
+    "checks %s against %s",
     (_, rule, index) => expect(found[index]).toEqual(rule === "no rule" ? [] : [rule]),
   );
 });

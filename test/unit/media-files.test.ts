@@ -49,7 +49,7 @@ describe("the type of a file", () => {
     ["\0\0\0\x14ftypqt  ", "a QuickTime"],
     ["GIF9", "another type"],
     ["", "another type"],
-  ])("is refused by name: %j", (text, name) => {
+  ])("is named in the refusal of %j", (text, name) => {
     expect(() => detectType(Buffer.from(text, "latin1"))).toThrow(name);
   });
 });

@@ -14,7 +14,7 @@ describe("translateError", () => {
     },
   );
 
-  it.each([new TypeError("a bug"), null])("leaves errors alone that are not from MongoDB: %s", (error) => {
+  it.each([new TypeError("a bug"), null])("leaves errors unchanged that are not from MongoDB: %s", (error) => {
     expect(translateError(error)).toBe(error);
   });
 });

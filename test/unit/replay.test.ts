@@ -31,12 +31,12 @@ describe("an edge list", () => {
     });
   });
 
-  it("gives friendships in both ways", async () => {
+  it("gives each friendship in both directions", async () => {
     const { follows } = await readGraph(await fileOf("a b\nb a\nb c\n"), true);
     expect(follows.map(String).sort()).toEqual(["0,1", "1,0", "1,2", "2,1"]);
   });
 
-  it("is refused with the line that is none", async () => {
+  it("is refused with the number of its malformed line, or if it has no edges", async () => {
     await expect(readGraph(await fileOf("1 2\n3\n"), false)).rejects.toThrow(/line 2: "3"/);
     await expect(readGraph(await fileOf("\n"), false)).rejects.toThrow(/no edges/);
   });
@@ -60,7 +60,7 @@ describe("a plan", () => {
     expect(planOf(1, 500)).not.toEqual(planOf(2, 500));
   });
 
-  it("only undoes what was done, once", () => {
+  it("undoes only its own earlier steps, each once", () => {
     const { graph, steps } = planOf(5, 5000);
     const follows = new Set(graph.follows.map(String));
     const tweets = new Map<number, number>();
@@ -88,7 +88,7 @@ describe("a plan", () => {
     const counts = new Map<number, number>();
     for (const step of steps) if (step.does === "tweet") counts.set(step.who, (counts.get(step.who) ?? 0) + 1);
     const [first = 0, second = 0] = [...counts.values()].sort((a, b) => b - a);
-    // Of 30 people, Zipf's law gives the first a quarter of all, twice as many as the second.
+    // Of 30 people, by Zipf's law, the first writes a quarter of all tweets, twice as many as the second.
     expect(first / second).toBeGreaterThan(1.6);
     expect(first / second).toBeLessThan(2.4);
   });
@@ -104,7 +104,7 @@ describe("the oracle", () => {
     ...during(at, at + 1),
   });
 
-  it("knows feeds and profiles: newest first, without what is deleted or unfollowed", () => {
+  it("knows feeds and profiles: newest first, without deleted tweets and unfollowed authors", () => {
     const oracle = createOracle(3);
     oracle.followed(0, 1, during(1, 2));
     oracle.followed(0, 2, during(1, 2));

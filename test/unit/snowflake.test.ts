@@ -15,7 +15,7 @@ describe("SnowflakeGenerator", () => {
     expect(given.every((id) => /^\d{19}$/.test(id) && BigInt(id) < 2n ** 63n)).toBe(true);
   });
 
-  it("generates larger ids also after the clock was set back", () => {
+  it("generates larger ids even after the clock was set back", () => {
     let now = NOW;
     const ids = new SnowflakeGenerator(() => now);
     const before = ids.next();

@@ -137,7 +137,7 @@ describe("?limit=, ?before= and ?after=", () => {
     });
   });
 
-  it("give an empty page without `next` of an empty list", async () => {
+  it("give an empty page without `next` for an empty list", async () => {
     const { carol } = await starling.cast("carol");
     const empty = await carol.api.get<TweetsPage>("/feed");
     expect(empty.body).toEqual({ tweets: [], next: null });

@@ -5,7 +5,7 @@ const starling = useStarling();
 const names = ({ users }: { users: { username: string }[] }) => users.map(({ username }) => username);
 
 describe("people are found", () => {
-  it("by the beginning of their names in any case, in alphabetical order", async () => {
+  it("by the beginning of their names, regardless of case, in alphabetical order", async () => {
     const { carol } = await starling.cast("carol");
     const beginning = carol.username.slice(0, -1);
     for (const q of [beginning, beginning.toLowerCase(), `@${beginning.toUpperCase()}`]) {
