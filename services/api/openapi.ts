@@ -74,7 +74,9 @@ function describeReplies(endpoint: Endpoint): ZodOpenApiResponsesObject {
   const refusals = [
     ...(bodyOf(endpoint) ? [400, 413, 415] : []),
     ...(body || query || params ? [422] : []),
-    ...(auth === "required" ? [401, 403] : []),
+    // A request with an optional token is still refused if its bearer token is invalid.
+    ...(auth === "none" ? [] : [401]),
+    ...(auth === "required" ? [403] : []),
     ...(limit === "none" ? [] : [429]),
     ...errors,
     503,
