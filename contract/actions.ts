@@ -77,7 +77,7 @@ export interface Actions {
     params: { username: string } & Range;
     result: { user: UserRecord; page: Page<UserRecord> };
   };
-  /** The same for the followees of a user. */
+  /** The same for the users that a user follows. */
   "graph.listFollowing": {
     params: { username: string } & Range;
     result: { user: UserRecord; page: Page<UserRecord> };
@@ -87,7 +87,7 @@ export interface Actions {
     params: { viewerId: string; userId: string };
     result: { following: boolean; followedBy: boolean; notify: boolean };
   };
-  /** Users who tweeted lately, without the caller and the caller's followees. */
+  /** Users who tweeted lately, without the caller and the users that the caller follows. */
   "graph.suggestions": { params: { userId?: string | undefined; limit: number }; result: UserRecord[] };
   /** An author with more followers than `FANOUT_LIMIT`; null for other authors. Once big, always big. */
   "graph.bigAuthor": { params: { userId: string }; result: BigAuthor | null };

@@ -10,7 +10,7 @@ export interface Events {
   "tweet.deleted": { id: string; authorId: string };
   "tweet.delivered": { ids: string[] };
   "follow.created": { follow: FollowRecord; follower: UserRecord };
-  /** A user's followees, or the followees whose tweets notify the user, may have changed. */
+  /** The users that a user follows, or those whose tweets notify the user, may have changed. */
   "follows.changed": { followerId: string };
   /** These sessions have ended, and their tokens with them. */
   "sessions.ended": { sessionIds: string[] };

@@ -57,9 +57,9 @@ export function inventGraph(people: number, random: Random): Graph {
   /** Each person once, plus once per follower: a random pick prefers people with many followers. */
   const hats = [0];
   for (let newcomer = 1; newcomer < people; newcomer += 1) {
-    const followees = new Set<number>();
-    while (followees.size < Math.min(FOLLOWS_EACH, newcomer)) followees.add(random.pick(hats));
-    for (const followee of followees) {
+    const following = new Set<number>();
+    while (following.size < Math.min(FOLLOWS_EACH, newcomer)) following.add(random.pick(hats));
+    for (const followee of following) {
       follows.push([newcomer, followee]);
       hats.push(followee);
       // Half of the follows are mutual.

@@ -78,10 +78,10 @@ export function createOracle(people: number) {
     /** @returns the ids of the author's tweets that are not deleted, newest first */
     profileOf: (author: number): string[] => present(author).sort(newestFirst),
 
-    /** @returns the ids of the tweets by the reader and by the reader's followees, newest first */
+    /** @returns the ids of the tweets by the reader and by the users that the reader follows, newest first */
     feedOf(reader: number): string[] {
-      const followees = [...stretches[reader]!.keys()].filter((followee) => follows(reader, followee));
-      return [reader, ...followees].flatMap(present).sort(newestFirst);
+      const following = [...stretches[reader]!.keys()].filter((followee) => follows(reader, followee));
+      return [reader, ...following].flatMap(present).sort(newestFirst);
     },
 
     /** Whether a person certainly follows the author, or is the author, during a whole period. */

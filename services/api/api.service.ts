@@ -26,7 +26,7 @@ interface Gateway extends Service {
 const PACKAGE = join(import.meta.dirname, "../../package.json");
 const VERSION = (JSON.parse(readFileSync(PACKAGE, "utf8")) as { version: string }).version;
 
-/** The REST gateway: moleculer-web with one lean route. The table of endpoints gives its handlers. */
+/** The REST gateway: moleculer-web with a single route, whose handlers come from the table of endpoints. */
 export default service((node) => {
   const { addresses, broker, config, http, limiter } = node;
   const client = readClient();
@@ -56,7 +56,7 @@ export default service((node) => {
         {
           path: "/",
           aliases,
-          // Refuse paths that are no alias: otherwise moleculer-web would offer every action of every service.
+          // Refuse paths without an alias: otherwise moleculer-web would offer every action of every service.
           mappingPolicy: "restrict",
           mergeParams: false,
           bodyParsers: false,
@@ -93,14 +93,18 @@ export default service((node) => {
   };
 });
 
-/** The methods of an address as a value of Allow; null if there is nothing. */
+/** The value of the Allow header for a URL; null if no route matches the URL. */
 function methodsAt({ aliases }: Gateway, url: string): string | null {
   const path = url.split("?")[0]!;
   const methods = aliases.filter(({ re }) => re.test(path)).map(({ method }) => method);
   return methods.length === 0 ? null : [...new Set([...methods, "OPTIONS"])].sort().join(", ");
 }
 
-/** Answers a plain OPTIONS, because moleculer-web would run the GET for it. @returns whether it was a plain OPTIONS */
+/**
+ * Answers an OPTIONS request that is not a CORS preflight, because moleculer-web would run the GET for it.
+ *
+ * @returns false if the request is left to moleculer-web
+ */
 function answerOptions(gateway: Gateway, req: IncomingMessage, res: ServerResponse): boolean {
   if (req.method !== "OPTIONS" || req.headers["access-control-request-method"]) return false;
   const allow = methodsAt(gateway, req.url!);

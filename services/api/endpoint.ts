@@ -8,7 +8,7 @@ import type { Presenter } from "../gateway/present.ts";
 import type { Reply } from "../gateway/reply.ts";
 import type { Site } from "../pages/site.ts";
 
-/** The input of a handler. All of it is validated, except for the raw request. */
+/** The input of a handler. Only `req`, the raw request, is not validated. */
 interface Input<P, Q, B, A extends Auth> {
   caller: Caller;
   req: IncomingMessage;
@@ -22,7 +22,7 @@ interface Input<P, Q, B, A extends Auth> {
 
 type Auth = "none" | "optional" | "required";
 
-/** One successful reply, for the description. */
+/** A successful reply, as the OpenAPI description shows it. */
 interface ReplySpec {
   description: string;
   schema?: z.ZodType;
@@ -48,7 +48,7 @@ export interface Endpoint<
   params?: P;
   query?: Q;
   body?: B;
-  /** Replaces `body` for `multipart/form-data`, which `handle` reads itself. Serves the description only. */
+  /** Describes a `multipart/form-data` body, in place of `body`. `handle` reads and validates the form itself. */
   form?: z.ZodObject;
   /** The successful replies, by status. */
   replies: Record<number, ReplySpec>;
@@ -57,11 +57,11 @@ export interface Endpoint<
   handle(input: Input<z.infer<P>, z.infer<Q>, z.infer<B>, A>): Promise<Reply>;
   /** Renders the body of the reply as a page, for clients that ask for HTML. */
   page?(body: unknown, site: Site): string;
-  /** The web client has a screen at this address: browsers get the client, which then requests the JSON. */
+  /** Set if the web client has a screen at this path: browsers get the client, which then requests the JSON. */
   screen?: true;
 }
 
-/** The body of a request that needs none. */
+/** Validates a request without input: its body must be empty or missing. */
 const NoBody = z.strictObject({});
 
 /** The schema of the JSON body; undefined for a GET and for a form, which have none. */
@@ -69,7 +69,7 @@ export function bodyOf({ method, body, form }: Endpoint): z.ZodType | undefined 
   return body ?? (method === "GET" || form ? undefined : NoBody);
 }
 
-/** Types an endpoint by its schemas. */
+/** Infers the input of the handler from the schemas. */
 export function endpoint<
   P extends z.ZodObject = z.ZodObject<Record<never, never>>,
   Q extends z.ZodObject = z.ZodObject<Record<never, never>>,
@@ -79,7 +79,7 @@ export function endpoint<
   return definition;
 }
 
-/** An id as a cursor. It is normalized, so that cursors compare as strings. */
+/** An id used as a cursor. The id is normalized, so that cursors compare as strings. */
 const cursor = (description: string) =>
   z
     .string()
@@ -103,7 +103,12 @@ export const PageQuery = z.object({
       return z.NEVER;
     })
     .default(20)
-    .meta({ description: "the most entries of a page; by default 20", type: "integer", minimum: 1, maximum: 100 }),
+    .meta({
+      description: "the largest number of entries in a page; by default 20",
+      type: "integer",
+      minimum: 1,
+      maximum: 100,
+    }),
   before: cursor("only entries older than this id"),
   after: cursor("only entries newer than this id"),
 });

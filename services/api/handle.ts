@@ -20,7 +20,7 @@ import { bodyOf, type Endpoint } from "./endpoint.ts";
 import { shellReply } from "./web/replies.ts";
 import type { WebClient } from "./web/client.ts";
 
-/** Limits for reading the rest of a refused body: of JSON, and of an upload. */
+/** After a refusal, the rest of the body is read within these limits. Uploads get more, because they are larger. */
 const UNREAD_JSON_LIMITS = { bytes: 2 ** 23, withinMs: 1000 };
 const UNREAD_FORM_LIMITS = { bytes: 200 * 2 ** 20, withinMs: 10_000 };
 
@@ -39,13 +39,13 @@ export interface HandlerParts extends Pick<Node, "limiter" | "config" | "broker"
   client: WebClient | null;
 }
 
-/** The data of an error that adds headers to its problem. */
+/** The data of an error that adds headers to the reply. */
 interface RefusalData {
   state?: LimitState;
   headers?: Record<string, string>;
 }
 
-/** The statuses with which `authenticate` refuses a caller. With any other it could not check the token. */
+/** The statuses with which `authenticate` refuses a caller. With any other, the check of the token failed. */
 const REFUSALS = new Set([401, 403]);
 
 /** Makes the route handler of an endpoint: authenticate, limit, validate, handle, answer. */
@@ -74,7 +74,7 @@ export function createHandler({ limiter, config, broker, present, site, client }
     return auth === "none" ? null : authenticate(req.$ctx, req, { required: auth === "required", publicUrl });
   }
 
-  /** Counts the request. @throws RefusedError 429 */
+  /** Counts the request against the endpoint's limit. @throws RefusedError 429 */
   async function count(key: string, headers: Record<string, string>): Promise<void> {
     if (endpoint.limit === "none") return;
     const state = await limiter.hit(LIMITS[endpoint.limit], key);
@@ -82,7 +82,7 @@ export function createHandler({ limiter, config, broker, present, site, client }
     if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED", { state });
   }
 
-  async function readOn(req: IncomingMessage): Promise<void> {
+  async function drainBody(req: IncomingMessage): Promise<void> {
     const { bytes, withinMs } = endpoint.form ? UNREAD_FORM_LIMITS : UNREAD_JSON_LIMITS;
     if (hasUnreadBody(req)) await drain(req, bytes, withinMs);
   }
@@ -100,7 +100,7 @@ export function createHandler({ limiter, config, broker, present, site, client }
       Object.assign(headers, refusalHeaders(error, found.status, headers));
       // Keep reading the rest of the body for a moment: a client still uploading would otherwise see a reset instead of
       // our answer.
-      await readOn(req);
+      await drainBody(req);
       if (hasUnreadBody(req)) headers["Connection"] = "close";
       if (asPage) send(res, problemPage(found, site, headers));
       else sendProblem(res, found, headers);

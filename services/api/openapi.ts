@@ -1,5 +1,6 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
 import { Problem } from "../../contract/shapes.ts";
+import { SESSION_COOKIE } from "../gateway/auth.ts";
 import { bodyOf, type Endpoint } from "./endpoint.ts";
 
 /** The meaning of each error status, the same for all endpoints. */
@@ -7,14 +8,14 @@ const ERRORS: Record<number, string> = {
   400: "The body is not JSON, or has unknown fields",
   401: "The token is missing, invalid or expired",
   403: "This belongs to somebody else, or the request carries a cookie but comes from another site",
-  404: "There is no such thing",
-  409: "The request conflicts with what is stored",
+  404: "The requested thing does not exist",
+  409: "The request conflicts with stored data",
   413: "The body is too large",
   415: "The media type is not accepted here",
-  416: "The file has no such part",
+  416: "The requested range is outside the file",
   422: "A value is not acceptable; `errors` says which and why",
   429: "Too many requests; `Retry-After` says when to try again",
-  501: "The server does not offer this",
+  501: "The server does not support this",
   503: "A store that the request needs is down; `Retry-After` says when to try again",
 };
 
@@ -35,7 +36,8 @@ export function describeApi(endpoints: readonly Endpoint[], publicUrl: string, v
       title: "Starling",
       version,
       description:
-        "Tweets, feeds and notifications. Errors are RFC 9457 problems. Lists are newest first, with `next`.",
+        "Tweets, feeds and notifications. Errors are RFC 9457 problems. Lists with `next` are newest first; " +
+        "`next` is the address of the next page, or null.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: publicUrl }],
@@ -44,7 +46,7 @@ export function describeApi(endpoints: readonly Endpoint[], publicUrl: string, v
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },
-        cookie: { type: "apiKey", in: "cookie", name: "session" },
+        cookie: { type: "apiKey", in: "cookie", name: SESSION_COOKIE },
       },
     },
   });
@@ -72,7 +74,9 @@ function describeReplies(endpoint: Endpoint): ZodOpenApiResponsesObject {
   const refusals = [
     ...(bodyOf(endpoint) ? [400, 413, 415] : []),
     ...(body || query || params ? [422] : []),
-    ...(auth === "required" ? [401, 403] : []),
+    // A request with an optional token is still refused if its bearer token is invalid.
+    ...(auth === "none" ? [] : [401]),
+    ...(auth === "required" ? [403] : []),
     ...(limit === "none" ? [] : [429]),
     ...errors,
     503,

@@ -2,14 +2,14 @@
 type WantedRange = { start: number; end: number } | "whole" | "unsatisfiable";
 
 /**
- * Reads a Range header (RFC 9110, section 14). Several ranges, other units and headers that can't be read are answered
- * with the whole file, as the RFC allows.
+ * Reads a Range header (RFC 9110, section 14). Several ranges, other units and malformed headers get the whole file, as
+ * the RFC allows.
  *
- * Not by `range-parser`: it refuses a suffix longer than the file (`bytes=-900` of 500), for which the RFC wants the
- * whole.
+ * The package `range-parser` is not used, because it refuses a suffix longer than the file (`bytes=-900` of 500 bytes).
+ * For such a suffix the RFC demands the whole file.
  *
  * @param size of the file, in bytes
- * @returns the first and the last byte, both included
+ * @returns the positions of the first and the last byte, both included
  */
 export function parseRange(header: string | undefined, size: number): WantedRange {
   const [, first, last] = /^bytes=[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/i.exec(header ?? "") ?? [];

@@ -14,7 +14,7 @@ import { CLIENT_PATHS, fileReply, shellReply } from "./web/replies.ts";
 type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
 
 /**
- * Makes the aliases of moleculer-web: `GET /tweet/:id` and its handler. A HEAD takes the handler of the GET.
+ * Makes the aliases for moleculer-web, such as `GET /tweet/:id` with its handler. HEAD has the same handler as GET.
  *
  * @param description the OpenAPI description, as JSON
  */
@@ -57,7 +57,7 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
   return routes;
 }
 
-/** The page that shows the description, and the files that the page loads. */
+/** Returns the page that shows the description, or a file that the page loads. */
 function docs(req: IncomingMessage): Reply {
   const found = docsReply((req as GatewayRequest).originalUrl.split("?")[0]!);
   if (!found) throw new NotFoundError("There is nothing at this address");

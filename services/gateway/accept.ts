@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import Negotiator from "negotiator";
 
-/** Programs of other sites that fetch a link to show a preview. They read pages, but accept any type. */
+/** Programs of other sites that fetch a link to show a preview. They need a page, but their Accept takes any type. */
 const PREVIEWERS =
   /facebookexternalhit|facebookcatalog|meta-externalagent|twitterbot|slackbot|slack-imgproxy|discordbot|telegrambot|whatsapp|linkedinbot|skypeuripreview|pinterest|redditbot|viber|vkshare|embedly|iframely|applebot|bingpreview/i;
 
@@ -9,25 +9,22 @@ const PREVIEWERS =
 const PAGE = { type: "text/html; charset=utf-8", ranges: ["text/html", "text/*", "*/*"] };
 const DATA = { type: "application/json; charset=utf-8", ranges: ["application/json", "application/*", "*/*"] };
 
-/**
- * Whether the client prefers a page to JSON: browsers that follow a link do, and sites that preview one, but no
- * scripts.
- */
+/** Whether the client prefers a page to JSON. Browsers and sites that preview a link do, scripts do not. */
 export function wantsHtml({ headers }: Pick<IncomingMessage, "headers">): boolean {
   const negotiator = new Negotiator({ headers });
   const acceptable = negotiator.mediaTypes([PAGE.type, DATA.type]);
   if (acceptable.length === 1) return acceptable[0] === PAGE.type;
-  // Of two equal qualities Negotiator prefers the more specific range. Scripts that list a wildcard before text/html
-  // expect JSON, so here the order of the header decides.
+  // At equal quality, Negotiator prefers the more specific range. Scripts that list a wildcard before text/html expect
+  // JSON, so here the order of the header decides.
   const ranges = negotiator.mediaTypes().map((range) => range.toLowerCase());
   const page = placeOf(PAGE, ranges);
   const data = placeOf(DATA, ranges);
-  // The header does not tell the two apart.
+  // The header treats both types alike.
   if (page === data) return PREVIEWERS.test(headers["user-agent"] ?? "");
   return page < data;
 }
 
-/** The place of the range that decides about a type, in the client's order; -1 if there is none. */
+/** The position, in the client's order, of the range that applies to a type; -1 if there is none. */
 function placeOf(offer: { ranges: string[] }, accepted: string[]): number {
   return accepted.indexOf(offer.ranges.find((range) => accepted.includes(range)) ?? "");
 }

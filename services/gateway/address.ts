@@ -2,11 +2,11 @@ import type { IncomingMessage } from "node:http";
 import { isIP, isIPv6 } from "node:net";
 
 /**
- * The address that limits count a request without a session by: the client's, of an IPv6 address the first half.
- * Providers give each customer at least a whole /64, so a single customer can use 2^64 addresses.
+ * The key by which limits count a request without a session: the client's IPv4 address, or the first half of its IPv6
+ * address. Providers give each customer at least a whole /64, so a single customer can use 2^64 addresses.
  *
- * @param trusted the number of proxies in front, each of which appends to X-Forwarded-For; the client itself can have
- *   written any earlier entries
+ * @param trusted the number of proxies in front of this server, each of which appends to X-Forwarded-For; any earlier
+ *   entries may be forged by the client
  */
 export function addressOf(req: Pick<IncomingMessage, "headers" | "socket">, trusted: number): string {
   const direct = req.socket.remoteAddress ?? "unknown";

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { parse } from "cookie";
 import { ForbiddenError, UnauthorizedError } from "../../lib/errors.ts";
 import { type Session } from "../../contract/records.ts";
@@ -15,20 +15,25 @@ interface Credentials {
 }
 
 function credentialsOf(req: IncomingMessage): Credentials | null {
-  const { authorization, cookie } = req.headers;
+  const { authorization } = req.headers;
   if (authorization !== undefined) {
     const token = /^Bearer ([\w.~+/=-]+)$/i.exec(authorization)?.[1];
     if (token === undefined) throw new UnauthorizedError("The Authorization header must be: Bearer TOKEN");
     return { token, by: "bearer" };
   }
-  const token = cookie === undefined ? undefined : parse(cookie)[SESSION_COOKIE];
+  const token = cookieToken(req.headers);
   return token ? { token, by: "cookie" } : null;
 }
 
+/** The token in the session cookie, if there is one. */
+export function cookieToken({ cookie }: IncomingHttpHeaders): string | undefined {
+  return cookie === undefined ? undefined : parse(cookie)[SESSION_COOKIE];
+}
+
 /**
- * Whether the browser says that the request comes from a page of this site: of `publicUrl`, or of the request's own
- * host. If the site is https, an http page of the same host does not count, because anybody on the network path can
- * forge it.
+ * Whether the Origin header says that the request comes from a page of this site: of `publicUrl`, or of the request's
+ * own host. If the site is https, an http page of the same host does not count, because anybody on the network path can
+ * forge one.
  */
 export function isOwnOrigin({ headers }: Pick<IncomingMessage, "headers">, publicUrl: string): boolean {
   const { origin, host } = headers;

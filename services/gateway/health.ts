@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import type { Node } from "../../seams/node.ts";
 import type { Reply } from "./reply.ts";
 import { problem, problemOf } from "./problems.ts";
-import { send, sendProblem } from "./send.ts";
+import { RETRY_AFTER_SECONDS, send, sendProblem } from "./send.ts";
 
 /** One action of each service that a gateway needs. The gateway is ready when all of them can be called. */
 const NEEDED = ["users.authenticate", "graph.following", "tweets.create", "timeline.home", "notifier.list"];
@@ -12,7 +12,7 @@ interface Registry {
   actions: { isAvailable(name: string): boolean };
 }
 
-/** The parts of a node that tell its health. */
+/** The parts of a node that its health depends on. */
 export type HealthParts = Pick<Node, "broker" | "config" | "draining" | "missing">;
 
 /** Whether this process is alive. An answer is proof enough. */
@@ -20,12 +20,12 @@ export function liveness(): Reply {
   return { status: 200, body: { status: "ok" } };
 }
 
-/** Whether work can be sent here; if not, the missing parts. A node without the gateway needs only its own stores. */
+/** Whether this node can take work, else the missing parts. A node without the gateway needs only its own stores. */
 export async function readiness(node: HealthParts): Promise<Reply> {
   const missing = [...(node.draining ? ["this node is shutting down"] : []), ...servicesMissing(node)];
   missing.push(...(await node.missing()));
   if (missing.length === 0) return { status: 200, body: { status: "ok" } };
-  return { status: 503, body: { status: "unavailable", missing }, headers: { "Retry-After": "2" } };
+  return { status: 503, body: { status: "unavailable", missing }, headers: { "Retry-After": RETRY_AFTER_SECONDS } };
 }
 
 function servicesMissing({ broker, config }: HealthParts): string[] {
@@ -34,7 +34,7 @@ function servicesMissing({ broker, config }: HealthParts): string[] {
   return NEEDED.filter((name) => !actions.isAvailable(name)).map((name) => `service ${name.split(".")[0]}`);
 }
 
-/** Answers health checks on a node without the gateway, which answers nothing else over HTTP. */
+/** Answers health checks on a node without the gateway. Such a node answers nothing else over HTTP. */
 export function healthListener(node: HealthParts): RequestListener {
   const answers: Readonly<Record<string, () => Reply | Promise<Reply>>> = {
     "/health/live": liveness,

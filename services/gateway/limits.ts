@@ -20,7 +20,7 @@ export const LIMITS = {
   login: { name: "login", points: 100, windowSeconds: 15 * MINUTE_SECONDS },
   /** Per account, from any address: 10 guesses. A successful login resets the count. */
   account: { name: "account", points: 10, windowSeconds: 15 * MINUTE_SECONDS },
-  /** Per address: downloads of pictures and videos, because one page of tweets shows dozens. */
+  /** Per address: downloads of pictures and videos. The limit is high, because one page of tweets shows dozens. */
   media: { name: "media", points: 6000, windowSeconds: MINUTE_SECONDS },
   /** Per user: uploads. */
   upload: { name: "upload", points: 120, windowSeconds: HOUR_SECONDS },

@@ -19,7 +19,7 @@ export function createAddresses(origin: string): Addresses {
 /**
  * The relative address of the next older page of a list.
  *
- * @param next the place at which that page begins; null at the end of the list
+ * @param next the cursor at which that page begins; null at the end of the list
  */
 export function nextPage(
   path: string,
@@ -76,7 +76,7 @@ export function createPresenter(addresses: Addresses) {
       text,
       createdAt: timestampOf(id),
       author: user(author),
-      media: all.length === 0 ? [] : all.map(media),
+      media: all.map(media),
       location,
       metadata,
     };

@@ -3,7 +3,7 @@ import type { ServiceBroker } from "moleculer";
 import type { FieldError } from "../../lib/errors.ts";
 import type { Problem } from "../../contract/shapes.ts";
 
-/** The fields of our errors and of Moleculer's, which survive the way over the network. */
+/** The fields of our errors and of Moleculer's. Messages between nodes carry the fields, but not the class. */
 interface ErrorLike {
   code?: unknown;
   type?: unknown;
@@ -11,7 +11,7 @@ interface ErrorLike {
   data?: { errors?: FieldError[] } | undefined;
 }
 
-/** Moleculer's own errors that mean "not now": the service is missing, too busy, or took too long. */
+/** Error types that mean "not now": our own `UNAVAILABLE`, and Moleculer's for a missing, busy or slow service. */
 const UNAVAILABLE_TYPES = new Set([
   "SERVICE_NOT_FOUND",
   "SERVICE_NOT_AVAILABLE",

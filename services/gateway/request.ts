@@ -10,7 +10,7 @@ const BODY_LIMIT_BYTES = 65_536;
  * Reads a JSON object from a request.
  *
  * @returns an empty object if there is no body
- * @throws RefusedError 413, 415; BadRequestError if the body is no JSON object
+ * @throws RefusedError 413, 415; BadRequestError if the body is not a JSON object
  */
 export async function readJson(req: IncomingMessage): Promise<Record<string, unknown>> {
   const bytes = await readBytes(req);
@@ -42,7 +42,7 @@ async function readBytes(req: IncomingMessage): Promise<Buffer> {
     }
   } catch (error) {
     if (error instanceof RefusedError) throw error;
-    // The client disconnected half way. Nobody reads this answer, but the error must not count as ours.
+    // The client disconnected halfway. Nobody reads this answer, but the error must not count as ours.
     throw new BadRequestError("The body ended too early", "BODY_ABORTED");
   }
   return Buffer.concat(chunks);
@@ -61,8 +61,8 @@ function parse(bytes: Buffer): unknown {
 }
 
 /**
- * Reads the query of a URL: the value of each parameter, or all values of a repeated one, which no schema of ours
- * accepts.
+ * Reads the query of a URL: the value of each parameter, or a list of the values of a repeated one. No schema of ours
+ * accepts a list.
  */
 export function readQuery(url: string): Record<string, string | string[]> {
   const at = url.indexOf("?");
@@ -85,7 +85,7 @@ export function hasUnreadBody(req: IncomingMessage): boolean {
  * Reads the rest of a refused body for a while and discards it. Clients finish sending before they listen, so they
  * would otherwise see a reset connection instead of the refusal.
  */
-export async function drain(body: Readable, mostBytes: number, withinMs: number): Promise<void> {
+export async function drain(body: Readable, maxBytes: number, withinMs: number): Promise<void> {
   await new Promise<void>((resolve) => {
     let seen = 0;
     const timer = setTimeout(resolve, withinMs);
@@ -95,7 +95,7 @@ export async function drain(body: Readable, mostBytes: number, withinMs: number)
     };
     body.on("data", (chunk: Buffer) => {
       seen += chunk.length;
-      if (seen > mostBytes) stop();
+      if (seen > maxBytes) stop();
     });
     for (const event of ["end", "close", "error"]) body.once(event, stop);
     body.resume();
@@ -127,7 +127,7 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.in
   );
 }
 
-/** Rewrites Zod's own messages, which begin with a capital: ours follow the name of the field. */
+/** Rewrites a message of Zod's to follow the name of a field, as ours do. Zod's begin with a capital. */
 function plain(message: string): string {
   return message
     .replace(/^Invalid input: /, "")

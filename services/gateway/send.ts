@@ -5,14 +5,14 @@ import type { LimitState } from "../../seams/limits/rate-limiter.ts";
 import { problem } from "./problems.ts";
 import type { Reply } from "./reply.ts";
 
-/** Headers of every reply: browsers must not guess a content type, nor give a whole address to other sites. */
+/** Headers of every reply: browsers must not guess a content type, nor send full URLs to other sites as the Referer. */
 const SAFETY_HEADERS = {
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "strict-origin-when-cross-origin",
 };
 
-/** Clients should wait this long before they retry a request to a store or service that is down. */
-const RETRY_AFTER_SECONDS = "2";
+/** Clients should wait this long before they retry, if a store or service is down. */
+export const RETRY_AFTER_SECONDS = "2";
 
 /** Sends a reply: as JSON, unless its headers name another content type. */
 export function send(res: ServerResponse, { status, body, headers = {} }: Reply): void {

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import { parse } from "cookie";
 import { call } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
 import { RefusedError } from "../../lib/errors.ts";
 import type { Node } from "../../seams/node.ts";
 import { addressOf } from "../gateway/address.ts";
-import { isOwnOrigin, SESSION_COOKIE } from "../gateway/auth.ts";
+import { cookieToken, isOwnOrigin } from "../gateway/auth.ts";
 import { LIMITS } from "../gateway/limits.ts";
 import { problem, problemOf } from "../gateway/problems.ts";
 import type { Connections, LiveSocket } from "./connections.ts";
@@ -13,7 +12,7 @@ import type { Connections, LiveSocket } from "./connections.ts";
 /** The parts of a node that count requests. */
 export type LimitParts = Pick<Node, "limiter" | "config">;
 
-/** Counts a request over a socket, or a new connection, together with requests over HTTP. @throws RefusedError 429 */
+/** Counts a new connection, or a request over one, under the same limit as reads over HTTP. @throws RefusedError 429 */
 export async function limitLive(
   { limiter, config }: LimitParts,
   request: IncomingMessage,
@@ -27,7 +26,7 @@ export async function limitLive(
 export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connections: Connections) {
   const { broker, config } = parts;
 
-  /** @returns null for a visitor without a login. @throws a connect error for a token that is not valid */
+  /** @returns null for a visitor without a login. @throws a connect error for an invalid token */
   async function authorize(socket: LiveSocket): Promise<Session | null> {
     const token = (socket.handshake.auth as { token?: unknown }).token;
     if (token !== undefined && token !== null) {
@@ -35,8 +34,7 @@ export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connec
       if (!session) throw connectError("UNAUTHORIZED", 401, "The token is invalid or has expired");
       return session;
     }
-    const cookie = socket.handshake.headers.cookie;
-    const fromCookie = cookie === undefined ? undefined : parse(cookie)[SESSION_COOKIE];
+    const fromCookie = cookieToken(socket.handshake.headers);
     if (!fromCookie || !isOwnPage(socket.request, config.publicUrl)) return null;
     return call(broker, "users.authenticate", { token: fromCookie });
   }
@@ -58,9 +56,9 @@ export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connec
       () => next(),
       (error: unknown) => {
         const found = problemOf(error);
-        // socket.io's clients take a refusal as final, and try again after a broken line.
+        // After a refusal, socket.io's clients give up. After a lost connection, they try again.
         if (found.status === 503) socket.conn.close();
-        // Call `next` in any case, even if the answer reaches nobody: socket.io keeps a socket until it is decided.
+        // Always call `next`, even if the answer reaches nobody: until then socket.io keeps the socket in memory.
         next(isConnectError(error) ? error : connectError(found.code, found.status, found.detail));
       },
     );
@@ -68,9 +66,8 @@ export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connec
 }
 
 /**
- * Whether the request can't come from another site's page. Long polling begins with a GET, to which browsers add no
- * Origin when it goes to the page's own server, and programs send no such header at all: so only evidence against the
- * request counts.
+ * Whether no header shows that another site's page made the request. Missing headers prove nothing: browsers send no
+ * Origin with the GET that begins long polling to the page's own server, and programs send neither header.
  */
 function isOwnPage(request: IncomingMessage, publicUrl: string): boolean {
   const { origin, "sec-fetch-site": site } = request.headers;

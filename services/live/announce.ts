@@ -6,7 +6,7 @@ import type { Presenter } from "../gateway/present.ts";
 import type { LiveServer } from "./connections.ts";
 import { rooms } from "./rooms.ts";
 
-/** A tweet that is published again within this many others is not sent again: 20 MB, or an hour of 30 a second. */
+/** Tweets to remember, so that a repeated event is not sent again: an hour at 30 tweets a second, in 20 MB. */
 const REMEMBERED_TWEETS = 100_000;
 
 /** Sends tweets, deletions and notifications to the connections of this node that may see them. */
@@ -31,7 +31,7 @@ export function createAnnouncer(server: () => LiveServer, present: Presenter) {
     },
 
     deletion({ id, authorId }: Events["tweet.deleted"]): void {
-      // The tweet is not sent later either, if its creation arrives after its deletion.
+      // Don't send the tweet later, if its creation arrives after its deletion.
       sent.set(id, true);
       server()
         .to([rooms.author(authorId), rooms.watch(authorId)])

@@ -6,10 +6,10 @@ import { call } from "../../contract/call.ts";
 import type { Node } from "../../seams/node.ts";
 import { isFollowRoom, rooms, roomsOf } from "./rooms.ts";
 
-/** The most connections of one user to this node: more than anybody has screens, and a bound on their cost. */
+/** The most connections of one user to this node: more than anybody has devices, yet few enough to bound the cost. */
 const CONNECTIONS_LIMIT = 100;
 
-/** Remembers the last change of this many users: more than follow somebody while one connection is being made. */
+/** The last change of this many users is remembered: more users than change follows while one connection is made. */
 const CHANGES_LIMIT = 10_000;
 
 /** A user's follows, and the change number they were read at (undefined: no recent change). */
@@ -18,10 +18,10 @@ interface Prepared {
   change: number | undefined;
 }
 
-/** A connection that is being made takes seconds, so an ended session is remembered for longer. */
+/** Making a connection takes seconds. Ended sessions are remembered for longer, so that none gets a connection. */
 const ENDED_SESSION_KEPT_MS = 60_000;
 
-/** Sessions in one call of a check: enough to save calls, few enough for one short query. */
+/** Sessions per call of a check: enough to save calls, few enough for a short query. */
 const SESSIONS_PER_CALL = 500;
 
 /** The data that this gateway keeps with each connection. */
@@ -38,8 +38,8 @@ export type LiveSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEvent
 export type LiveServer = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
 
 /**
- * The connections of this node: the rooms they are in, and which users are here. A change that arrives while a
- * connection is being made is applied as soon as the connection is there.
+ * The connections of this node: their rooms, and the presence of their users. A change that arrives while a connection
+ * is being made is applied as soon as the connection is accepted.
  */
 export function createConnections({ broker, presence }: Pick<Node, "broker" | "presence">, server: () => LiveServer) {
   const byUser = new Map<string, Set<LiveSocket>>();
@@ -71,8 +71,8 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
   }
 
   /**
-   * Puts a user's connections into exactly the rooms in which they belong. If a room was missing, its author may have
-   * tweeted since the follow, so the client is told to sync.
+   * Puts a user's connections into exactly the rooms in which they belong. If a connection was missing from a room, the
+   * author may have tweeted since the follow, so the client is told to sync.
    */
   function place(userId: string, follows: readonly FollowRecord[]): void {
     for (const socket of byUser.get(userId) ?? []) {
@@ -91,7 +91,10 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
     return { follows: await call(broker, "graph.following", { userId }), change };
   }
 
-  /** Reads the follows of a user who is here, and places the connections. A change in the meantime triggers its own read. */
+  /**
+   * Reads the follows of a user who is here, and places the connections. If the follows change meanwhile, this read is
+   * dropped, because the change triggers its own.
+   */
   async function check(userId: string): Promise<void> {
     if (!byUser.has(userId)) return;
     const { follows, change } = await readFollows(userId);
@@ -106,12 +109,12 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
      */
     async prepare({ userId }: Session): Promise<Prepared> {
       if ((byUser.get(userId)?.size ?? 0) >= CONNECTIONS_LIMIT) {
-        throw new RefusedError(`A user can have ${CONNECTIONS_LIMIT} connections`, 429, "TOO_MANY_CONNECTIONS");
+        throw new RefusedError(`A user can have at most ${CONNECTIONS_LIMIT} connections`, 429, "TOO_MANY_CONNECTIONS");
       }
       return readFollows(userId);
     },
 
-    /** Adds an accepted connection in the same turn of the event loop, so that no event falls in between. */
+    /** Adds an accepted connection. Synchronous, so that no event falls between the check and the rooms. */
     accept(socket: LiveSocket): void {
       const { session, prepared } = socket.data;
       if (!session || !prepared) return;

@@ -13,7 +13,7 @@ import { createRequests } from "./requests.ts";
 
 /** Each connection is checked against the store this often, in case messages were lost. */
 const CHECK_EVERY_MS = 60_000;
-/** Clients are told to sync this long after the last sign of missed messages: signs of one outage come in a burst. */
+/** Clients are told to sync this long after the last sign of missed messages, because one outage gives many signs. */
 const RESYNC_AFTER_MS = 250;
 
 /** The parts of moleculer-io's mixin that its types leave out. */
@@ -54,7 +54,7 @@ export default service((node) => {
         namespaces: {
           "/": {
             middlewares: [createAdmission(node, connections)],
-            // Handlers of our own only: moleculer-io's `call` would open every action to clients.
+            // Only handlers of our own: moleculer-io's `call` would open every action to clients.
             events: createRequests(node, present),
           },
         },
@@ -89,7 +89,7 @@ export default service((node) => {
       gateway.initSocketIO(http, { serveClient: false, cors: { origin: "*" }, maxHttpBufferSize: 100_000 });
       io = gateway.io!;
       nameNodeInIds(io, config.nodeId);
-      // moleculer-io merges this handler in from its defaults; it could only fail, because the action `call` is off.
+      // moleculer-io adds this handler by default. It could only fail, because the action `call` is off.
       delete gateway.settings.io.handlers["/"]?.["call"];
     },
     started() {
@@ -104,8 +104,8 @@ export default service((node) => {
 });
 
 /**
- * Ends a connection's id with the name of the node that holds the connection. Requests of long polling carry the id, so
- * a balancer can send each of them to that node, whether the client keeps cookies or not.
+ * Appends the name of this node to the id of each connection. Requests of long polling carry the id, so a balancer can
+ * send them to this node, whether the client keeps cookies or not.
  */
 function nameNodeInIds(io: LiveServer, nodeId: string | undefined): void {
   if (nodeId === undefined) return;

@@ -18,7 +18,7 @@ const SyncInput = z.strictObject({
   after: z.string().refine((text) => normalizeId(text) !== null, "must be an id: a decimal number of at most 64 bits"),
 });
 
-/** The requests of clients, by name. Each answer goes to the ack, an error as `{error: problem}`. */
+/** The requests of clients, by name. The ack gets the answer, or `{error: problem}`. */
 export function createRequests(parts: LimitParts & Pick<Node, "broker">, present: Presenter) {
   const { broker } = parts;
 
@@ -30,7 +30,7 @@ export function createRequests(parts: LimitParts & Pick<Node, "broker">, present
       const { username } = parseInput(WatchInput, payload);
       const { id } = await call(broker, "users.byUsername", { username });
       if (socket.data.watched.size >= WATCHED_LIMIT && !socket.data.watched.has(id)) {
-        throw new RefusedError(`A connection can watch ${WATCHED_LIMIT} profiles`, 422, "TOO_MANY_WATCHED");
+        throw new RefusedError(`A connection can watch at most ${WATCHED_LIMIT} profiles`, 422, "TOO_MANY_WATCHED");
       }
       socket.data.watched.add(id);
       await socket.join(rooms.watch(id));
@@ -59,8 +59,7 @@ export function createRequests(parts: LimitParts & Pick<Node, "broker">, present
   return Object.fromEntries(
     Object.entries(requests).map(([name, handle]) => [
       name,
-      // socket.io calls this with the socket as `this`, the client's arguments, and the ack last, if the client wants
-      // one.
+      // socket.io calls this with the socket as `this` and the client's arguments. The ack is last, if there is one.
       async function (this: LiveSocket, ...args: unknown[]) {
         const ack = args.at(-1);
         const payload = typeof args[0] === "function" ? undefined : args[0];

@@ -25,7 +25,7 @@ export function roomsOf(userId: string, sessionId: string, follows: readonly Fol
   ];
 }
 
-/** Whether a room comes from follows, so that an unfollow takes a connection out of it. */
+/** Whether a room depends on follows: an unfollow takes connections out of such a room. */
 export function isFollowRoom(room: string): boolean {
   return room.startsWith("author:") || room.startsWith("notify:");
 }

@@ -18,7 +18,7 @@ interface InboxOptions {
 
 /**
  * Reads one part of a user's notifications, newest first. No notification is stored. They are merged from lists that
- * exist already: the tweets of followees since the follow (with `notify`), the tweets that mention the user, and the
+ * exist already: the tweets of followed users since the follow (with `notify`), the tweets that mention the user, and the
  * user's new followers. So the inbox can neither lose a notification nor keep one that is gone.
  */
 export async function readInbox(

@@ -9,14 +9,12 @@ interface Asset {
   readonly reply: Reply;
 }
 
-/** The colours, which the client, the share pages and the API's documentation share. */
+/** The colours, the same for the client, the share pages and the API's documentation. */
 export const PALETTE = join(import.meta.dirname, "palette.css");
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
-  png: "image/png",
-  svg: "image/svg+xml",
 };
 
 /**
@@ -24,6 +22,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  *
  * @param file the path on the disk
  * @param prefix the beginning of the public path, for example `/docs/assets/`
+ * @param policy the Content-Security-Policy to send with the file
  * @returns for `docs.js` the asset at `PREFIXdocs-HASH.js`
  */
 export function readAsset(file: string, prefix: string, policy: string): Asset {
@@ -32,7 +31,7 @@ export function readAsset(file: string, prefix: string, policy: string): Asset {
 }
 
 /**
- * Joins CSS files to one asset, so that a page waits for a single request.
+ * Joins CSS files into one asset, so that a page waits for a single request.
  *
  * @param name of the asset
  * @param files absolute paths, in the order of the cascade

@@ -1,12 +1,12 @@
 /**
- * The Content-Security-Policy of every page that the server renders, and of the client that takes the page over.
- * Everything comes from this origin, nothing is inline.
+ * The Content-Security-Policy of the pages in this folder, and of the client that takes them over. Everything comes
+ * from this origin, and nothing is inline.
  */
 export const SHARE_CSP = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  // The client previews a picture or video by a blob: address, before the upload.
+  // Before an upload, the client shows the picture or video from a blob: URL.
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
   "connect-src 'self'",

@@ -84,7 +84,7 @@ function estimatedTextHeight(tweet: Tweet, width: number): number {
   return margins + lineHeight * (1 + lines.reduce((sum, count) => sum + count, 0));
 }
 
-/** The first picture, or the preview of a video, scaled to `room` pixels of height; null if they are too few. */
+/** The first picture or a video's preview, at most `width` wide and `room` high; null if that is too small to see. */
 function pictureFor(tweet: Tweet, site: Site, width: number, room: number): { element: Html; height: number } | null {
   const [media] = tweet.media;
   const source = media && webUrl(media.previewUrl, site.publicUrl);

@@ -21,7 +21,7 @@ export function renderTweetPage(tweet: Tweet, site: Site): string {
   );
 }
 
-/** The page for an address where nothing is or no longer is. Goes with status 404. */
+/** The page for an address that leads to nothing, or to a deleted tweet. Sent with status 404. */
 export function renderNotFoundPage(site: Site): string {
   return renderErrorPage(
     {
@@ -36,7 +36,7 @@ export function renderNotFoundPage(site: Site): string {
 /**
  * The page for a request that failed.
  *
- * @param problem the fault in plain words; the body of a problem+json fits
+ * @param problem the fault in plain words, such as the body of a problem+json
  */
 export function renderErrorPage(problem: { title: string; detail?: string | undefined }, site: Site): string {
   return layout(
@@ -71,7 +71,9 @@ export function renderLandingPage(site: Site): string {
 
 curl ${origin}/tweet -H 'content-type: application/json' \\
   -H 'authorization: Bearer TOKEN' -d '{"text": "Hello, world!"}'</code></pre>
-        <p><a href="/docs">The API's pages</a> describe every request. The README explains how to run the server.</p>
+        <p>
+          <a href="/docs">The API documentation</a> describes every request. The README explains how to run the server.
+        </p>
       </section>`,
     },
     site,

@@ -2,7 +2,7 @@ import twitterText, { type EntityWithIndices } from "twitter-text";
 import { html, type Html } from "./html.ts";
 import { profilePath, webUrl } from "./urls.ts";
 
-/** The shown text of a longer URL is cut, but the link stays whole. This is about half a line of a phone. */
+/** The shown text of a longer URL is cut, but the link stays whole. This is about half a line on a phone. */
 const SHOWN_URL_LENGTH = 40;
 const MAX_USERNAME_LENGTH = 15;
 const BREAK = html`<br />`;

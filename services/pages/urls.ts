@@ -3,7 +3,7 @@ import type { Site } from "./site.ts";
 
 const TWEET_PATH = /^\/tweet\/([A-Za-z0-9_-]{1,64})\/?$/;
 
-/** @returns the absolute URL of an http or https one, else null, so that `javascript:` never gets into a page */
+/** @returns the absolute form of an http or https URL; null for others, so that `javascript:` never gets into a page */
 export function webUrl(url: string, base?: string): string | null {
   const parsed = URL.parse(url, base);
   return parsed && (parsed.protocol === "https:" || parsed.protocol === "http:") ? parsed.href : null;
@@ -40,7 +40,7 @@ export function publicUrl(path: string, site: Site): string {
 }
 
 /**
- * Reads the pasted address of the page of a tweet.
+ * Reads the address of a tweet's page, as people paste it.
  *
  * @param url any text
  * @param publicUrl the origin of this site. http and https count as the same, because people often share links with the

@@ -15,7 +15,7 @@ import { type Fault, type FaultyServer, type Passed, startFaultyServer } from ".
 const ROOT = join(import.meta.dirname, "../..");
 /** The friendships of a college. The file is too large for the repository, so a plain clone does not have it. */
 const COLLEGE = join(ROOT, "../shared/data/socfb-Reed98.edges");
-/** Size of the test's graph: the first of the college's people. */
+/** The test's graph has this many people: the first ones of the college. */
 const PEOPLE = 150;
 
 interface Ran {

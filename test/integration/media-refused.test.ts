@@ -12,7 +12,7 @@ beforeAll(async () => {
   ({ alice } = await createCast(server.url, "alice"));
 });
 
-/** The files that have appeared since; the sweep may have removed older ones. */
+/** The files that are not in `before`. Older ones don't count, because the sweep may have removed them. */
 const filesSince = async (before: string[]) => (await server.files()).filter((name) => !before.includes(name));
 
 describe("refused:", () => {

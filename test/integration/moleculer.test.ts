@@ -26,7 +26,7 @@ describe("a node in a terminal", () => {
 
   function start(command: string, args: string[], env: Record<string, string>): void {
     output = "";
-    // In a group of its own, since a shell and npx stand between this process and the node.
+    // A process group of its own lets afterEach kill the node, too: a shell and npx stand between this process and it.
     child = spawn(command, args, { cwd: ROOT, detached: true, env: { ...process.env, DATA_DIR: folder, ...env } });
     for (const stream of [child.stdout!, child.stderr!])
       stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -85,7 +85,7 @@ describe("METRICS and TRACING", () => {
       server = await startServer({ DATA_DIR: folder, TRACING: `http://localhost:${port}` });
       const { alice } = await createCast(server.url, "alice");
       await alice.tweet("Hello");
-      // The job goes through the channel; its calls still belong to the request.
+      // Although the job goes through the channel, its calls still belong to the request's trace.
       await eventually(() => {
         const traceOf = (name: string) => spans.filter((span) => span.name.includes(name)).map((span) => span.traceId);
         const [created] = traceOf("tweets.create");

@@ -56,8 +56,8 @@ async function fill(db: Db): Promise<string[]> {
 }
 
 /** Makes one user follow many others at once. */
-async function followAll(db: Db, followerId: string, followees: string[]): Promise<void> {
-  const docs = followees.map((followeeId, index) => ({
+async function followAll(db: Db, followerId: string, followeeIds: string[]): Promise<void> {
+  const docs = followeeIds.map((followeeId, index) => ({
     _id: `${followerId}:${followeeId}` as never,
     seq: idAt(Date.UTC(2025, 1, 1) + index),
     followerId,

@@ -32,7 +32,7 @@ const list = (userId: string) => call(caller, "notifier.list", { userId, limit: 
 it.each([
   ["follows", (followerId: string, followeeId: string) => call(caller, "graph.follow", { followerId, followeeId })],
   [
-    "tweets of followees",
+    "tweets of followed users",
     (authorId: string) => call(caller, "tweets.create", { authorId, key: uniqueName(), text: "hello" }),
   ],
 ])("notifications from nodes whose clocks are ahead can be marked as read: %s", async (_, happen) => {

@@ -35,7 +35,7 @@ describe("every", () => {
     expect(work).toHaveBeenCalledTimes(3);
   });
 
-  it("takes another wait before the first run", async () => {
+  it("accepts a different wait before the first run", async () => {
     const work = jest.fn(() => Promise.resolve());
     start(every(1000, work, { firstMs: 0, onError: throwIt }));
     await jest.advanceTimersByTimeAsync(0);

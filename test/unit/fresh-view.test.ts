@@ -35,7 +35,7 @@ describe("createFreshView", () => {
     expect(view.snapshot()).toBe(2);
   });
 
-  it("trusts an answer for a time that counts from its question", async () => {
+  it("trusts an answer for a limited time, counted from its question", async () => {
     const onError = jest.fn();
     let answer = (_: string) => {};
     let fail = false;
@@ -51,7 +51,7 @@ describe("createFreshView", () => {
     expect(onError).toHaveBeenCalledWith(new Error("down"));
   });
 
-  it("trusts nothing once the source can't give a whole answer, until it can again", async () => {
+  it("trusts nothing while the source can't give a whole answer", async () => {
     const answers = ["whole", null, "whole again"];
     const view = start(() => Promise.resolve(answers.shift() ?? null));
     await jest.advanceTimersByTimeAsync(0);

@@ -49,7 +49,7 @@ describe("the type of a file", () => {
     ["\0\0\0\x14ftypqt  ", "a QuickTime"],
     ["GIF9", "another type"],
     ["", "another type"],
-  ])("is refused by name: %j", (text, name) => {
+  ])("is named in the refusal of %j", (text, name) => {
     expect(() => detectType(Buffer.from(text, "latin1"))).toThrow(name);
   });
 });
@@ -115,7 +115,7 @@ describe("a video", () => {
   it.each([0.1, 0.5, 0.99])("is refused if only %d of it arrived", async (part) => {
     for (const file of [mp4(), WEBM]) {
       const cut = file.subarray(0, Math.floor(file.length * part));
-      await expect(inspect(cut)).rejects.toThrow(/cut off|no whole/);
+      await expect(inspect(cut)).rejects.toThrow(/cut off|not a complete/);
     }
   });
 

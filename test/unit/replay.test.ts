@@ -88,7 +88,7 @@ describe("a plan", () => {
     const counts = new Map<number, number>();
     for (const step of steps) if (step.does === "tweet") counts.set(step.who, (counts.get(step.who) ?? 0) + 1);
     const [first = 0, second = 0] = [...counts.values()].sort((a, b) => b - a);
-    // Of 30 people, Zipf's law gives the first a quarter of all, twice as many as the second.
+    // Of 30 people, by Zipf's law, the first writes a quarter of all tweets, twice as many as the second.
     expect(first / second).toBeGreaterThan(1.6);
     expect(first / second).toBeLessThan(2.4);
   });

@@ -39,7 +39,7 @@ describe("a page or JSON", () => {
     expect(wantsHtml({ headers: accept === undefined ? {} : { accept } })).toBe(page);
   });
 
-  it("is a page for sites that show a preview of a link, whatever they say they take", () => {
+  it("is a page for sites that preview links, although they accept any type", () => {
     const facebook = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)";
     for (const agent of [facebook, "Twitterbot/1.0", "Slackbot-LinkExpanding 1.0", "WhatsApp/2.23"]) {
       expect(wantsHtml({ headers: { accept: "*/*", "user-agent": agent } })).toBe(true);
@@ -67,7 +67,7 @@ describe("an Origin", () => {
     ["http://localhost:3000", "http://node.internal/path", false],
     ["http://localhost:3000", "ftp://node.internal", false],
     ["http://localhost:3000", "", false],
-  ])("of a site at %s that is asked as node.internal: %s", (publicUrl, origin, own) => {
+  ])("for the site %s, requested at the host node.internal: %s", (publicUrl, origin, own) => {
     expect(isOwnOrigin({ headers: { origin, host: "node.internal" } }, publicUrl)).toBe(own);
   });
 });
@@ -94,7 +94,7 @@ describe("the address that a request is counted by", () => {
     expect(addressOf(from(direct, forwarded), trusted)).toBe(counted);
   });
 
-  it("is one for all that an IPv6 customer has, and the same for both ways to write IPv4", () => {
+  it("is the same for all addresses of an IPv6 customer, and for both spellings of an IPv4 address", () => {
     const counted = (address: string) => addressOf(from(address), 0);
     expect(counted("2001:db8:1:2::1")).toBe(counted("2001:0DB8:0001:0002:ffff:ffff:ffff:ffff"));
     expect(counted("2001:db8:1:2::1")).not.toBe(counted("2001:db8:1:3::1"));

@@ -46,7 +46,7 @@ describe("linkedText", () => {
     expect(linked("go to example.com now")).toContain(`href="https://example.com/"`);
   });
 
-  it("finds positions behind characters of two UTF-16 units", () => {
+  it("finds positions after characters of two UTF-16 units", () => {
     expect(linked("👩‍👩‍👧𝒳 @bob 🐦‍⬛ #日本語")).toBe(
       `👩‍👩‍👧𝒳 <a dir="ltr" href="/user/bob">@bob</a> 🐦‍⬛ <span class="share-tag">#日本語</span>`,
     );
@@ -129,7 +129,7 @@ describe("initial", () => {
 describe("addresses", () => {
   const site = { publicUrl: "https://starling.example" };
 
-  it("only http and https addresses get into a page", () => {
+  it("get into a page only if they are http or https", () => {
     expect(webUrl("javascript:alert(1)")).toBeNull();
     expect(webUrl(" java\nscript:alert(1)", site.publicUrl)).toBeNull();
     expect(webUrl("data:image/png;base64,AA", site.publicUrl)).toBeNull();

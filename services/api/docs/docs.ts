@@ -7,7 +7,8 @@ import { ICON_URL } from "../../pages/logo.ts";
 import { SITE_NAME } from "../../pages/site.ts";
 
 /**
- * Everything comes from this origin, nothing is inline. Swagger UI sets styles through the DOM, which no policy stops.
+ * All files come from this origin, and nothing is inline. Swagger UI sets styles through the DOM, which no policy
+ * stops.
  */
 export const DOCS_CSP = [
   "default-src 'none'",
@@ -21,7 +22,7 @@ export const DOCS_CSP = [
 ].join("; ");
 
 const ASSETS = "/docs/assets/";
-/** The page names the assets by hash, so browsers must ask for it again after an update. */
+/** The page names its assets by hash, so browsers must not show an old page after an update. */
 const PAGE_CACHE = "no-cache";
 
 let replies: ReadonlyMap<string, Reply> | undefined;
@@ -34,7 +35,7 @@ let replies: ReadonlyMap<string, Reply> | undefined;
  * @returns null if there is nothing at this path
  */
 export function docsReply(path: string): Reply | null {
-  // Read the files at the first request instead of the start: Swagger UI has megabytes, and most nodes never serve it.
+  // Read the files at the first request, not at startup: Swagger UI takes megabytes, and most nodes never serve it.
   replies ??= readReplies();
   return replies.get(path) ?? null;
 }

@@ -88,7 +88,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       method: "GET",
       path: "/auth/session",
       summary: "The caller's profile, or null",
-      description: "Null without a valid token, so that clients can find out whether they are logged in.",
+      description: "Null without a session, so that a web page can find out whether its reader is logged in.",
       tag: "Accounts",
       auth: "optional",
       limit: "read",

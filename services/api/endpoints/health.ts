@@ -21,7 +21,7 @@ export function healthEndpoints(parts: HealthParts) {
     endpoint({
       method: "GET",
       path: "/health/ready",
-      summary: "Whether requests can be sent here",
+      summary: "Whether this node can take requests",
       tag: "Health",
       auth: "none",
       limit: "none",

@@ -5,7 +5,7 @@ import { previewKey } from "../../../contract/records.ts";
 import { normalizeId } from "../../../lib/snowflake.ts";
 import { call, type Caller } from "../../../contract/call.ts";
 import { Media } from "../../../contract/shapes.ts";
-import { ALT_LIMIT, AltText } from "../uploads/alt-text.ts";
+import { ALT_LIMIT_CHARACTERS, AltText } from "../uploads/alt-text.ts";
 import { createUploads } from "../uploads/upload.ts";
 import type { Node } from "../../../seams/node.ts";
 import { endpoint, IdParams } from "../endpoint.ts";
@@ -104,15 +104,16 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       path: "/media",
       summary: "Upload a picture or video, for a tweet or as the caller's avatar",
       description:
-        "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, made at most 4096 pixels wide and high, and " +
-        "lose all metadata. Videos (MP4, WebM, at most 100 MiB) are kept unchanged. Unused uploads are deleted after a day.",
+        "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, scaled down to at most 4096 pixels on a " +
+        "side, and lose all metadata. Videos (MP4, WebM, at most 100 MiB) are kept unchanged. Unused uploads are " +
+        "deleted after a day.",
       tag: "Media",
       auth: "required",
       limit: "upload",
       form: z.object({
         alt: z
           .string()
-          .max(ALT_LIMIT)
+          .max(ALT_LIMIT_CHARACTERS)
           .optional()
           .meta({ description: "a description for people who can't see the picture or video" }),
         file: Binary,
@@ -127,8 +128,8 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
     endpoint({
       method: "PATCH",
       path: "/media/:id",
-      summary: "Describe an upload that nothing uses yet",
-      description: "For clients that upload while the author is still writing.",
+      summary: "Change the description of an upload that is not used yet",
+      description: "For clients that upload while the author is still writing the tweet.",
       tag: "Media",
       auth: "required",
       limit: "write",

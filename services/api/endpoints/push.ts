@@ -2,7 +2,7 @@ import { z } from "zod";
 import { call } from "../../../contract/call.ts";
 import { endpoint } from "../endpoint.ts";
 
-/** Longer than any endpoint or key. The notifier validates both by its own limits. */
+/** Longer than any endpoint or key. The notifier checks both against its own, tighter limits. */
 const text = z.string().max(10_000);
 
 /** Web Push: the server's key, and the subscriptions of the caller's browsers. */
@@ -26,8 +26,9 @@ export function pushEndpoints() {
       path: "/push/subscription",
       summary: "Send push messages to this browser while the caller is away",
       description:
-        "Takes a browser's PushSubscription as JSON. The subscription ends with the session. A user has at most ten: a " +
-        "further one replaces the oldest. If a browser subscribes for another user, its subscription moves to that user.",
+        "Takes a browser's PushSubscription as JSON. The subscription ends with the session. A user has at most ten " +
+        "subscriptions: a further one replaces the oldest. If a browser subscribes for another user, its " +
+        "subscription moves to that user.",
       tag: "Notifications",
       auth: "required",
       limit: "write",
@@ -55,7 +56,7 @@ export function pushEndpoints() {
       auth: "required",
       limit: "write",
       body: z.strictObject({ endpoint: text }),
-      replies: { 204: { description: "The browser has no subscription, whether it had one or not" } },
+      replies: { 204: { description: "The browser is not subscribed, whether or not it was before" } },
       async handle({ caller, session, body }) {
         await call(caller, "notifier.unsubscribe", { userId: session.userId, endpoint: body.endpoint });
         return { status: 204 };

@@ -35,7 +35,7 @@ export function tweetEndpoints() {
       body: TweetInput,
       replies: {
         201: { description: "The tweet is stored and will not be lost", schema: Tweet },
-        200: { description: "The tweet was stored before; this is the first one", schema: Tweet },
+        200: { description: "The tweet was already stored; the reply shows the stored one", schema: Tweet },
       },
       errors: [409],
       async handle({ caller, session, params, body, present }) {
@@ -90,7 +90,10 @@ export function tweetEndpoints() {
       limit: "read",
       query: PageQuery,
       replies: {
-        200: { description: "Tweets of the caller and the caller's followees, newest first", schema: TweetPage },
+        200: {
+          description: "Tweets of the caller and of the users that the caller follows, newest first",
+          schema: TweetPage,
+        },
       },
       async handle({ caller, session, query, present }) {
         const { items, next } = await call(caller, "timeline.home", { userId: session.userId, ...query });
@@ -100,7 +103,7 @@ export function tweetEndpoints() {
   ];
 }
 
-/** Makes a key for a client without its own, so that an unanswered call can be repeated on another node. */
+/** Makes a key for a tweet that the client gave none, so that an unanswered call can be repeated on another node. */
 function newKey(): string {
   return randomBytes(16).toString("base64url");
 }

@@ -10,8 +10,9 @@ export function userEndpoints() {
     endpoint({
       method: "GET",
       path: `/user/:username/${which}`,
-      summary: `The ${which === "followers" ? "followers" : "followees"} of a user, newest first`,
-      description: "`before` and `after` take the id of any user in the list. `next` contains a cursor of its own.",
+      summary:
+        which === "followers" ? "The followers of a user, newest first" : "The users that a user follows, newest first",
+      description: "`before` and `after` take the id of any user in the list. `next` contains another kind of cursor.",
       tag: "Users",
       auth: "none",
       limit: "read",
@@ -97,9 +98,12 @@ export function userEndpoints() {
       limit: "write",
       params: UsernameParams,
       body: z.strictObject({
-        notify: z.boolean().optional().meta({ description: "whether their tweets notify the caller; by default true" }),
+        notify: z
+          .boolean()
+          .optional()
+          .meta({ description: "whether the user's tweets notify the caller; by default true" }),
       }),
-      replies: { 200: { description: "The user, followed", schema: User } },
+      replies: { 200: { description: "The user, now followed", schema: User } },
       errors: [404],
       async handle({ caller, session, params, body, present }) {
         const { id } = await call(caller, "users.byUsername", params);
@@ -117,7 +121,7 @@ export function userEndpoints() {
       auth: "required",
       limit: "write",
       params: UsernameParams,
-      replies: { 200: { description: "The user, not followed", schema: User } },
+      replies: { 200: { description: "The user, no longer followed", schema: User } },
       errors: [404],
       async handle({ caller, session, params, present }) {
         const { id } = await call(caller, "users.byUsername", params);
@@ -132,8 +136,8 @@ export function userEndpoints() {
       path: "/users",
       summary: "Find people",
       description:
-        "With `q`, users whose names begin with it, in alphabetical order. Without `q`, users who have tweeted lately, " +
-        "except for the caller and the caller's followees.",
+        "With `q`, users whose usernames begin with it, in alphabetical order. Without `q`, users who have tweeted " +
+        "recently, except for the caller and the users that the caller follows.",
       tag: "Users",
       auth: "optional",
       limit: "read",

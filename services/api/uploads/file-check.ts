@@ -2,7 +2,7 @@ import { Transform, type TransformCallback } from "node:stream";
 import { fileError } from "./file-error.ts";
 import { detectType, HEAD_BYTES, kindOf, MAX_BYTES, type MediaType, refuseTooLarge } from "./media-types.ts";
 
-/** Passes a file on, and refuses it as soon as its type is wrong or its size too large. */
+/** Passes a file on, and refuses it as soon as it proves to be of a wrong type or too large. */
 export class FileCheck extends Transform {
   #head: Buffer | null = Buffer.alloc(0);
   #type: MediaType | null = null;

@@ -1,6 +1,6 @@
 import { InvalidError } from "../../../lib/errors.ts";
 
-/** A fault of an uploaded file, as 422. `message` continues the sentence that "file" begins. */
+/** An error 422 about an uploaded file. `message` completes a sentence that begins with "file", such as "is empty". */
 export function fileError(message: string): InvalidError {
   return new InvalidError([{ field: "file", message }]);
 }

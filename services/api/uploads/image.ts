@@ -3,13 +3,13 @@ import { InvalidError, messageOf } from "../../../lib/errors.ts";
 import { fileError } from "./file-error.ts";
 import type { MediaType } from "./media-types.ts";
 
-/** Larger pictures are made smaller until their longest side fits. */
+/** Larger pictures are scaled down until their longest side fits. */
 const MAX_SIDE_PX = 4096;
-/** The longest side of a preview: two columns of a phone, sharp even on a dense screen. */
-const PREVIEW_SIDE_PX = 800;
-/** The longest side of a placeholder: about 100 bytes of WebP. */
+/** The longest side of a preview: sharp in two columns on a phone, even on a dense screen. */
+export const PREVIEW_SIDE_PX = 800;
+/** The longest side of a placeholder, which then takes about 100 bytes as WebP. */
 const PLACEHOLDER_SIDE_PX = 16;
-/** All frames of an animation count. This is 200 MB decoded, and more than phones take by default. */
+/** Counts all frames of an animation. Decoded, they take 200 MB. Phones take smaller pictures by default. */
 const MAX_PIXELS = 50_000_000;
 /** The most frames of an animation. */
 const MAX_FRAMES = 1000;
@@ -33,12 +33,12 @@ interface PreparedImage {
 }
 
 /**
- * Encodes an uploaded picture anew in the same format: upright, at most 4096 pixels on a side, in sRGB, and therefore
- * without any metadata. Animations stay animated.
+ * Re-encodes an uploaded picture in the same format, and thereby drops all metadata. The result is upright, in sRGB,
+ * and at most 4096 pixels on a side. Animations stay animated.
  *
  * @param source the path of the upload
  * @param target the path to write to
- * @throws InvalidError that names the fault of the file
+ * @throws InvalidError that says what is wrong with the file
  */
 export async function prepareImage(source: string, target: string, type: MediaType): Promise<PreparedImage> {
   try {
@@ -92,7 +92,7 @@ function encode(image: Sharp, type: MediaType): Sharp {
   return image.jpeg({ quality: 85 });
 }
 
-/** Translates an error of sharp, whose messages are in the words of libvips and show paths of this machine. */
+/** Translates an error of sharp, because sharp's messages use terms of libvips and reveal paths of this machine. */
 function translate(error: unknown): unknown {
   if (error instanceof InvalidError) return error;
   const message = messageOf(error);

@@ -8,7 +8,7 @@ export type MediaType = "image/jpeg" | "image/png" | "image/webp" | "image/gif" 
 /** The largest file of each kind. */
 export const MAX_BYTES = { image: 10 * MEBIBYTE, video: 100 * MEBIBYTE } as const;
 
-/** {@link detectType} looks at this many bytes from the beginning of a file. */
+/** {@link detectType} looks at this many bytes at the beginning of a file. */
 export const HEAD_BYTES = 64;
 
 /** Types that are not accepted, with names for the message to the uploader. */
@@ -26,7 +26,7 @@ const LOOKALIKES: [RegExp, string][] = [
 
 /**
  * Detects the type of a file by its first bytes. The file name and the client's Content-Type are ignored, because
- * anybody can write anything there.
+ * a client can put anything there.
  *
  * @param head the first {@link HEAD_BYTES}, or the whole of a shorter file
  * @throws RefusedError 415 that names the accepted types and the apparent type of this file
@@ -63,8 +63,12 @@ export function kindOf(type: MediaType): "image" | "video" {
   return type.startsWith("image/") ? "image" : "video";
 }
 
-/** @throws RefusedError 413 always, with the largest size of the kind */
+/** Always throws RefusedError 413, which names the largest size of the kind. */
 export function refuseTooLarge(kind: "image" | "video"): never {
   const most = `${MAX_BYTES[kind] / MEBIBYTE} MiB`;
-  throw new RefusedError(`${kind === "image" ? "A picture" : "A video"} may have at most ${most}`, 413, "TOO_LARGE");
+  throw new RefusedError(
+    `${kind === "image" ? "A picture" : "A video"} may be at most ${most} large`,
+    413,
+    "TOO_LARGE",
+  );
 }

@@ -22,9 +22,10 @@ const MAX_BOXES = 50_000;
 export async function readMp4(file: RandomAccess): Promise<VideoInfo> {
   const top = await readBoxes(file, 0, file.size);
   const moov = top.find(({ type }) => type === "moov");
-  if (top[0]?.type !== "ftyp" || !moov) throw fileError("is no whole MP4 video: its description (moov) is missing");
+  if (top[0]?.type !== "ftyp" || !moov)
+    throw fileError("is not a complete MP4 video: its description (moov) is missing");
   if (!top.some(({ type, start, end }) => type === "mdat" && end > start)) {
-    throw fileError("is no whole MP4 video: its pictures (mdat) are missing");
+    throw fileError("is not a complete MP4 video: its pictures (mdat) are missing");
   }
   const inside = await readBoxes(file, moov.start, moov.end);
   for (const trak of inside.filter(({ type }) => type === "trak")) {
@@ -77,11 +78,10 @@ async function readVideoTrack(file: RandomAccess, trak: Box): Promise<{ width: n
   if (!CODECS.has(codec)) {
     throw fileError(`has a video track of a codec that browsers don't play (${codec.replace(/[^\x20-\x7e]/g, "?")})`);
   }
-  const header = await content(file, await find(file, trak, "tkhd"), 84);
+  const tkhd = await find(file, trak, "tkhd");
+  const [version] = await content(file, tkhd, 1);
   // Version 1 has 8 bytes for each of three times, version 0 has 4. The matrix and the size (16.16 fixed point) follow.
-  const at = header[0] === 1 ? 52 : 40;
-  if (header[0] === 1) return sizeOf(await content(file, await find(file, trak, "tkhd"), 96), at);
-  return sizeOf(header, at);
+  return version === 1 ? sizeOf(await content(file, tkhd, 96), 52) : sizeOf(await content(file, tkhd, 84), 40);
 }
 
 function sizeOf(header: Buffer, matrixAt: number): { width: number; height: number } {
@@ -92,18 +92,19 @@ function sizeOf(header: Buffer, matrixAt: number): { width: number; height: numb
   return turned ? { width: height, height: width } : { width, height };
 }
 
-/** The duration in seconds: from the header of the video, else of its fragments; null if neither tells. */
+/** The duration in seconds, from the header of the video or else of its fragments; null if neither states one. */
 async function readDuration(file: RandomAccess, inside: Box[]): Promise<number | null> {
-  const header = await content(file, inside.find(({ type }) => type === "mvhd") ?? null, 20);
-  const long = header[0] === 1;
-  const whole = long ? await content(file, inside.find(({ type }) => type === "mvhd") ?? null, 32) : header;
-  const timescale = whole.readUInt32BE(long ? 20 : 12);
-  const duration = long ? Number(whole.readBigUInt64BE(24)) : whole.readUInt32BE(16);
+  const mvhd = inside.find(({ type }) => type === "mvhd") ?? null;
+  const [version] = await content(file, mvhd, 1);
+  const long = version === 1;
+  const header = await content(file, mvhd, long ? 32 : 20);
+  const timescale = header.readUInt32BE(long ? 20 : 12);
+  const duration = long ? Number(header.readBigUInt64BE(24)) : header.readUInt32BE(16);
   if (timescale === 0) throw fileError("is damaged: its timescale is zero");
   const unknown = duration === 0 || duration === 0xffff_ffff || duration > Number.MAX_SAFE_INTEGER;
   if (!unknown) return duration / timescale;
-  const extends_ = inside.find(({ type }) => type === "mvex");
-  const mehd = extends_ && (await find(file, extends_, "mehd"));
+  const mvex = inside.find(({ type }) => type === "mvex");
+  const mehd = mvex && (await find(file, mvex, "mehd"));
   if (!mehd) return null;
   const fragments = await content(file, mehd, 8);
   const total =

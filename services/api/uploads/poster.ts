@@ -1,14 +1,12 @@
 import sharp from "sharp";
-
-/** The longest side of a poster, as of the previews of pictures. */
-const SIDE_PX = 800;
+import { PREVIEW_SIDE_PX } from "./image.ts";
 
 /**
- * Draws the poster that players show before a video starts: a dark field of the same proportions with a play sign. A
- * frame of the video would be better, but no library here can decode one.
+ * Draws the poster that players show before a video starts: a dark field of the same proportions with a play sign, in
+ * the size of a picture's preview. A frame of the video would be better, but no library here can decode one.
  */
 export async function drawPoster(width: number, height: number): Promise<Buffer> {
-  const scale = SIDE_PX / Math.max(width, height);
+  const scale = PREVIEW_SIDE_PX / Math.max(width, height);
   const w = Math.max(1, Math.round(width * scale));
   const h = Math.max(1, Math.round(height * scale));
   const r = Math.min(w, h) / 8;

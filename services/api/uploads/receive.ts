@@ -7,7 +7,7 @@ import busboy, { type BusboyFileStream, type BusboyHeaders, type BusboyInstance 
 import { z } from "zod";
 import { BadRequestError, InvalidError, RefusedError } from "../../../lib/errors.ts";
 import { parseInput } from "../../gateway/request.ts";
-import { ALT_LIMIT, AltText } from "./alt-text.ts";
+import { ALT_LIMIT_CHARACTERS, AltText } from "./alt-text.ts";
 import { FileCheck } from "./file-check.ts";
 import { fileError } from "./file-error.ts";
 import type { MediaType } from "./media-types.ts";
@@ -20,17 +20,17 @@ interface Received {
   alt: string | null;
 }
 
-/** The fields beside the file. */
+/** The form's fields besides the file. */
 const Fields = z.object({ alt: AltText });
 /** A character takes at most four bytes. */
-const ALT_LIMIT_BYTES = 4 * ALT_LIMIT;
+const ALT_LIMIT_BYTES = 4 * ALT_LIMIT_CHARACTERS;
 
 /**
- * Streams one upload (`multipart/form-data` with the field `file`, and optionally `alt`) into a file. The first bytes
- * tell the type, and the size is counted on the way.
+ * Streams one upload (`multipart/form-data` with the field `file`, and optionally `alt`) into a file. The type is
+ * detected by the first bytes, and the size is checked while the file arrives.
  *
  * @param path the file to write; removed again before this throws
- * @throws RefusedError 413, 415; InvalidError; BadRequestError if the request breaks off
+ * @throws RefusedError 413, 415; InvalidError; BadRequestError if the request ends early or is malformed
  */
 export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable, path: string): Promise<Received> {
   const form = openForm(headers);
@@ -54,10 +54,10 @@ export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable
     });
     for (const limit of ["partsLimit", "fieldsLimit", "filesLimit"]) form.on(limit, () => reject(tooMany()));
     form.on("finish", resolve);
-    form.on("error", () => reject(brokenOff()));
-    body.on("error", () => reject(brokenOff()));
+    form.on("error", () => reject(unreadable()));
+    body.on("error", () => reject(unreadable()));
     body.on("close", () => {
-      if (!body.readableEnded) reject(brokenOff());
+      if (!body.readableEnded) reject(unreadable());
     });
   });
   try {
@@ -84,7 +84,7 @@ function openForm(headers: IncomingHttpHeaders): BusboyInstance {
   try {
     return new busboy.Busboy({
       headers: headers as BusboyHeaders,
-      // The file name is only recommended (RFC 7578, section 4.2).
+      // A file may come without a name, because RFC 7578 only recommends one (section 4.2).
       isPartAFile: (field, _type, filename) => field === "file" || filename !== undefined,
       limits: { files: 2, fields: 3, parts: 5, fieldSize: ALT_LIMIT_BYTES, fieldNameSize: 100, headerPairs: 20 },
     });
@@ -99,7 +99,7 @@ function readAlt(text: string | undefined): string | null {
 }
 
 function altTooLong(): InvalidError {
-  return new InvalidError([{ field: "alt", message: `must be at most ${ALT_LIMIT} characters` }]);
+  return new InvalidError([{ field: "alt", message: `must be at most ${ALT_LIMIT_CHARACTERS} characters` }]);
 }
 
 function unknownField(name: string): BadRequestError {
@@ -111,6 +111,6 @@ function tooMany(): InvalidError {
   return fileError("must be the only file, and alt the only other field");
 }
 
-function brokenOff(): BadRequestError {
+function unreadable(): BadRequestError {
   return new BadRequestError("The upload ended too early, or is not a valid multipart body", "BODY_ABORTED");
 }

@@ -38,7 +38,10 @@ export function createUploadFolder({ mongoUrl, dataDir }: Pick<Config, "mongoUrl
   };
 }
 
-/** Removes the folders of processes that were killed. Each process names its folder by its process id. */
+/**
+ * Removes the folders of processes that were killed. Each process names its folder by its process id. A folder with our
+ * own id is left over, too, because this process has not made one yet.
+ */
 async function removeLeftovers(root: string): Promise<void> {
   const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];

@@ -29,9 +29,9 @@ interface Prepared {
 }
 
 /**
- * Makes the function that takes in one upload, on the node that the client is connected to. Gateways receive uploads
- * themselves, because the bytes must not cross the message bus: they go from the request to this node's disk, and from
- * there to the store.
+ * Makes the function that receives an upload, on the node that the client is connected to. Gateways receive uploads
+ * themselves, because the bytes must not cross the message bus: the bytes go from the request to this node's disk, and
+ * from there to the store.
  */
 export function createUploads({ config, media }: Pick<Node, "config" | "media">) {
   const withPaths = createUploadFolder(config);
@@ -55,7 +55,7 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
     withPaths(async ({ received, prepared }) => {
       const { type, bytes, alt } = await receiveUpload(req.headers, req, received);
       if (decoders.pendingCount >= DECODER_QUEUE_LIMIT) {
-        throw new UnavailableError("Too many pictures wait to be decoded");
+        throw new UnavailableError("Too many pictures are waiting to be decoded");
       }
       const file = await decoders(() =>
         kindOf(type) === "video" ? prepareVideo(received, type, bytes) : preparePicture(received, prepared, type),
@@ -72,7 +72,7 @@ async function prepareVideo(path: string, contentType: MediaType, bytes: number)
   return { path, preview, info: { ...info, ...(duration !== null && { duration }) } };
 }
 
-/** A picture is encoded anew, from `source` to `target`. */
+/** A picture is re-encoded, from `source` to `target`. */
 async function preparePicture(source: string, target: string, contentType: MediaType): Promise<Prepared> {
   const { preview, ...made } = await prepareImage(source, target, contentType);
   return { path: target, preview, info: { type: "image", contentType, ...made, previewBytes: preview.length } };

@@ -2,6 +2,6 @@
 export interface VideoInfo {
   width: number;
   height: number;
-  /** In seconds; null if the container does not tell, as in recordings of browsers. */
+  /** In seconds; null if the container does not state it, as in browser recordings. */
   duration: number | null;
 }

@@ -14,7 +14,7 @@ const MAX_DURATION_SECONDS = 86_400;
  * Reads the size and duration of a video from its container, and checks that the file is whole and has a video track
  * that browsers play. Decodes nothing.
  *
- * @throws InvalidError that names the fault of the file
+ * @throws InvalidError that says what is wrong with the file
  */
 export async function inspectVideo(path: string, type: MediaType): Promise<VideoInfo> {
   const info = await withRandomAccess(path, type === "video/mp4" ? readMp4 : readWebm);

@@ -41,10 +41,10 @@ export async function readWebm(file: RandomAccess): Promise<VideoInfo> {
   const [header, segment] = await readElements(file, 0, file.size);
   const docType = header?.id === ID.ebml ? await text(file, await find(file, header, ID.docType)) : "";
   if (docType !== "webm") throw fileError(docType === "matroska" ? "is a Matroska video, no WebM" : "is no WebM video");
-  if (segment?.id !== ID.segment) throw fileError("is no whole WebM video: it has no content");
+  if (segment?.id !== ID.segment) throw fileError("is not a complete WebM video: it has no content");
   const inside = await readElements(file, segment.start, segment.end);
   if (!inside.some(({ id, start, end }) => id === ID.cluster && end > start)) {
-    throw fileError("is no whole WebM video: its pictures are missing");
+    throw fileError("is not a complete WebM video: its pictures are missing");
   }
   const tracks = inside.find(({ id }) => id === ID.tracks);
   for (const entry of tracks ? await readElements(file, tracks.start, tracks.end) : []) {
@@ -89,7 +89,7 @@ async function readElements(file: RandomAccess, at: number, end: number): Promis
 
 /**
  * @param keepMark ids keep the bit that marks their length, sizes don't
- * @returns null if there is no valid number; the value null for a size of ones only, which means "unknown"
+ * @returns null if no valid number is there; a `value` of null for a size of only one-bits, which means "unknown"
  */
 function readNumber(head: Buffer, at: number, keepMark: boolean): { value: number | null; length: number } | null {
   const first = head[at];
@@ -107,9 +107,9 @@ async function find(file: RandomAccess, parent: Element, id: number): Promise<El
   return (await readElements(file, parent.start, parent.end)).find((element) => element.id === id);
 }
 
-async function content(file: RandomAccess, element: Element | undefined, most: number): Promise<Buffer> {
+async function content(file: RandomAccess, element: Element | undefined, maxBytes: number): Promise<Buffer> {
   if (!element) return Buffer.alloc(0);
-  if (element.end - element.start > most) throw fileError("is damaged: a part of its description is far too long");
+  if (element.end - element.start > maxBytes) throw fileError("is damaged: a part of its description is far too long");
   return file.read(element.start, element.end - element.start);
 }
 
@@ -122,7 +122,7 @@ async function text(file: RandomAccess, element: Element | undefined): Promise<s
   return (await content(file, element, 64)).toString("latin1").replace(/\0+$/, "");
 }
 
-/** The duration in seconds; null if the container does not tell. */
+/** The duration in seconds; null if the container does not state it. */
 async function readDuration(file: RandomAccess, info: Element | undefined): Promise<number | null> {
   if (!info) return null;
   const bytes = await content(file, await find(file, info, ID.duration), 8);

@@ -16,7 +16,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** One file of the client. Files are kept in memory, because all of them together have a few hundred kilobytes. */
+/** One file of the client. Files are kept in memory, because all of them together take a few hundred kilobytes. */
 export interface ClientFile {
   readonly body: Buffer;
   readonly gzipped: Buffer | null;
@@ -26,9 +26,9 @@ export interface ClientFile {
 
 /** The built web client. */
 export interface WebClient {
-  /** The page that becomes any screen of the client. */
+  /** The page that loads the client; the same for every screen. */
   readonly shell: string;
-  /** The assets that make other pages live. */
+  /** The assets with which the client takes over other pages. */
   readonly assets: NonNullable<Site["assets"]>;
   /** All files, by path. */
   readonly files: ReadonlyMap<string, ClientFile>;

@@ -4,10 +4,10 @@ import { SHARE_CSP } from "../../pages/csp.ts";
 import { pageReply } from "../../pages/replies.ts";
 import type { ClientFile, WebClient } from "./client.ts";
 
-/** The addresses of screens without an endpoint of the API. */
+/** The paths of screens at which the API has no endpoint. */
 export const CLIENT_PATHS = ["/", "/login", "/signup", "/settings"] as const;
 
-/** The reply with the page that becomes the screen of its address. */
+/** The reply with the page that loads the client. */
 export function shellReply(client: WebClient): Reply {
   return pageReply(200, client.shell, { Vary: "Accept" });
 }
@@ -21,7 +21,7 @@ export function fileReply(req: IncomingMessage, { body, gzipped, contentType, ca
     headers: {
       "Content-Type": contentType,
       "Cache-Control": cacheControl,
-      // A service worker obeys the policy of its own file. This one restricts it to this origin.
+      // A service worker obeys the policy that its own file was sent with. This policy restricts it to this origin.
       "Content-Security-Policy": SHARE_CSP,
       ...(gzipped && { Vary: "Accept-Encoding" }),
       ...(compress && { "Content-Encoding": "gzip" }),

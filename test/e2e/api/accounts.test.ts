@@ -93,7 +93,7 @@ describe("POST /auth/signup", () => {
     expectProblem(await starling.api.post("/auth/signup", body), 400);
   });
 
-  it("refuses a taken name in any case", async () => {
+  it("refuses a taken name, regardless of case", async () => {
     const { alice } = await starling.cast("alice");
     for (const username of [alice.username, alice.username.toUpperCase()]) {
       expectProblem(await starling.api.post("/auth/signup", { username, password: PASSWORD }), 409);
@@ -122,7 +122,7 @@ describe("POST /auth/signup", () => {
 });
 
 describe("POST /auth/login", () => {
-  it("starts a new session, with the name in any case", async () => {
+  it("starts a new session, regardless of the name's case", async () => {
     const { alice } = await starling.cast("alice");
     const username = alice.username.toUpperCase();
     const reply = await starling.api.post<Session>("/auth/login", { username, password: PASSWORD });

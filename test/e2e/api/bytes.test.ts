@@ -23,7 +23,7 @@ describe("bytes that are not HTTP", () => {
       "a broken chunk",
       `POST /auth/login ${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
     ],
-    ["a header without end", `GET / HTTP/1.1\r\nX: ${"x".repeat(100_000)}`],
+    ["a header that never ends", `GET / HTTP/1.1\r\nX: ${"x".repeat(100_000)}`],
     ["a CONNECT", `CONNECT evil.example:80 ${head}\r\n`],
     ["an upgrade to nothing", `GET /feed ${head}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n`],
     [
@@ -37,13 +37,13 @@ describe("bytes that are not HTTP", () => {
     ],
     ["a bad polling session", `GET /socket.io/?EIO=4&transport=polling&sid=nothing ${head}\r\n`],
     ["a bad engine", `GET /socket.io/?EIO=99&transport=__proto__ ${head}\r\n`],
-    ["junk in many", randomBytes(4096)],
+    ["kilobytes of junk", randomBytes(4096)],
   ])("do no harm: %s", async (_what, bytes) => {
     expectNoLeak(await sendBytes(starling.url, bytes));
     await sendBytes(starling.url, bytes, { thenHangUp: true });
   });
 
-  it("do no harm if the sender disconnects half way", async () => {
+  it("do no harm if the sender disconnects halfway", async () => {
     const { alice } = await starling.cast("alice");
     const body = JSON.stringify({ text: "half a tweet" });
     const request =

@@ -13,7 +13,7 @@ function expectFeed(who: Person, texts: string[]): Promise<void> {
 }
 
 describe("GET /feed", () => {
-  it("has the tweets of the reader and the followees, newest first", async () => {
+  it("has the tweets of the reader and of followed users, newest first", async () => {
     const { alice, bob, carol, dave } = await starling.cast("alice", "bob", "carol", "dave");
     await alice.follow(bob);
     await alice.follow(carol);
@@ -48,7 +48,7 @@ describe("GET /feed", () => {
     await expectFeed(alice, ["carol 2", "bob 4", "bob 3", "bob 2", "carol 1", "bob 1"]);
   });
 
-  it("loses a deleted tweet at any position, and nothing else", async () => {
+  it("drops a deleted tweet at any position, and nothing else", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await alice.follow(bob);
     const tweets: Tweet[] = [];

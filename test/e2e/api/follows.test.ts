@@ -26,7 +26,7 @@ describe("PUT /user/:username/follow", () => {
     expect(followers.body.users.map((each) => each.id)).toEqual([carol.id, bob.id]);
   });
 
-  it("accepts the body {} or none, and the name in any case", async () => {
+  it("accepts the body {} or none, and the name regardless of case", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const reply = await bob.api.put<User>(`/user/${alice.username.toUpperCase()}/follow`, {});
     expect(reply.status).toBe(200);

@@ -15,11 +15,11 @@ describe("a body", () => {
     ["cut short", '{"text":"hel'],
     ["with a comma too many", '{"text":"hello",}'],
     ["in single quotes", "{'text':'hello'}"],
-    ["no JSON at all", "text=hello"],
+    ["not JSON at all", "text=hello"],
     ["with NaN", '{"text":"a","location":{"lat":NaN,"lon":0}}'],
     ["with raw control characters", '{"text":"a\u0000b"}'],
     ["just a quote", '"'],
-  ])("that is %s is 400", async (_what, raw) => {
+  ])("is 400 if it is malformed: %s", async (_what, raw) => {
     expectProblem(await postRaw(raw), 400);
   });
 

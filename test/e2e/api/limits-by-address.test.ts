@@ -67,7 +67,7 @@ describe("a limit", () => {
     }
   });
 
-  it("stops the guessing of tokens, by the address of the guesser", async () => {
+  it("stops an address that guesses tokens, but no user with a valid one", async () => {
     const attacker = newAddress();
     let tokens = 0;
     const passed = await countUntilRefused(() =>

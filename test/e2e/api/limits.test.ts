@@ -48,7 +48,7 @@ describe("rate limits", () => {
     expect(first.reset).toBeGreaterThan(0);
   });
 
-  it("stop the guessing of passwords, with the name in any case, and say when to retry", async () => {
+  it("stop the guessing of passwords, regardless of the name's case, and say when to retry", async () => {
     let upper = false;
     const replies = await untilRefused(() => {
       upper = !upper;

@@ -57,7 +57,7 @@ describe("a malformed message", () => {
     await eventually(() => expect(texts(live)).toEqual(["still here"]));
   });
 
-  it("with another name reaches no handler", async () => {
+  it("with an unknown event name reaches no handler", async () => {
     const { alice } = await starling.cast("alice");
     const live = await connectLive(starling.url, alice.token);
     const answers: unknown[] = [];

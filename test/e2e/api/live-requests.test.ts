@@ -106,7 +106,7 @@ describe("sync", () => {
     expect(await sync()).toEqual([200, true]);
   });
 
-  it("omits deleted tweets, and returns nothing to a user without followees", async () => {
+  it("omits deleted tweets, and returns nothing to a user who follows nobody", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await bob.follow(alice);
     const first = await alice.tweet("seen");

@@ -12,7 +12,7 @@ function expectTold(live: Live, expected: string[]): Promise<void> {
 }
 
 describe("a live connection", () => {
-  it("receives tweets and deletions of followees at once", async () => {
+  it("receives tweets and deletions of followed users at once", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await bob.follow(alice);
     const live = await connect(bob);
@@ -85,7 +85,7 @@ describe("a live connection", () => {
     },
   );
 
-  it("changes with the follows of its user", async () => {
+  it("follows and unfollows together with its user", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await bob.follow(carol);
     const live = await connect(bob);
@@ -163,7 +163,7 @@ describe("a live connection", () => {
     await expectTold(live, ["once", "the last"]);
   });
 
-  it("is refused beyond a hundred of one user", async () => {
+  it("is refused if its user already has a hundred", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const open: Live[] = [];
     let refusal: unknown;

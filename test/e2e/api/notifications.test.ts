@@ -58,7 +58,7 @@ describe("GET /notifications", () => {
     await expectNotifications(carol, []);
   });
 
-  it("omits the user's own tweets, and those of followees without `notify`", async () => {
+  it("omits the user's own tweets, and those of users followed without `notify`", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     await carol.follow(alice, { notify: false });
     await carol.follow(bob);
@@ -82,7 +82,7 @@ describe("GET /notifications", () => {
     await expectNotifications(bob, [["tweet", alice.id, "after"]]);
   });
 
-  it("lists mentions in any case, once per tweet, but not of the author", async () => {
+  it("lists mentions regardless of case, once per tweet, but not of the author", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const text = `@${bob.username.toUpperCase()} and @${bob.username.toLowerCase()} and @${alice.username}`;
     await alice.tweet(text);

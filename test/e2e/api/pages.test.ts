@@ -51,7 +51,7 @@ describe("all pages joined are the whole list", () => {
     expect(await readAllIds(alice.api, "/feed", "tweets", limit)).toEqual(ids(tweets));
   });
 
-  it.each([1, 2, 3, 7, 8, 9, 100])("of followers and followees, newest first, by %i", async (limit) => {
+  it.each([1, 2, 3, 7, 8, 9, 100])("of followers and following, newest first, by %i", async (limit) => {
     const followers = await readAllIds(starling.api, `/user/${alice.username}/followers`, "users", limit);
     expect(followers).toEqual([...ids(people).reverse(), bob.id]);
     const following = await readAllIds(bob.api, `/user/${bob.username}/following`, "users", limit);
@@ -137,7 +137,7 @@ describe("?limit=, ?before= and ?after=", () => {
     });
   });
 
-  it("give an empty page without `next` of an empty list", async () => {
+  it("give an empty page without `next` for an empty list", async () => {
     const { carol } = await starling.cast("carol");
     const empty = await carol.api.get<TweetsPage>("/feed");
     expect(empty.body).toEqual({ tweets: [], next: null });

@@ -5,7 +5,7 @@ const starling = useStarling();
 const names = ({ users }: { users: { username: string }[] }) => users.map(({ username }) => username);
 
 describe("people are found", () => {
-  it("by the beginning of their names in any case, in alphabetical order", async () => {
+  it("by the beginning of their names, regardless of case, in alphabetical order", async () => {
     const { carol } = await starling.cast("carol");
     const beginning = carol.username.slice(0, -1);
     for (const q of [beginning, beginning.toLowerCase(), `@${beginning.toUpperCase()}`]) {
@@ -27,7 +27,7 @@ describe("people are found", () => {
     expect([status, body.errors.map(({ field }) => field)]).toEqual([422, ["q"]]);
   });
 
-  it("among recent authors, without the caller and the caller's followees", async () => {
+  it("among recent authors, without the caller and the users that the caller follows", async () => {
     const { dave, erin, frank } = await starling.cast("dave", "erin", "frank");
     for (const person of [dave, erin, frank]) await person.tweet("Hello");
     await dave.follow(erin);

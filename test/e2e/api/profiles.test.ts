@@ -33,7 +33,7 @@ describe("GET /user and GET /user/:username", () => {
     }
   });
 
-  it("find the name in any case", async () => {
+  it("find the name regardless of case", async () => {
     const { alice } = await starling.cast("alice");
     for (const name of [alice.username.toLowerCase(), alice.username.toUpperCase()]) {
       const reply = await starling.api.get<ProfilePage>(`/user/${name}`);
@@ -50,7 +50,7 @@ describe("GET /user and GET /user/:username", () => {
     },
   );
 
-  it("count tweets, followers and followees", async () => {
+  it("count tweets, followers and following", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     const counts = async (who: { username: string }) =>
       (await starling.api.get<ProfilePage>(`/user/${who.username}`)).body.user;

@@ -52,7 +52,7 @@ describe("a push", () => {
     expect(bodies(carols).filter((body) => body === "first")).toHaveLength(1);
   });
 
-  it("is not sent for followees without `notify`, for the user's own tweets, or for tweets before the follow", async () => {
+  it("is not sent for users followed without `notify`, for the user's own tweets, or for tweets before the follow", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     const device = await reachable(carol);
     await alice.tweet("before the follow");

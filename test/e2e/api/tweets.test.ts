@@ -22,7 +22,7 @@ describe("POST /tweet", () => {
     expectTweet(reply.body);
     expect(reply.body).toMatchObject({ text: "just setting up my twttr", media: [], location: null });
     expect(reply.body.author).toMatchObject({ id: alice.id, username: alice.username, displayName: "alice" });
-    // A second of tolerance on both sides, because a cluster has other clocks.
+    // A second of tolerance on both sides, because the clocks of a cluster may differ from this one.
     expect(timeOfId(reply.body.id)).toBeGreaterThan(before - 1000);
     expect(timeOfId(reply.body.id)).toBeLessThan(Date.now() + 1000);
   });
