@@ -4,9 +4,10 @@ import { messageOf } from "../../lib/errors.ts";
 import type { JobName, Jobs } from "../../contract/events.ts";
 import { type Log, type NatsLink, NotConnectedError } from "../nats/link.ts";
 import type { RetryPolicy, Subscription } from "./channel.ts";
+import { createDeadLetter } from "./dead-letter.ts";
 import type { DeadLetters } from "./jetstream-dead-letters.ts";
 import { ACK_WAIT_MS } from "./jetstream-declarations.ts";
-import { deadLetterId, type Envelope, streamOf } from "./jetstream-names.ts";
+import { type Envelope, streamOf } from "./jetstream-names.ts";
 import type { Streams } from "./jetstream-streams.ts";
 
 /**
@@ -120,8 +121,7 @@ export class GroupConsumer {
     }
   }
 
-  async #fail(message: JsMsg, { id, payload }: Envelope, error: unknown): Promise<void> {
-    const { job, group } = this.#subscription;
+  async #fail(message: JsMsg, envelope: Envelope, error: unknown): Promise<void> {
     const { retries, deadLetters, log } = this.#tools;
     const attempts = message.info.deliveryCount;
     const wait = retries.delayMs(attempts);
@@ -129,15 +129,7 @@ export class GroupConsumer {
       this.#answer(() => message.nak(wait));
       return;
     }
-    const letter = {
-      id: deadLetterId(this.#subscription, id),
-      job,
-      group,
-      payload,
-      error: messageOf(error),
-      attempts,
-      diedAt: new Date().toISOString(),
-    };
+    const letter = createDeadLetter(this.#subscription, envelope, error, attempts);
     try {
       await deadLetters.add(letter);
       this.#answer(() => message.term("dead letter"));

@@ -1,5 +1,4 @@
 import type { JobName } from "../../contract/events.ts";
-import type { DeadLetter } from "./channel.ts";
 
 /** The stream of all dead letters. */
 export const DEAD_STREAM = "starling-dead";
@@ -21,16 +20,6 @@ export function streamOf(job: JobName): string {
 
 export function subjectOf(job: JobName): string {
   return `starling.job.${job}`;
-}
-
-export function deadLetterId({ job, group }: Pick<DeadLetter, "job" | "group">, messageId: string): string {
-  return `${job}/${group}/${messageId}`;
-}
-
-/** @returns the parts of a dead letter's id, or null for any other text */
-export function parseDeadLetterId(id: string): { job: JobName; group: string; messageId: string } | null {
-  const [, job, group, messageId] = /^([^/]+)\/([^/]+)\/(.+)$/s.exec(id) ?? [];
-  return job && group && messageId ? { job: job as JobName, group, messageId } : null;
 }
 
 /** Encodes the id, since ids may contain characters that subjects can't. */

@@ -9,9 +9,10 @@ import {
   RETRIES,
   type Subscription,
 } from "./channel.ts";
+import { parseDeadLetterId } from "./dead-letter.ts";
 import { GroupConsumer } from "./jetstream-consumer.ts";
 import { DeadLetters } from "./jetstream-dead-letters.ts";
-import { type Envelope, parseDeadLetterId, streamOf, subjectOf } from "./jetstream-names.ts";
+import { type Envelope, streamOf, subjectOf } from "./jetstream-names.ts";
 import { ANSWER_LIMIT_MS, isNoResponders, Streams } from "./jetstream-streams.ts";
 
 const codec = JSONCodec<Envelope>();

@@ -1,4 +1,3 @@
-import { messageOf } from "../../lib/errors.ts";
 import type { JobName, Jobs } from "../../contract/events.ts";
 import {
   type DeadLetter,
@@ -8,6 +7,7 @@ import {
   type RetryPolicy,
   type Subscription,
 } from "./channel.ts";
+import { createDeadLetter, parseDeadLetterId } from "./dead-letter.ts";
 
 interface Message {
   id: string;
@@ -81,7 +81,7 @@ export class LocalChannel implements DurableChannel {
     const consumer = letter && this.#consumers.get(`${letter.job}/${letter.group}`);
     if (!letter || !consumer) return Promise.resolve(false);
     this.#dead.delete(id);
-    this.#enqueue(consumer, { id: messageIdOf(letter), payload: letter.payload, origin: {}, attempts: 0 });
+    this.#enqueue(consumer, { id: parseDeadLetterId(id)!.messageId, payload: letter.payload, origin: {}, attempts: 0 });
     return Promise.resolve(true);
   }
 
@@ -128,22 +128,8 @@ export class LocalChannel implements DurableChannel {
   }
 
   #bury(consumer: Consumer, message: Message, error: unknown): void {
-    const { job, group } = consumer.subscription;
     consumer.known.delete(message.id);
-    const id = `${job}/${group}/${message.id}`;
-    const { payload, attempts } = message;
-    this.#dead.set(id, {
-      id,
-      job,
-      group,
-      payload,
-      error: messageOf(error),
-      attempts,
-      diedAt: new Date().toISOString(),
-    });
+    const letter = createDeadLetter(consumer.subscription, message, error, message.attempts);
+    this.#dead.set(letter.id, letter);
   }
-}
-
-function messageIdOf(letter: DeadLetter): string {
-  return letter.id.slice(`${letter.job}/${letter.group}/`.length);
 }

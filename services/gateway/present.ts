@@ -51,8 +51,8 @@ export function createPresenter(addresses: Addresses) {
     };
   }
 
-  function media({ id, type, contentType, duration, placeholder, ...rest }: MediaRecord): Media {
-    const { width, height, alt, bytes } = rest;
+  function media(record: MediaRecord): Media {
+    const { id, type, contentType, width, height, alt, bytes, duration, placeholder } = record;
     return {
       id,
       type,
