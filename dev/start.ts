@@ -15,15 +15,27 @@ export interface StartedServer {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** How a server is started. */
+export interface StartOptions {
+  /** The path of `server.ts`, for a copy of it. */
+  server?: string;
+  /** The most files and connections that the process may have open at a time. */
+  descriptors?: number;
+}
+
 /**
  * Starts `server.ts` in a child process and waits until it reports that it is ready.
  *
  * @param env settings in addition to this process's environment; `PORT` is 0 by default, for a free port
- * @param server the path of `server.ts`, for a copy of it
  * @throws Error with the server's output, when it ends before it is ready
  */
-export async function startServer(env: Record<string, string> = {}, server = SERVER): Promise<StartedServer> {
-  const child = spawn(process.execPath, [server], {
+export async function startServer(
+  env: Record<string, string> = {},
+  { server = SERVER, descriptors }: StartOptions = {},
+): Promise<StartedServer> {
+  const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors} && `;
+  // `exec` makes the child the server itself, not a shell that waits for it.
+  const child = spawn("/bin/sh", ["-c", `${limit}exec "$0" "$1"`, process.execPath, server], {
     env: { ...process.env, PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

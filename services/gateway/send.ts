@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import type { Problem } from "../../contract/shapes.ts";
 import type { LimitState } from "../../seams/limits/rate-limiter.ts";
@@ -72,16 +73,33 @@ export function limitHeaders({ limit, remaining, reset }: LimitState): Record<st
   return { "RateLimit-Limit": `${limit}`, "RateLimit-Remaining": `${remaining}`, "RateLimit-Reset": `${reset}` };
 }
 
-/** Answers bytes that Node's parser can't read as a request. */
-export function refuseMalformed(
-  error: NodeJS.ErrnoException,
-  socket: NodeJS.WritableStream & { writable: boolean },
-): void {
-  if (error.code === "ECONNRESET" || !socket.writable) return;
+/** A refused client has this long to read the refusal and to close its end. */
+const LINGER_MS = 1000;
+/** This many refused connections may linger. Further ones are closed at once, because each holds a descriptor. */
+const LINGERING_LIMIT = 50;
+let lingering = 0;
+
+/** Answers bytes that Node's parser can't read as a request, and closes the connection, whatever the client does. */
+export function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
   const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
   const found = problem(status, "MALFORMED_REQUEST", "The request is not valid HTTP, is too large, or is too slow.");
   const body = JSON.stringify(found);
   socket.end(
     `HTTP/1.1 ${status} ${found.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  if (lingering >= LINGERING_LIMIT) {
+    socket.destroySoon();
+    return;
+  }
+  // A client that is still sending would see a reset instead of the answer, so give it a moment.
+  lingering++;
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => {
+    clearTimeout(timer);
+    lingering--;
+  });
 }

@@ -57,7 +57,7 @@ describe("Dockerfile", () => {
       if (from === "node_modules") await symlink(join(ROOT, from), join(folder, to));
       else await cp(join(ROOT, from), join(folder, to), { recursive: true });
     }
-    const server = await startServer({ DATA_DIR: join(folder, "data") }, join(folder, "server.ts"));
+    const server = await startServer({ DATA_DIR: join(folder, "data") }, { server: join(folder, "server.ts") });
     try {
       const api = createApi(server.url);
       expect((await api.get("/health/ready")).status).toBe(200);
