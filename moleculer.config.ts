@@ -7,6 +7,7 @@ import { isRepeatable } from "./contract/call.ts";
 import { createNode, type Drivers, loadDrivers } from "./create-node.ts";
 import { isTransient } from "./lib/errors.ts";
 import { takeDataFolder } from "./seams/collections/data-folder.ts";
+import { PRIVATE_UMASK } from "./seams/files/private.ts";
 import type { Node } from "./seams/node.ts";
 import { listen } from "./services/gateway/listen.ts";
 
@@ -84,6 +85,7 @@ function nodeMiddleware(config: Config, drivers: Drivers): Middleware {
       node = createNode(config, broker, drivers);
     },
     async starting() {
+      process.umask(PRIVATE_UMASK);
       if (config.mongoUrl === undefined) await takeDataFolder(config.dataDir);
       await node.channel.open();
     },
