@@ -19,6 +19,7 @@ import type * as RedisSeams from "./seams/redis-seams.ts";
 import { MemoryTimelineStore } from "./seams/timelines/memory.ts";
 import { createAddresses } from "./services/gateway/present.ts";
 import { healthListener } from "./services/gateway/health.ts";
+import { safeResponse } from "./services/gateway/safe-response.ts";
 import { refuseMalformed } from "./services/gateway/send.ts";
 
 /** The modules that talk to real servers. */
@@ -64,7 +65,7 @@ export function createNode(config: Config, broker: ServiceBroker, drivers: Drive
     presence: redis?.presence ?? new MemoryPresence(),
     media: chooseStorage(config, mongo?.db ?? null),
     limiter: createRateLimiter(config.rateLimitScale, redis?.keeper ?? memoryKeeper),
-    http: createHttpServer(),
+    http: createHttpServer(config),
     draining: false,
     missing: () => Promise.resolve(mongo?.missing() ?? []),
     async close() {
@@ -92,8 +93,9 @@ function createChannel(config: Config, broker: ServiceBroker, { jetstream }: Dri
   });
 }
 
-function createHttpServer(): Server {
+function createHttpServer({ publicUrl }: Config): Server {
   const server = createServer({
+    ServerResponse: safeResponse(publicUrl),
     // Slow clients tie up connections.
     headersTimeout: 20_000,
     requestTimeout: 300_000,

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { BrokerOptions, Middleware, ServiceBroker } from "moleculer";
+import { createLogFormat } from "./broker/log-format.ts";
 import { natsMiddleware, NatsTransporter } from "./broker/nats-transporter.ts";
 import { retryMiddleware } from "./broker/retry.ts";
 import { type Config, loadConfig } from "./config/config.ts";
@@ -14,6 +15,8 @@ import { listen } from "./services/gateway/listen.ts";
 /** The options of a node's broker: its transport, retries, log, metrics and traces. */
 export function brokerOptions(config: Config): BrokerOptions {
   const nodeID = config.nodeId ?? `${hostname()}-${process.pid}`;
+  const isTerminal = process.stdout.isTTY;
+  const formatter = createLogFormat(isTerminal);
   return {
     namespace: "starling",
     nodeID,
@@ -21,7 +24,7 @@ export function brokerOptions(config: Config): BrokerOptions {
     // In seconds. Retries pass over a dead node at once; without a heartbeat for 10 s, the node counts as gone.
     heartbeatInterval: 3,
     heartbeatTimeout: 10,
-    logger: { type: "Console", options: { level: config.logLevel, colors: process.stdout.isTTY } },
+    logger: { type: "Console", options: { level: config.logLevel, colors: isTerminal, formatter } },
     // Gateways validate all input from outside, with the same schemas that describe the API.
     validator: false,
     // In milliseconds. Longer than a write may take; see the stores' own deadlines.

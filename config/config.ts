@@ -9,6 +9,8 @@ export interface Config {
   readonly host: string;
   /** The origin of all links, without a trailing slash. */
   readonly publicUrl: string;
+  /** Whether the Host of a request names this site as well: only without PUBLIC_URL, for use in a local network. */
+  readonly trustsHost: boolean;
   /** Absolute path of the folder of the embedded stores. */
   readonly dataDir: string;
   readonly services: readonly ServiceName[];
@@ -71,6 +73,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     port: e.PORT,
     host: e.HOST,
     publicUrl,
+    trustsHost: e.PUBLIC_URL === undefined,
     dataDir: resolve(e.DATA_DIR),
     services: e.SERVICES,
     nodeId: e.NODE_ID,

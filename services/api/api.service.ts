@@ -7,6 +7,7 @@ import { service } from "../../seams/node.ts";
 import { wantsHtml } from "../gateway/accept.ts";
 import { createPresenter } from "../gateway/present.ts";
 import { problem, reportProblem } from "../gateway/problems.ts";
+import { requestIdOf } from "../gateway/request-id.ts";
 import { send, sendProblem } from "../gateway/send.ts";
 import { problemPage } from "../pages/replies.ts";
 import type { Site } from "../pages/site.ts";
@@ -48,6 +49,9 @@ export default service((node) => {
         allowedHeaders: ["Authorization", "Content-Type"],
         exposedHeaders: ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"],
         maxAge: 86_400,
+      },
+      rootCallOptions: (options: { requestID?: string | undefined }, req: IncomingMessage) => {
+        options.requestID = requestIdOf(req.headers);
       },
       logRequest: null,
       logResponse: null,

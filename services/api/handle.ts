@@ -50,7 +50,7 @@ const REFUSALS = new Set([401, 403]);
 
 /** Makes the route handler of an endpoint: authenticate, limit, validate, handle, answer. */
 export function createHandler({ limiter, config, broker, present, site, client }: HandlerParts, endpoint: Endpoint) {
-  const { publicUrl, trustProxy } = config;
+  const { trustProxy } = config;
   const screen = endpoint.screen ? client : null;
   const bodySchema = bodyOf(endpoint);
 
@@ -71,7 +71,7 @@ export function createHandler({ limiter, config, broker, present, site, client }
 
   async function identify(req: GatewayRequest): Promise<Session | null> {
     const { auth } = endpoint;
-    return auth === "none" ? null : authenticate(req.$ctx, req, { required: auth === "required", publicUrl });
+    return auth === "none" ? null : authenticate(req.$ctx, req, { required: auth === "required", site: config });
   }
 
   /** Counts the request against the endpoint's limit. @throws RefusedError 429 */

@@ -1,6 +1,6 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
 import { Problem } from "../../contract/shapes.ts";
-import { SESSION_COOKIE } from "../gateway/auth.ts";
+import { sessionCookieName } from "../gateway/auth.ts";
 import { bodyOf, type Endpoint } from "./endpoint.ts";
 
 /** The meaning of each error status, the same for all endpoints. */
@@ -46,7 +46,7 @@ export function describeApi(endpoints: readonly Endpoint[], publicUrl: string, v
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },
-        cookie: { type: "apiKey", in: "cookie", name: SESSION_COOKIE },
+        cookie: { type: "apiKey", in: "cookie", name: sessionCookieName(publicUrl) },
       },
     },
   });

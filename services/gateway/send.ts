@@ -6,10 +6,25 @@ import type { LimitState } from "../../seams/limits/rate-limiter.ts";
 import { problem } from "./problems.ts";
 import type { Reply } from "./reply.ts";
 
-/** Headers of every reply: browsers must not guess a content type, nor send full URLs to other sites as the Referer. */
-const SAFETY_HEADERS = {
+/** Powerful features that no page of ours uses, and no script in one may. The place of a tweet comes from the browser. */
+const PERMISSIONS = [
+  "geolocation=(self)",
+  ...["bluetooth", "camera", "display-capture", "hid", "microphone", "midi", "payment", "serial", "usb"].map(
+    (feature) => `${feature}=()`,
+  ),
+].join(", ");
+
+/** Headers of every reply, unless it sets its own. The policies are those of JSON, which any site's script may read. */
+export const SAFETY_HEADERS = {
+  // Browsers must not guess a content type.
   "X-Content-Type-Options": "nosniff",
+  // Nor send full URLs to other sites.
   "Referrer-Policy": "strict-origin-when-cross-origin",
+  // A window of another site that opened ours, or that ours opened, can't reach it.
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "cross-origin",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Permissions-Policy": PERMISSIONS,
 };
 
 /** Clients should wait this long before they retry, if a store or service is down. */
@@ -22,7 +37,7 @@ export function send(res: ServerResponse, { status, body, headers = {} }: Reply)
     return;
   }
   if (body instanceof Readable) {
-    res.writeHead(status, { ...SAFETY_HEADERS, ...headers });
+    res.writeHead(status, headers);
     // If the client disconnects, the reading stops. If the store fails, the answer ends early, and the client notices
     // because the length is wrong.
     pipeline(body, res, () => undefined);
@@ -30,7 +45,6 @@ export function send(res: ServerResponse, { status, body, headers = {} }: Reply)
   }
   const text = textOf(body);
   res.writeHead(status, {
-    ...SAFETY_HEADERS,
     ...(status !== 204 &&
       status !== 304 && {
         "Content-Type": "application/json; charset=utf-8",
@@ -88,9 +102,15 @@ export function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): v
   const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
   const found = problem(status, "MALFORMED_REQUEST", "The request is not valid HTTP, is too large, or is too slow.");
   const body = JSON.stringify(found);
-  socket.end(
-    `HTTP/1.1 ${status} ${found.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    "Content-Type": "application/problem+json; charset=utf-8",
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+    Connection: "close",
+    ...SAFETY_HEADERS,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${found.title}\r\n${lines.join("")}\r\n${body}`);
   if (lingering >= LINGERING_LIMIT) {
     socket.destroySoon();
     return;

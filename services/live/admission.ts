@@ -4,7 +4,7 @@ import type { Session } from "../../contract/records.ts";
 import { RefusedError } from "../../lib/errors.ts";
 import type { Node } from "../../seams/node.ts";
 import { addressOf } from "../gateway/address.ts";
-import { cookieToken, isOwnOrigin } from "../gateway/auth.ts";
+import { cookieToken, isOwnOrigin, type OwnSite } from "../gateway/auth.ts";
 import { LIMITS } from "../gateway/limits.ts";
 import { problem, problemOf } from "../gateway/problems.ts";
 import type { Connections, LiveSocket } from "./connections.ts";
@@ -34,8 +34,8 @@ export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connec
       if (!session) throw connectError("UNAUTHORIZED", 401, "The token is invalid or has expired");
       return session;
     }
-    const fromCookie = cookieToken(socket.handshake.headers);
-    if (!fromCookie || !isOwnPage(socket.request, config.publicUrl)) return null;
+    const fromCookie = cookieToken(socket.handshake.headers, config.publicUrl);
+    if (!fromCookie || !isOwnPage(socket.request, config)) return null;
     return call(broker, "users.authenticate", { token: fromCookie });
   }
 
@@ -69,9 +69,9 @@ export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connec
  * Whether no header shows that another site's page made the request. Missing headers prove nothing: browsers send no
  * Origin with the GET that begins long polling to the page's own server, and programs send neither header.
  */
-function isOwnPage(request: IncomingMessage, publicUrl: string): boolean {
+function isOwnPage(request: IncomingMessage, own: OwnSite): boolean {
   const { origin, "sec-fetch-site": site } = request.headers;
-  if (origin !== undefined) return isOwnOrigin(request, publicUrl);
+  if (origin !== undefined) return isOwnOrigin(request, own);
   return site === undefined || site === "same-origin" || site === "none";
 }
 

@@ -3,14 +3,14 @@ import { RefusedError } from "../../../lib/errors.ts";
 import { call } from "../../../contract/call.ts";
 import { DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../contract/shapes.ts";
 import type { Node } from "../../../seams/node.ts";
-import { clearedCookie, sessionCookie } from "../../gateway/auth.ts";
+import { clearedCookies, sessionCookies } from "../../gateway/auth.ts";
 import { endpoint, IdParams } from "../endpoint.ts";
 import { LIMITS } from "../../gateway/limits.ts";
 
 /** Sign-up, login, and the sessions of an account. */
 export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "limiter">) {
   const { publicUrl } = config;
-  const startsSession = (token: string) => ({ "Set-Cookie": sessionCookie(token, publicUrl) });
+  const startsSession = (token: string) => ({ "Set-Cookie": sessionCookies(token, publicUrl) });
 
   return [
     endpoint({
@@ -66,7 +66,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       replies: { 204: { description: "The session has ended" } },
       async handle({ caller, session }) {
         await call(caller, "users.logout", { sessionId: session.sessionId });
-        return { status: 204, headers: { "Set-Cookie": clearedCookie(publicUrl) } };
+        return { status: 204, headers: { "Set-Cookie": clearedCookies(publicUrl) } };
       },
     }),
 
@@ -80,7 +80,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       replies: { 204: { description: "All sessions have ended" } },
       async handle({ caller, session }) {
         await call(caller, "users.logoutAll", { userId: session.userId });
-        return { status: 204, headers: { "Set-Cookie": clearedCookie(publicUrl) } };
+        return { status: 204, headers: { "Set-Cookie": clearedCookies(publicUrl) } };
       },
     }),
 
