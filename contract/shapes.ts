@@ -1,36 +1,54 @@
 import { z } from "zod";
+import { PROBLEM_CODES, type ProblemCode } from "../lib/problem-codes.ts";
 
 /*
  * The shapes of the public contract. Each is written once, here: requests are validated with these schemas, the OpenAPI
  * description is generated from them, and the types are inferred from them.
  */
 
-const id = z.string().regex(/^\d{1,19}$/, "must be an id: 1 to 19 digits");
+/** An id in a reply or in a body. */
+export const Id = z.string().regex(/^[0-9]{1,19}$/, "must be an id: 1 to 19 digits");
 const timestamp = z.iso.datetime().describe("ISO-8601 UTC with milliseconds");
+
+/** Text of at most so many characters, which are Unicode code points as in JSON Schema; `z.max` counts UTF-16 units. */
+export function atMost(limit: number, schema: z.ZodString = z.string()): z.ZodString {
+  return schema
+    .refine((text) => [...text].length <= limit, `must be at most ${limit} characters`)
+    .meta({
+      maxLength: limit,
+    });
+}
 
 /** Text that a database and a page can hold: well-formed Unicode without control characters. */
 export const plainText = z
   .string()
   .refine((text) => text.isWellFormed(), "must be well-formed Unicode: it has half of a surrogate pair")
   // eslint-disable-next-line no-control-regex
-  .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), "must not hold control characters");
+  .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), "must not hold control characters")
+  .meta({ pattern: "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$" });
 
 export const Username = z.string().regex(/^[A-Za-z0-9_]{1,15}$/, "must be 1 to 15 letters, digits or underscores");
-export const Password = z.string().refine((text) => {
-  const length = [...text].length;
-  return length >= 8 && length <= 128;
-}, "must be 8 to 128 characters");
+export const Password = z
+  .string()
+  .refine((text) => {
+    const length = [...text].length;
+    return length >= 8 && length <= 128;
+  }, "must be 8 to 128 characters")
+  .meta({ minLength: 8, maxLength: 128, format: "password" });
+/** The characters that one line of plain text can't have, as patterns of the description write them. */
+const NOT_IN_LINE = "\\u0000-\\u001f\\u007f\\u0085\\u2028\\u2029";
 export const DisplayName = plainText
   .refine((text) => !/[\t\n\r\u0085\u2028\u2029]/.test(text), "must be one line, without tabs")
   .refine((text) => text.trim().length > 0, "must not be blank")
-  .refine((text) => [...text].length <= 50, "must be at most 50 characters");
-export const Bio = plainText.refine((text) => [...text].length <= 160, "must be at most 160 characters");
+  .refine((text) => [...text].length <= 50, "must be at most 50 characters")
+  .meta({ minLength: 1, maxLength: 50, pattern: `^[^${NOT_IN_LINE}]*[^\\s${NOT_IN_LINE}][^${NOT_IN_LINE}]*$` });
+export const Bio = atMost(160, plainText);
 export const TweetKey = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, dashes or underscores");
 
 export const UserRef = z
-  .object({ id, username: z.string(), displayName: z.string(), avatarUrl: z.string().nullable() })
+  .object({ id: Id, username: z.string(), displayName: z.string(), avatarUrl: z.string().nullable() })
   .meta({ id: "UserRef" });
 
 export const User = z
@@ -51,7 +69,7 @@ export const User = z
 
 export const Media = z
   .object({
-    id,
+    id: Id,
     type: z.enum(["image", "video"]),
     contentType: z.string().optional().describe("the MIME type of the file at `url`"),
     url: z.string(),
@@ -69,7 +87,7 @@ export const Location = z
   .strictObject({
     lat: z.number().min(-90).max(90),
     lon: z.number().min(-180).max(180),
-    name: plainText.max(100).optional(),
+    name: atMost(100, plainText).optional(),
   })
   .meta({ id: "Location" });
 
@@ -79,14 +97,14 @@ const LANGUAGE_TAG =
 
 export const Metadata = z
   .strictObject({
-    client: plainText.max(100).optional().describe("the program that sent the tweet"),
+    client: atMost(100, plainText).optional().describe("the program that sent the tweet"),
     lang: z.string().regex(LANGUAGE_TAG, "must be a BCP 47 language tag").max(35).optional(),
   })
   .meta({ id: "Metadata" });
 
 export const Tweet = z
   .object({
-    id,
+    id: Id,
     key: z.string().optional(),
     url: z.string(),
     text: z.string(),
@@ -101,7 +119,7 @@ export const Tweet = z
 export const TweetInput = z
   .strictObject({
     text: plainText.max(10_000, "is far too long"),
-    media: z.array(id).max(4, "must be at most 4").optional(),
+    media: z.array(Id).max(4, "must be at most 4").optional(),
     location: Location.nullish(),
     metadata: Metadata.optional(),
   })
@@ -109,7 +127,7 @@ export const TweetInput = z
 
 export const Notification = z
   .object({
-    id,
+    id: Id,
     kind: z.enum(["tweet", "follow", "mention"]),
     createdAt: timestamp,
     read: z.boolean(),
@@ -120,7 +138,7 @@ export const Notification = z
 
 export const SessionInfo = z
   .object({
-    id: z.string(),
+    id: z.string().regex(/^[0-9a-f]{16}$/),
     createdAt: timestamp,
     lastSeenAt: timestamp,
     userAgent: z.string().nullable(),
@@ -133,7 +151,7 @@ export const Problem = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: z.string(),
+    code: z.enum(Object.keys(PROBLEM_CODES) as ProblemCode[]).describe("the machine-readable name of the problem"),
     detail: z.string(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
   })

@@ -14,14 +14,14 @@ import type { Site } from "../pages/site.ts";
 import { allEndpoints } from "./endpoints/index.ts";
 import type { GatewayRequest } from "./handle.ts";
 import { describeApi } from "./openapi.ts";
-import { createRoutes } from "./routes.ts";
+import { createRoutes, unknownMethod } from "./routes.ts";
 import { readClient } from "./web/client.ts";
 
 /** The parts of moleculer-web's mixin that its types leave out. */
 interface Gateway extends Service {
   httpHandler: RequestListener;
   corsHandler(settings: object, req: IncomingMessage, res: ServerResponse): boolean;
-  aliases: { re: RegExp; method: string }[];
+  aliases: { re: RegExp; keys: unknown[]; method: string; handler: unknown }[];
 }
 
 const PACKAGE = join(import.meta.dirname, "../../package.json");
@@ -34,7 +34,7 @@ export default service((node) => {
   const site: Site = { publicUrl: config.publicUrl, ...(client && { assets: client.assets }) };
   const present = createPresenter(addresses);
   const endpoints = allEndpoints(node);
-  const description = JSON.stringify(describeApi(endpoints, config.publicUrl, VERSION));
+  const description = JSON.stringify(describeApi(endpoints, config, VERSION));
   const aliases = createRoutes({ broker, config, limiter, present, site, client }, endpoints, description);
 
   return {
@@ -100,7 +100,11 @@ export default service((node) => {
 /** The value of the Allow header for a URL; null if no route matches the URL. */
 function methodsAt({ aliases }: Gateway, url: string): string | null {
   const path = url.split("?")[0]!;
-  const methods = aliases.filter(({ re }) => re.test(path)).map(({ method }) => method);
+  const found = aliases.filter(({ re }) => re.test(path));
+  // An address without parameters hides one with, like `/user/password` the profiles.
+  const exact = found.filter(({ keys }) => keys.length === 0);
+  const answering = (exact.length > 0 ? exact : found).filter(({ handler }) => handler !== unknownMethod);
+  const methods = answering.map(({ method }) => method);
   return methods.length === 0 ? null : [...new Set([...methods, "OPTIONS"])].sort().join(", ");
 }
 

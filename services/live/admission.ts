@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { call } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
 import { RefusedError } from "../../lib/errors.ts";
+import type { ProblemCode } from "../../lib/problem-codes.ts";
 import type { Node } from "../../seams/node.ts";
 import { addressOf } from "../gateway/address.ts";
 import { cookieToken, isOwnOrigin, type OwnSite } from "../gateway/auth.ts";
@@ -76,7 +77,7 @@ function isOwnPage(request: IncomingMessage, own: OwnSite): boolean {
 }
 
 /** An error that socket.io hands to the client as `connect_error` with `data`. */
-function connectError(code: string, status: number, detail: string): Error {
+function connectError(code: ProblemCode, status: number, detail: string): Error {
   return Object.assign(new Error(detail), { data: problem(status, code, detail) });
 }
 

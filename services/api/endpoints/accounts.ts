@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { RefusedError } from "../../../lib/errors.ts";
 import { call } from "../../../contract/call.ts";
-import { DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../contract/shapes.ts";
+import { atMost, DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../contract/shapes.ts";
 import type { Node } from "../../../seams/node.ts";
 import { clearedCookies, sessionCookies } from "../../gateway/auth.ts";
-import { endpoint, IdParams } from "../endpoint.ts";
+import { endpoint, nameIn } from "../endpoint.ts";
 import { LIMITS } from "../../gateway/limits.ts";
+
+const SETS_COOKIE = { "Set-Cookie": "SessionCookie" } as const;
 
 /** Sign-up, login, and the sessions of an account. */
 export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "limiter">) {
@@ -21,7 +23,9 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       auth: "none",
       limit: "signup",
       body: z.strictObject({ username: Username, password: Password, displayName: DisplayName.optional() }),
-      replies: { 201: { description: "The new account and its first session", schema: SignedIn } },
+      replies: {
+        201: { description: "The new account and its first session", schema: SignedIn, headers: SETS_COOKIE },
+      },
       errors: [409],
       async handle({ caller, req, body, present }) {
         const userAgent = req.headers["user-agent"];
@@ -37,8 +41,8 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "none",
       limit: "login",
-      body: z.strictObject({ username: z.string().max(1000), password: z.string().max(1000) }),
-      replies: { 200: { description: "A new session", schema: SignedIn } },
+      body: z.strictObject({ username: atMost(1000), password: atMost(1000) }),
+      replies: { 200: { description: "A new session", schema: SignedIn, headers: SETS_COOKIE } },
       errors: [401],
       async handle({ caller, req, body, present }) {
         const account = body.username.toLowerCase();
@@ -63,7 +67,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "required",
       limit: "write",
-      replies: { 204: { description: "The session has ended" } },
+      replies: { 204: { description: "The session has ended", headers: SETS_COOKIE } },
       async handle({ caller, session }) {
         await call(caller, "users.logout", { sessionId: session.sessionId });
         return { status: 204, headers: { "Set-Cookie": clearedCookies(publicUrl) } };
@@ -77,7 +81,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "required",
       limit: "write",
-      replies: { 204: { description: "All sessions have ended" } },
+      replies: { 204: { description: "All sessions have ended", headers: SETS_COOKIE } },
       async handle({ caller, session }) {
         await call(caller, "users.logoutAll", { userId: session.userId });
         return { status: 204, headers: { "Set-Cookie": clearedCookies(publicUrl) } };
@@ -119,7 +123,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "required",
       limit: "write",
-      params: IdParams,
+      params: z.object({ id: nameIn(SessionInfo.shape.id, "the id of the session") }),
       replies: { 204: { description: "The session has ended" } },
       errors: [404],
       async handle({ caller, session, params }) {
@@ -136,7 +140,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       auth: "required",
       // Limit guesses, so that someone at an unlocked screen can't brute-force the password.
       limit: "account",
-      body: z.strictObject({ current: z.string().max(1000), password: Password }),
+      body: z.strictObject({ current: atMost(1000), password: Password }),
       replies: { 204: { description: "The new password is valid from now on" } },
       errors: [403],
       async handle({ caller, session, body }) {

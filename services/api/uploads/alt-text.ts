@@ -1,9 +1,6 @@
-import { plainText } from "../../../contract/shapes.ts";
+import { atMost, plainText } from "../../../contract/shapes.ts";
 
 export const ALT_LIMIT_CHARACTERS = 1000;
 
 /** The description of a picture or video, for people who can't see it. */
-export const AltText = plainText.refine(
-  (text) => [...text].length <= ALT_LIMIT_CHARACTERS,
-  `must be at most ${ALT_LIMIT_CHARACTERS} characters`,
-);
+export const AltText = atMost(ALT_LIMIT_CHARACTERS, plainText);
