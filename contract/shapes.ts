@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_UNITS } from "./weight.ts";
 
 /*
  * The shapes of the public contract. Each is written once, here: requests are validated with these schemas, the OpenAPI
@@ -100,7 +101,7 @@ export const Tweet = z
 
 export const TweetInput = z
   .strictObject({
-    text: plainText.max(10_000, "is far too long"),
+    text: plainText.max(MAX_UNITS, "is far too long"),
     media: z.array(id).max(4, "must be at most 4").optional(),
     location: Location.nullish(),
     metadata: Metadata.optional(),

@@ -1,11 +1,11 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { MAX_WEIGHT, weightedLength } from "../../../contract/weight.ts";
 import { ACCEPTED } from "../outbox/attachments.ts";
 import { currentLocation } from "../outbox/current-location.ts";
 import { attachFiles, draft, editDraft } from "../outbox/draft.ts";
 import { sendDraft } from "../outbox/outbox.ts";
 import { announce, say } from "../store/messages.ts";
 import { me } from "../store/session.ts";
-import { MAX_WEIGHT, weightedLength } from "../text/count.ts";
 import { AttachmentRow } from "./attachment-row.tsx";
 import { Avatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
