@@ -1,6 +1,7 @@
 import twitter from "twitter-text";
 import { MAX_WEIGHT, weightedLength } from "../../contract/weight.ts";
 import { type FieldError, InvalidError } from "../../lib/errors.ts";
+import { isBlank } from "../../lib/invisible.ts";
 
 /** A text of 280 characters has room for 93 names; only the first ones, up to this many, are notified. */
 const MENTIONS_LIMIT = 50;
@@ -12,10 +13,10 @@ const MENTIONS_LIMIT = 50;
  */
 export function checkText(text: string, hasMedia: boolean): void {
   const errors: FieldError[] = [];
-  if (text.trim() === "" && !(hasMedia && text === "")) {
+  if (isBlank(text) && !(hasMedia && text === "")) {
     errors.push({
       field: "text",
-      message: hasMedia ? "must not be blank: leave it empty" : "must not be empty without media",
+      message: hasMedia ? "must not be blank: leave it empty" : "must not be blank without media",
     });
   }
   const weight = weightedLength(text);
