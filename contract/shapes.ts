@@ -16,10 +16,17 @@ export const plainText = z
   .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), "must not hold control characters");
 
 export const Username = z.string().regex(/^[A-Za-z0-9_]{1,15}$/, "must be 1 to 15 letters, digits or underscores");
-export const Password = z.string().refine((text) => {
-  const length = [...text].length;
-  return length >= 8 && length <= 128;
-}, "must be 8 to 128 characters");
+/** Longest password before normalization, in UTF-16 units: normalizing much longer text would take long. */
+const PASSWORD_UNITS_LIMIT = 1000;
+/** The same password whichever way Unicode writes it: characters are counted in the form NFC. */
+export const Password = z
+  .string()
+  .refine((text) => text.isWellFormed(), "must be well-formed Unicode: it has half of a surrogate pair")
+  .refine((text) => {
+    if (text.length > PASSWORD_UNITS_LIMIT) return false;
+    const length = [...text.normalize("NFC")].length;
+    return length >= 8 && length <= 128;
+  }, "must be 8 to 128 characters");
 export const DisplayName = plainText
   .refine((text) => !/[\t\n\r\u0085\u2028\u2029]/.test(text), "must be one line, without tabs")
   .refine((text) => text.trim().length > 0, "must not be blank")
