@@ -38,10 +38,15 @@ export const plainText = z
   .meta({ pattern: "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$" });
 
 export const Username = z.string().regex(/^[A-Za-z0-9_]{1,15}$/, "must be 1 to 15 letters, digits or underscores");
+/** Longest password before normalization, in UTF-16 units: normalizing much longer text would take long. */
+const PASSWORD_UNITS_LIMIT = 1000;
+/** The same password whichever way Unicode writes it: characters are counted in the form NFC. */
 export const Password = z
   .string()
+  .refine((text) => text.isWellFormed(), "must be well-formed Unicode: it has half of a surrogate pair")
   .refine((text) => {
-    const length = [...text].length;
+    if (text.length > PASSWORD_UNITS_LIMIT) return false;
+    const length = [...text.normalize("NFC")].length;
     return length >= 8 && length <= 128;
   }, "must be 8 to 128 characters")
   .meta({ minLength: 8, maxLength: 128, format: "password" });

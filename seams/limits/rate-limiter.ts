@@ -23,6 +23,8 @@ export interface LimitState {
 export interface RateLimiter {
   /** Takes one point. @returns the new state; `allowed` is false when no point was left */
   hit(spec: LimitSpec, key: string): Promise<LimitState>;
+  /** Returns the point of a hit that was refused for another reason. */
+  giveBack(spec: LimitSpec, key: string): Promise<void>;
   /** Resets the count of the key. */
   reset(spec: LimitSpec, key: string): Promise<void>;
 }
@@ -60,6 +62,9 @@ export function createRateLimiter(scale: number, keeper: Keeper): RateLimiter {
         if (refusal instanceof RateLimiterRes) return state(spec, refusal, false);
         throw refusal;
       }
+    },
+    async giveBack(spec, key) {
+      await of(spec).reward(key);
     },
     async reset(spec, key) {
       await of(spec).delete(key);

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import { call } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
 import { RefusedError } from "../../lib/errors.ts";
 import type { ProblemCode } from "../../lib/problem-codes.ts";
 import type { Node } from "../../seams/node.ts";
 import { addressOf } from "../gateway/address.ts";
-import { cookieToken, isOwnOrigin, type OwnSite } from "../gateway/auth.ts";
+import { cookieToken, findSession, isOwnOrigin, type OwnSite } from "../gateway/auth.ts";
 import { LIMITS } from "../gateway/limits.ts";
 import { problem, problemOf } from "../gateway/problems.ts";
 import type { Connections, LiveSocket } from "./connections.ts";
@@ -31,13 +30,13 @@ export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connec
   async function authorize(socket: LiveSocket): Promise<Session | null> {
     const token = (socket.handshake.auth as { token?: unknown }).token;
     if (token !== undefined && token !== null) {
-      const session = typeof token === "string" ? await call(broker, "users.authenticate", { token }) : null;
+      const session = typeof token === "string" ? await findSession(broker, token) : null;
       if (!session) throw connectError("UNAUTHORIZED", 401, "The token is invalid or has expired");
       return session;
     }
     const fromCookie = cookieToken(socket.handshake.headers, config.publicUrl);
     if (!fromCookie || !isOwnPage(socket.request, config)) return null;
-    return call(broker, "users.authenticate", { token: fromCookie });
+    return findSession(broker, fromCookie);
   }
 
   async function admit(socket: LiveSocket): Promise<void> {
