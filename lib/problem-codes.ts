@@ -18,6 +18,8 @@ export const PROBLEM_CODES = {
   FOREIGN_ORIGIN: [403],
   NOT_FOUND: [404],
   METHOD_NOT_ALLOWED: [405],
+  /** A body arrives too slowly. */
+  REQUEST_TIMEOUT: [408],
   CONFLICT: [409],
   KEY_CONTENT: [409],
   KEY_DELETED: [409],
@@ -29,12 +31,16 @@ export const PROBLEM_CODES = {
   UNSUPPORTED_MEDIA: [415],
   UNSUPPORTED_MEDIA_TYPE: [415],
   RANGE_NOT_SATISFIABLE: [416],
+  EXPECTATION_FAILED: [417],
   TOO_MANY_WATCHED: [422],
   VALIDATION_ERROR: [422],
   RATE_LIMITED: [429],
+  /** Requests at once: of an address or a user (429), or of a connection (503). */
+  TOO_MANY_AT_ONCE: [429, 503],
   TOO_MANY_CONNECTIONS: [429],
   INTERNAL: [500],
   NOT_IMPLEMENTED: [501],
+  OVERLOADED: [503],
   UNAVAILABLE: [503],
 } as const satisfies Record<string, readonly number[]>;
 

@@ -12,7 +12,8 @@ import { bodyOf, type Endpoint, type ReplySpec } from "./endpoint.ts";
 const INTRODUCTION = `Tweets, feeds and notifications.
 
 - **Errors** are RFC 9457 problems: \`code\` is for programs, \`detail\` for people. Besides the errors that each request
-  lists, bytes that are no HTTP get 400, 408 or 431, an unknown address 404, and an unknown method 405 with \`Allow\`.
+  lists, bytes that are no HTTP get 400 or 431, slow ones 408, an unknown address 404, an unknown method 405 with
+  \`Allow\`, and an \`Expect\` that can't be met 417.
 - **Lists** with \`next\` are newest first; \`next\` is the address of the next page, or null.
 - **Methods**: whatever answers GET answers HEAD, too. OPTIONS lists the methods of an address in \`Allow\`.
 - **Limits**: \`RateLimit-*\` tell how many requests are left. A reply has none if the request was refused uncounted.
