@@ -67,11 +67,12 @@ export function findUrls(text: string): UrlSpan[] {
       const end = domainEnd + rest.length;
       from = end + 1;
       const protocol = text.slice(start, domainStart);
+      if (protocol === "" && /[-_./]/.test(text.charAt(start - 1))) continue;
+      if ((protocol.length || LONGEST_PROTOCOL) + end - start > LONGEST_URL) continue;
       const domain = text.slice(domainStart, domainEnd);
-      if (!isHost(domain) || (protocol.length || LONGEST_PROTOCOL) + end - start > LONGEST_URL) continue;
+      if (!isHost(domain)) continue;
       if (protocol !== "") found.push(...withProtocol(text.slice(start, end), start));
-      else if (!/[-_./]/.test(text.charAt(start - 1)))
-        found.push(...bareDomains(domain, start, path === undefined ? "" : rest));
+      else found.push(...bareDomains(domain, start, path === undefined ? "" : rest));
     }
   }
   return found;

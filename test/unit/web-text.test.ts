@@ -88,7 +88,7 @@ describe("the URLs of a text", () => {
           twitter.extractUrlsWithIndices(tweet).map(({ indices }) => indices),
         );
       }),
-      RUNS,
+      { numRuns: 1000 },
     );
   });
 
