@@ -1,4 +1,3 @@
-import { createServer, type Server } from "node:http";
 import type { ServiceBroker } from "moleculer";
 import type { Config } from "./config/config.ts";
 import { messageOf } from "./lib/errors.ts";
@@ -19,8 +18,7 @@ import type * as RedisSeams from "./seams/redis-seams.ts";
 import { MemoryTimelineStore } from "./seams/timelines/memory.ts";
 import { createAddresses } from "./services/gateway/present.ts";
 import { healthListener } from "./services/gateway/health.ts";
-import { safeResponse } from "./services/gateway/safe-response.ts";
-import { refuseMalformed } from "./services/gateway/send.ts";
+import { createHttpServer } from "./services/gateway/http-server.ts";
 
 /** The modules that talk to real servers. */
 export interface Drivers {
@@ -91,19 +89,4 @@ function createChannel(config: Config, broker: ServiceBroker, { jetstream }: Dri
     takesJobs: config.jobs,
     log: broker.getLogger("jobs"),
   });
-}
-
-function createHttpServer({ publicUrl }: Config): Server {
-  const server = createServer({
-    ServerResponse: safeResponse(publicUrl),
-    // Slow clients tie up connections.
-    headersTimeout: 20_000,
-    requestTimeout: 300_000,
-    keepAliveTimeout: 65_000,
-    // Answer requests for other upgrades as plain HTTP, because an upgrade that nobody takes would hang.
-    shouldUpgradeCallback: ({ url, headers }) =>
-      url?.startsWith("/socket.io/") === true && headers.upgrade?.toLowerCase() === "websocket",
-  });
-  server.on("clientError", refuseMalformed);
-  return server;
 }

@@ -31,6 +31,8 @@ export interface Config {
   readonly mediaSweepEverySeconds: number;
   /** Number of proxies in front of the node; this many entries of `X-Forwarded-For` are trusted. */
   readonly trustProxy: number;
+  /** The most connections that clients may hold. */
+  readonly maxConnections: number;
   /** During a shutdown, the node first reports itself as not ready for this long, and still accepts requests. */
   readonly drainDelaySeconds: number;
   readonly rateLimitScale: number;
@@ -87,6 +89,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     mediaUnusedTtlSeconds: e.MEDIA_UNUSED_TTL,
     mediaSweepEverySeconds: e.MEDIA_SWEEP_EVERY,
     trustProxy: e.TRUST_PROXY,
+    maxConnections: e.MAX_CONNECTIONS,
     drainDelaySeconds: e.DRAIN_DELAY,
     rateLimitScale: e.RATE_LIMIT_SCALE,
     fanoutLimit: e.FANOUT_LIMIT,

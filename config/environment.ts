@@ -77,6 +77,7 @@ const variables = z.object({
   MEDIA_UNUSED_TTL: wholeNumber(1, 31_536_000).default(86_400),
   MEDIA_SWEEP_EVERY: wholeNumber(1, 86_400).default(60),
   TRUST_PROXY: wholeNumber(0, 10).default(0),
+  MAX_CONNECTIONS: wholeNumber(16, 1_000_000).default(10_000),
   DRAIN_DELAY: wholeNumber(0, 300).default(0),
   RATE_LIMIT_SCALE: z
     .string()

@@ -41,6 +41,11 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
   for (const endpoint of endpoints) {
     add(endpoint.method, endpoint.path, createHandler(parts, endpoint));
   }
+  for (const { path } of endpoints) {
+    for (const other of endpoints) {
+      if (hides(path, other.path) && !routes[`${other.method} ${path}`]) add(other.method, path, unknownMethod);
+    }
+  }
   page("/openapi.json", () => ({
     status: 200,
     body: description,
@@ -55,6 +60,18 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
   page(SHARE_STYLESHEET.path, () => SHARE_STYLESHEET.reply);
   for (const path of ["/docs", "/docs/assets/:file"]) page(path, docs);
   return routes;
+}
+
+/** Whether a path without parameters, such as `/user/password`, is at the place of one with, such as `/user/:username`. */
+function hides(path: string, pattern: string): boolean {
+  const [parts, wanted] = [path.split("/"), pattern.split("/")];
+  if (path.includes(":") || !pattern.includes(":") || parts.length !== wanted.length) return false;
+  return wanted.every((part, n) => part.startsWith(":") || part === parts[n]);
+}
+
+/** Refuses a method that only the address with a parameter has: nobody's profile is at `GET /user/password`. */
+export function unknownMethod(this: { send404: Route }, req: GatewayRequest, res: ServerResponse): void {
+  this.send404(req, res);
 }
 
 /** Returns the page that shows the description, or a file that the page loads. */

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { parse } from "cookie";
 import type { Config } from "../../config/config.ts";
@@ -47,6 +48,21 @@ export function cookieToken({ cookie }: IncomingHttpHeaders, publicUrl: string):
   return cookies[sessionCookieName(publicUrl)] ?? cookies[SESSION_COOKIE];
 }
 
+/** A new token: 256 random bits. */
+export function newToken(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** The only form of a token that leaves the gateway. The token is random enough for a fast hash. */
+export function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
+}
+
+/** The session of a token; null when the token is unknown or has expired. */
+export function findSession(caller: Caller, token: string): Promise<Session | null> {
+  return call(caller, "users.authenticate", { sessionId: hashToken(token) });
+}
+
 /**
  * Whether the Origin header says that the request comes from a page of this site: of `publicUrl`, or, if the operator
  * has set none, of the request's own host. Browsers alone are bound to a true Host, so it is not trusted without need.
@@ -76,7 +92,7 @@ export async function authenticate(
   { required, site }: { required: boolean; site: OwnSite },
 ): Promise<Session | null> {
   const credentials = credentialsOf(req, site.publicUrl);
-  const session = credentials && (await call(caller, "users.authenticate", { token: credentials.token }));
+  const session = credentials && (await findSession(caller, credentials.token));
   if (!session) {
     // An expired cookie must not hide a public page: the browser sends it unasked. A bearer token was sent on purpose.
     if (!required && credentials?.by !== "bearer") return null;

@@ -27,17 +27,28 @@ export const SAFETY_HEADERS = {
   "Permissions-Policy": PERMISSIONS,
 };
 
+/**
+ * The event of a response whose work is over although its last byte is not written: a stream follows, or the client has
+ * left. The guard counts requests until then.
+ */
+export const ANSWERED = "answered";
+
+/** From this size on, a text is encoded before it is written: while a client reads, only its bytes stay in memory. */
+const ENCODED_FROM_CHARACTERS = 16_384;
+
 /** Clients should wait this long before they retry, if a store or service is down. */
 export const RETRY_AFTER_SECONDS = "2";
 
 /** Sends a reply: as JSON, unless its headers name another content type. */
 export function send(res: ServerResponse, { status, body, headers = {} }: Reply): void {
   if (res.headersSent || res.destroyed) {
+    res.emit(ANSWERED);
     if (body instanceof Readable) body.destroy();
     return;
   }
   if (body instanceof Readable) {
     res.writeHead(status, headers);
+    res.emit(ANSWERED);
     // If the client disconnects, the reading stops. If the store fails, the answer ends early, and the client notices
     // because the length is wrong.
     pipeline(body, res, () => undefined);
@@ -57,8 +68,9 @@ export function send(res: ServerResponse, { status, body, headers = {} }: Reply)
 }
 
 function textOf(body: unknown): string | Buffer {
-  if (typeof body === "string" || Buffer.isBuffer(body)) return body;
-  return body === undefined ? "" : JSON.stringify(body);
+  if (Buffer.isBuffer(body)) return body;
+  const text = typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body);
+  return text.length < ENCODED_FROM_CHARACTERS ? text : Buffer.from(text);
 }
 
 /** Sends a problem in the format of RFC 9457. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import { call } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
 import { RefusedError } from "../../lib/errors.ts";
+import type { ProblemCode } from "../../lib/problem-codes.ts";
 import type { Node } from "../../seams/node.ts";
 import { addressOf } from "../gateway/address.ts";
-import { cookieToken, isOwnOrigin, type OwnSite } from "../gateway/auth.ts";
+import { cookieToken, findSession, isOwnOrigin, type OwnSite } from "../gateway/auth.ts";
 import { LIMITS } from "../gateway/limits.ts";
 import { problem, problemOf } from "../gateway/problems.ts";
 import type { Connections, LiveSocket } from "./connections.ts";
@@ -30,13 +30,13 @@ export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connec
   async function authorize(socket: LiveSocket): Promise<Session | null> {
     const token = (socket.handshake.auth as { token?: unknown }).token;
     if (token !== undefined && token !== null) {
-      const session = typeof token === "string" ? await call(broker, "users.authenticate", { token }) : null;
+      const session = typeof token === "string" ? await findSession(broker, token) : null;
       if (!session) throw connectError("UNAUTHORIZED", 401, "The token is invalid or has expired");
       return session;
     }
     const fromCookie = cookieToken(socket.handshake.headers, config.publicUrl);
     if (!fromCookie || !isOwnPage(socket.request, config)) return null;
-    return call(broker, "users.authenticate", { token: fromCookie });
+    return findSession(broker, fromCookie);
   }
 
   async function admit(socket: LiveSocket): Promise<void> {
@@ -76,7 +76,7 @@ function isOwnPage(request: IncomingMessage, own: OwnSite): boolean {
 }
 
 /** An error that socket.io hands to the client as `connect_error` with `data`. */
-function connectError(code: string, status: number, detail: string): Error {
+function connectError(code: ProblemCode, status: number, detail: string): Error {
   return Object.assign(new Error(detail), { data: problem(status, code, detail) });
 }
 

@@ -4,11 +4,12 @@ import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
 import { previewKey } from "../../../contract/records.ts";
 import { normalizeId } from "../../../lib/snowflake.ts";
 import { call, type Caller } from "../../../contract/call.ts";
-import { Media } from "../../../contract/shapes.ts";
-import { ALT_LIMIT_CHARACTERS, AltText } from "../uploads/alt-text.ts";
+import { Id, Media } from "../../../contract/shapes.ts";
+import { AltText } from "../uploads/alt-text.ts";
+import type { MediaType } from "../uploads/media-types.ts";
 import { createUploads } from "../uploads/upload.ts";
 import type { Node } from "../../../seams/node.ts";
-import { endpoint, IdParams } from "../endpoint.ts";
+import { endpoint, nameIn } from "../endpoint.ts";
 import { type Reply } from "../../gateway/reply.ts";
 import { matchesTag, parseRange } from "../range.ts";
 
@@ -21,6 +22,27 @@ const UPLOAD_HEADERS = {
 
 /** Bytes, as OpenAPI describes them. */
 const Binary = z.string().meta({ format: "binary" });
+
+const FILE_TYPES: readonly MediaType[] = [
+  "image/jpeg",
+  "image/png",
+  "image/webp",
+  "image/gif",
+  "video/mp4",
+  "video/webm",
+];
+const types = (which: "whole" | "preview") => (which === "whole" ? FILE_TYPES : ["image/webp"]);
+
+const FILE_HEADERS = { ETag: "EntityTag", "Accept-Ranges": "AcceptRanges" } as const;
+
+const MediaParams = z.object({ id: nameIn(Id, "the id of the upload") });
+
+/** The headers by which a request asks for less than the whole file. */
+const Conditions = z.object({
+  Range: z.string().optional().meta({ description: "one part of the file: `bytes=0-99`; any other range is ignored" }),
+  "If-Range": z.string().optional().meta({ description: "an ETag: `Range` counts only if the file still has it" }),
+  "If-None-Match": z.string().optional().meta({ description: "ETags of copies: the answer is 304 if one is current" }),
+});
 
 /** A file to serve. */
 interface File {
@@ -84,15 +106,17 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       tag: "Media",
       auth: "none",
       limit: "media",
-      params: IdParams,
+      params: MediaParams,
+      header: Conditions,
       replies: {
-        200: { description: "The file", contentType: which === "whole" ? "*/*" : "image/webp", schema: Binary },
+        200: { description: "The file", contentTypes: types(which), schema: Binary, headers: FILE_HEADERS },
         206: {
           description: "The requested part",
-          contentType: which === "whole" ? "*/*" : "image/webp",
+          contentTypes: types(which),
           schema: Binary,
+          headers: { ...FILE_HEADERS, "Content-Range": "ContentRange" },
         },
-        304: { description: "The client's copy is current" },
+        304: { description: "The client's copy is current", headers: FILE_HEADERS },
       },
       errors: [404, 416],
       handle: async ({ caller, req, params }) => serve(req, await find(caller, params.id, which)),
@@ -110,14 +134,13 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       tag: "Media",
       auth: "required",
       limit: "upload",
-      form: z.object({
-        alt: z
-          .string()
-          .max(ALT_LIMIT_CHARACTERS)
-          .optional()
-          .meta({ description: "a description for people who can't see the picture or video" }),
-        file: Binary,
-      }),
+      form: {
+        schema: z.strictObject({
+          alt: AltText.optional().meta({ description: "a description for people who can't see the picture or video" }),
+          file: Binary.meta({ minLength: 1 }),
+        }),
+        fileTypes: FILE_TYPES,
+      },
       replies: { 201: { description: "The upload is stored and can be used", schema: Media } },
       errors: [400, 413, 415, 422],
       async handle({ caller, session, req, present }) {
@@ -133,7 +156,7 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       tag: "Media",
       auth: "required",
       limit: "write",
-      params: IdParams,
+      params: MediaParams,
       body: z.strictObject({ alt: AltText.nullable() }),
       replies: { 200: { description: "The updated upload", schema: Media } },
       errors: [404, 409],
