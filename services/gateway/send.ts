@@ -9,7 +9,7 @@ import type { Reply } from "./reply.ts";
 /** Powerful features that no page of ours uses, and no script in one may. The place of a tweet comes from the browser. */
 const PERMISSIONS = [
   "geolocation=(self)",
-  ...["bluetooth", "camera", "display-capture", "hid", "microphone", "midi", "payment", "serial", "usb"].map(
+  ...["camera", "display-capture", "hid", "microphone", "midi", "payment", "serial", "usb"].map(
     (feature) => `${feature}=()`,
   ),
 ].join(", ");
