@@ -5,6 +5,9 @@ import { BadRequestError, InvalidError, RefusedError } from "../../lib/errors.ts
 
 /** The largest JSON body. A tweet of 280 characters with all its fields takes 4 KB. */
 const BODY_LIMIT_BYTES = 65_536;
+/** The most unknown fields that a refusal names, and the most characters that it shows of each. */
+const UNKNOWN_SHOWN = 20;
+const UNKNOWN_SHOWN_CHARACTERS = 100;
 
 /**
  * Reads a JSON object from a request.
@@ -116,8 +119,10 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.in
     issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key].join(".")) : [],
   );
   if (unknown.length > 0) {
-    const errors = unknown.map((field) => ({ field, message: "is not a known field" }));
-    throw new BadRequestError(`Unknown fields: ${unknown.join(", ")}`, "UNKNOWN_FIELD", errors);
+    // The answer must not be many times as long as the request.
+    const shown = unknown.slice(0, UNKNOWN_SHOWN).map((name) => name.slice(0, UNKNOWN_SHOWN_CHARACTERS));
+    const errors = shown.map((field) => ({ field, message: "is not a known field" }));
+    throw new BadRequestError(`Unknown fields: ${shown.join(", ")}`, "UNKNOWN_FIELD", errors);
   }
   throw new InvalidError(
     issues.map((issue) => ({
