@@ -36,6 +36,8 @@ export interface Config {
   /** During a shutdown, the node first reports itself as not ready for this long, and still accepts requests. */
   readonly drainDelaySeconds: number;
   readonly rateLimitScale: number;
+  /** The most live connections that the node holds. */
+  readonly socketsLimit: number;
   /** Tweets of an author with more followers than this are merged at read time instead of fanned out. */
   readonly fanoutLimit: number;
   /** Maximum number of ids in a cached home timeline. */
@@ -92,6 +94,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     maxConnections: e.MAX_CONNECTIONS,
     drainDelaySeconds: e.DRAIN_DELAY,
     rateLimitScale: e.RATE_LIMIT_SCALE,
+    socketsLimit: e.SOCKETS_LIMIT,
     fanoutLimit: e.FANOUT_LIMIT,
     timelineLength: e.TIMELINE_LENGTH,
     timelineTtlSeconds: e.TIMELINE_TTL,

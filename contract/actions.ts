@@ -175,8 +175,11 @@ export interface Actions {
     result: { user: ProfileRecord; page: Page<TweetView> };
   };
   "timeline.tweet": { params: { idOrKey: string }; result: TweetView };
-  /** The home timeline's tweets newer than `after` (with overlap), oldest first. */
-  "timeline.sync": { params: { userId: string; after: string }; result: { tweets: TweetView[]; more: boolean } };
+  /** The home timeline's tweets newer than `after` (with overlap), oldest first, and about how many bytes they are. */
+  "timeline.sync": {
+    params: { userId: string; after: string };
+    result: { tweets: TweetView[]; bytes: number; more: boolean };
+  };
   /** Drops a user's cached home timeline, because the user's follows have changed. */
   "timeline.forget": { params: { userId: string }; result: void };
 

@@ -22,6 +22,10 @@ export const LIMITS = {
   password: { name: "password", points: 10, windowSeconds: 15 * MINUTE_SECONDS },
   /** Per address: downloads of pictures and videos. The limit is high, because one page of tweets shows dozens. */
   media: { name: "media", points: 6000, windowSeconds: MINUTE_SECONDS },
+  /** Per address: new live connections. A school whose server restarts connects again at once. */
+  handshake: { name: "handshake", points: 1200, windowSeconds: MINUTE_SECONDS },
+  /** Per address: requests of live connections without a websocket, about two for each message. */
+  poll: { name: "poll", points: 6000, windowSeconds: MINUTE_SECONDS },
   /** Per user: uploads. */
   upload: { name: "upload", points: 120, windowSeconds: HOUR_SECONDS },
 } as const satisfies Record<string, LimitSpec>;

@@ -65,6 +65,7 @@ const NASTY = [
 const request = (headers: Record<string, string>, url = "/", method = "GET") =>
   ({ headers, url, method, socket: { remoteAddress: "192.0.2.1" } }) as unknown as IncomingMessage;
 const site = { publicUrl: "https://starling.example" };
+const ownSite = { ...site, trustsHost: true };
 const author = { id: "1", username: "alice", displayName: "Alice", avatarUrl: null };
 const caller = { call: () => Promise.resolve(null) } as never;
 const tweet = (text: string) => ({
@@ -103,11 +104,11 @@ const PARSERS: Record<string, (text: string) => unknown> = {
   "a cursor": (text) => parseInput(PageQuery, { limit: text, before: text, after: text }),
   "a query": (text) => readQuery(`/users?${text}`),
   "a query of a list": (text) => parseInput(PageQuery, readQuery(`/feed?limit=${text}&before=${text}`)),
-  "a cookie": (text) => cookieToken({ cookie: text }),
-  "the session cookie": (text) => cookieToken({ cookie: `a=b; session=${text}` }),
+  "a cookie": (text) => cookieToken({ cookie: text }, site.publicUrl),
+  "the session cookie": (text) => cookieToken({ cookie: `a=b; session=${text}` }, site.publicUrl),
   "an Authorization header": (text) =>
-    authenticate(caller, request({ authorization: `Bearer ${text}` }), { required: false, ...site }),
-  "an Origin header": (text) => isOwnOrigin({ headers: { origin: `https://${text}`, host: text } }, site.publicUrl),
+    authenticate(caller, request({ authorization: `Bearer ${text}` }), { required: false, site: ownSite }),
+  "an Origin header": (text) => isOwnOrigin({ headers: { origin: `https://${text}`, host: text } }, ownSite),
   "an Accept header": (text) => wantsHtml({ headers: { accept: text } }),
   "a User-Agent header": (text) => wantsHtml({ headers: { accept: "*/*", "user-agent": text } }),
   "a Range header": (text) => [parseRange(text, 1000), parseRange(`bytes=${text}`, 1000)],
