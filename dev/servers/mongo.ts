@@ -93,7 +93,11 @@ export async function startMongo(options: MongoOptions = {}): Promise<MongoSet> 
 }
 
 function createUser(name: string, password?: string): Document {
-  const roles = [{ role: "readWrite", db: "starling" }];
+  const roles = [
+    { role: "readWrite", db: "starling" },
+    // For the tools that watch a cluster; Starling itself does not need this role.
+    { role: "clusterMonitor", db: "admin" },
+  ];
   return { createUser: name, ...(password !== undefined && { pwd: password }), roles, writeConcern: { w: "majority" } };
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect, type ConnectionOptions } from "nats";
+import { connect, type ConnectionOptions, type NatsConnection } from "nats";
+import { natsOptions } from "../../seams/nats/options.ts";
 import { type Access, credentialsIn } from "./access.ts";
 import { findServer } from "./find.ts";
 import { temporaryFolder } from "./guard.ts";
@@ -54,6 +55,11 @@ export async function startNats({ login, tls, settings = "", client }: NatsOptio
       storeDir,
     });
   });
+}
+
+/** Connects once, without retries, to the server of a `NATS_URL`. */
+export function connectNats(url: string, options: ConnectionOptions = {}): Promise<NatsConnection> {
+  return connect({ ...natsOptions(url, "tools"), reconnect: false, ...options });
 }
 
 function settingsOf({ login, tls }: Access): string[] {
