@@ -65,7 +65,8 @@ export function createNode(config: Config, broker: ServiceBroker, drivers: Drive
     limiter: createRateLimiter(config.rateLimitScale, redis?.keeper ?? memoryKeeper),
     http: createHttpServer(config),
     draining: false,
-    missing: () => Promise.resolve(mongo?.missing() ?? []),
+    missing: () =>
+      Promise.resolve([...(mongo?.missing() ?? []), ...(redis?.missing() ?? []), ...node.channel.missing()]),
     async close() {
       await Promise.all([node.timelines.close(), node.presence.close(), node.media.close()]);
       await Promise.all([mongo?.close(), redis?.close()]);
@@ -84,6 +85,8 @@ function createChannel(config: Config, broker: ServiceBroker, { jetstream }: Dri
   if (!jetstream) return new LocalChannel();
   return new jetstream.JetStreamChannel({
     url: config.natsUrl!,
+    files: config.natsFiles,
+    secrets: config.clusterSecrets,
     name: `${broker.nodeID} jobs`,
     replicas: config.natsReplicas,
     takesJobs: config.jobs,

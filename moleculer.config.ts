@@ -3,6 +3,7 @@ import type { BrokerOptions, Middleware, ServiceBroker } from "moleculer";
 import { createLogFormat } from "./broker/log-format.ts";
 import { natsMiddleware, NatsTransporter } from "./broker/nats-transporter.ts";
 import { retryMiddleware } from "./broker/retry.ts";
+import { sealedPackets } from "./broker/sealed-packets.ts";
 import { type Config, loadConfig } from "./config/config.ts";
 import { isRepeatable } from "./contract/call.ts";
 import { createNode, type Drivers, loadDrivers } from "./create-node.ts";
@@ -20,7 +21,7 @@ export function brokerOptions(config: Config): BrokerOptions {
   return {
     namespace: "starling",
     nodeID,
-    ...(config.natsUrl && { transporter: new NatsTransporter(config.natsUrl, nodeID) }),
+    ...(config.natsUrl && { transporter: new NatsTransporter(config.natsUrl, nodeID, config.natsFiles) }),
     // In seconds. Retries pass over a dead node at once; without a heartbeat for 10 s, the node counts as gone.
     heartbeatInterval: 3,
     heartbeatTimeout: 10,
@@ -31,7 +32,9 @@ export function brokerOptions(config: Config): BrokerOptions {
     requestTimeout: 10_000,
     maxCallLevel: 20,
     // A single node has no other node to retry on. (A middleware may be a function of the broker; the type omits that.)
-    middlewares: (config.natsUrl ? [retryMiddleware(isRepeatable), natsMiddleware] : []) as never,
+    middlewares: (config.natsUrl
+      ? [retryMiddleware(isRepeatable), natsMiddleware, sealedPackets(config.clusterSecrets)]
+      : []) as never,
     // After 5 calls to a node of which half failed, the node gets no calls for 2 s at a time. A node that reports "my
     // store is down" has not failed, because it does answer.
     circuitBreaker: {

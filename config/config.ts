@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { ConfigError } from "../lib/errors.ts";
+import { type Login, parseLogin } from "./addresses.ts";
 import { environment, type LOG_LEVELS, type ServiceName, vapidKeysOf } from "./environment.ts";
+import type { NatsFiles, TlsFiles } from "./files.ts";
 import type { VapidKeys } from "./vapid-pair.ts";
 
 /** The validated settings of a node. */
@@ -16,12 +18,18 @@ export interface Config {
   readonly services: readonly ServiceName[];
   readonly nodeId: string | undefined;
   readonly natsUrl: string | undefined;
+  readonly natsFiles: NatsFiles;
   /** Replicas of each JetStream stream. */
   readonly natsReplicas: number;
   /** Whether this node takes jobs (fan-out, notifications) from the durable channel. If not, other nodes must. */
   readonly jobs: boolean;
   readonly mongoUrl: string | undefined;
   readonly redisUrl: string | undefined;
+  readonly redisFiles: TlsFiles;
+  /** The user and password for Sentinels; null: they demand none. */
+  readonly redisSentinelLogin: Login | null;
+  /** Packets and jobs are sealed with the first of these, and opened with any; empty: they are not sealed. */
+  readonly clusterSecrets: readonly string[];
   /** An S3-compatible store for media. Without one, media are stored in MongoDB or in the data folder. */
   readonly mediaUrl: string | undefined;
   /** Bytes of media that each user may keep. */
@@ -82,10 +90,14 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     services: e.SERVICES,
     nodeId: e.NODE_ID,
     natsUrl: e.NATS_URL,
+    natsFiles: { creds: e.NATS_CREDS, ca: e.NATS_CA, cert: e.NATS_CERT, key: e.NATS_KEY },
     natsReplicas: e.NATS_REPLICAS,
     jobs: e.JOBS,
     mongoUrl: e.MONGO_URL,
     redisUrl: e.REDIS_URL,
+    redisFiles: { ca: e.REDIS_CA, cert: e.REDIS_CERT, key: e.REDIS_KEY },
+    redisSentinelLogin: e.REDIS_SENTINEL_LOGIN === undefined ? null : parseLogin(e.REDIS_SENTINEL_LOGIN),
+    clusterSecrets: e.CLUSTER_SECRET ?? [],
     mediaUrl: e.MEDIA_URL,
     mediaQuotaBytes: e.MEDIA_QUOTA_MB * 1024 * 1024,
     mediaUnusedTtlSeconds: e.MEDIA_UNUSED_TTL,
