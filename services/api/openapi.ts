@@ -14,9 +14,9 @@ const ERRORS: Record<number, string> = {
   415: "The media type is not accepted here",
   416: "The requested range is outside the file",
   422: "A value is not acceptable; `errors` says which and why",
-  429: "Too many requests; `Retry-After` says when to try again",
+  429: "Too many requests, in a time or at once; `Retry-After` says when to try again",
   501: "The server does not support this",
-  503: "A store that the request needs is down; `Retry-After` says when to try again",
+  503: "A store that the request needs is down, or the server is overloaded; `Retry-After` says when to try again",
 };
 
 /**

@@ -22,6 +22,8 @@ export const LIMITS = {
   account: { name: "account", points: 10, windowSeconds: 15 * MINUTE_SECONDS },
   /** Per address: downloads of pictures and videos. The limit is high, because one page of tweets shows dozens. */
   media: { name: "media", points: 6000, windowSeconds: MINUTE_SECONDS },
+  /** Per address: pages of the site, its documentation, and the files that they load. Each page loads a few. */
+  page: { name: "page", points: 3000, windowSeconds: MINUTE_SECONDS },
   /** Per user: uploads. */
   upload: { name: "upload", points: 120, windowSeconds: HOUR_SECONDS },
 } as const satisfies Record<string, LimitSpec>;
