@@ -32,7 +32,7 @@ const FULL_LOOKS = 4;
 const OVERLOADED_BACKLOG_LIMIT = 32;
 const OVERLOADED_WAIT_MS = 100;
 /** Clients have given up by then. */
-const WAIT_LIMIT_MS = 10_000;
+const WAIT_LIMIT_MS = 20_000;
 /** A node that had to shed nothing for so long is not overloaded any more. */
 const OVERLOAD_ENDS_AFTER_MS = 1000;
 
