@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isBlank, withoutDisguise } from "../lib/invisible.ts";
+import { MAX_UNITS } from "./weight.ts";
 
 /*
  * The shapes of the public contract. Each is written once, here: requests are validated with these schemas, the OpenAPI
@@ -8,12 +10,20 @@ import { z } from "zod";
 const id = z.string().regex(/^\d{1,19}$/, "must be an id: 1 to 19 digits");
 const timestamp = z.iso.datetime().describe("ISO-8601 UTC with milliseconds");
 
-/** Text that a database and a page can hold: well-formed Unicode without control characters. */
+/**
+ * Text that a database and a page can hold: well-formed Unicode without control characters and noncharacters. A byte
+ * order mark at the beginning comes along when text is pasted from a file, and is removed.
+ */
 export const plainText = z
   .string()
+  .overwrite((text) => text.replace(/^\ufeff/, ""))
   .refine((text) => text.isWellFormed(), "must be well-formed Unicode: it has half of a surrogate pair")
   // eslint-disable-next-line no-control-regex
-  .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), "must not hold control characters");
+  .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), "must not hold control characters")
+  .refine(
+    (text) => !/[\ufeff\p{Noncharacter_Code_Point}]/u.test(text),
+    "must not hold noncharacters or byte order marks, such as U+FFFE",
+  );
 
 export const Username = z.string().regex(/^[A-Za-z0-9_]{1,15}$/, "must be 1 to 15 letters, digits or underscores");
 /** Longest password before normalization, in UTF-16 units: normalizing much longer text would take long. */
@@ -28,10 +38,14 @@ export const Password = z
     return length >= 8 && length <= 128;
   }, "must be 8 to 128 characters");
 export const DisplayName = plainText
+  .overwrite(withoutDisguise)
   .refine((text) => !/[\t\n\r\u0085\u2028\u2029]/.test(text), "must be one line, without tabs")
-  .refine((text) => text.trim().length > 0, "must not be blank")
+  .refine((text) => !isBlank(text), "must not be blank: it must show something")
   .refine((text) => [...text].length <= 50, "must be at most 50 characters");
-export const Bio = plainText.refine((text) => [...text].length <= 160, "must be at most 160 characters");
+/** A bio that shows nothing is an empty one. */
+export const Bio = plainText
+  .refine((text) => [...text].length <= 160, "must be at most 160 characters")
+  .overwrite((text) => (isBlank(text) ? "" : text));
 export const TweetKey = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, dashes or underscores");
@@ -78,6 +92,8 @@ export const Location = z
     lon: z.number().min(-180).max(180),
     name: plainText.max(100).optional(),
   })
+  // A name that shows nothing counts as none.
+  .overwrite(({ name = "", ...place }) => (isBlank(name) ? place : { ...place, name }))
   .meta({ id: "Location" });
 
 /** A language with subtags, extensions (`-u-hc-h12`) and private use (`-x-a`); or a tag that is all private use. */
@@ -89,6 +105,8 @@ export const Metadata = z
     client: plainText.max(100).optional().describe("the program that sent the tweet"),
     lang: z.string().regex(LANGUAGE_TAG, "must be a BCP 47 language tag").max(35).optional(),
   })
+  // As with the name of a place.
+  .overwrite(({ client = "", ...rest }) => (isBlank(client) ? rest : { ...rest, client }))
   .meta({ id: "Metadata" });
 
 export const Tweet = z
@@ -107,7 +125,7 @@ export const Tweet = z
 
 export const TweetInput = z
   .strictObject({
-    text: plainText.max(10_000, "is far too long"),
+    text: plainText.max(MAX_UNITS, "is far too long"),
     media: z.array(id).max(4, "must be at most 4").optional(),
     location: Location.nullish(),
     metadata: Metadata.optional(),
