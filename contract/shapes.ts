@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isBlank, withoutDisguise } from "../lib/invisible.ts";
+import { USERNAME, USERNAME_LIMIT } from "./usernames.ts";
 import { MAX_UNITS } from "./weight.ts";
 
 /*
@@ -25,7 +26,7 @@ export const plainText = z
     "must not hold noncharacters or byte order marks, such as U+FFFE",
   );
 
-export const Username = z.string().regex(/^[A-Za-z0-9_]{1,15}$/, "must be 1 to 15 letters, digits or underscores");
+export const Username = z.string().regex(USERNAME, `must be 1 to ${USERNAME_LIMIT} letters, digits or underscores`);
 /** Longest password before normalization, in UTF-16 units: normalizing much longer text would take long. */
 const PASSWORD_UNITS_LIMIT = 1000;
 /** The same password whichever way Unicode writes it: characters are counted in the form NFC. */
