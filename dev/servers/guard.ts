@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,8 +57,10 @@ export interface TemporaryFolder {
 
 /** Creates a folder with the given prefix in `parent`, by default the system's folder for temporary files. */
 export async function temporaryFolder(prefix: string, parent = tmpdir()): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(parent, prefix));
+  const path = join(parent, prefix + randomBytes(6).toString("base64url"));
+  // Guarded before it exists, because this process may be killed at any moment.
   const forget = guard(`folder ${path}`);
+  await mkdir(path, { mode: 0o700 });
   return {
     path,
     async remove() {
