@@ -53,7 +53,8 @@ export function metadataOf(file: Buffer): Promise<Metadata> {
   return sharp(file, { animated: true }).metadata();
 }
 
-const box = (type: string, ...parts: (Buffer | number[])[]): Buffer => {
+/** A box of an MP4. */
+export const box = (type: string, ...parts: (Buffer | number[])[]): Buffer => {
   const content = Buffer.concat(parts.map((part) => Buffer.from(part)));
   const head = Buffer.alloc(8);
   head.writeUInt32BE(content.length + 8);
@@ -61,16 +62,26 @@ const box = (type: string, ...parts: (Buffer | number[])[]): Buffer => {
   return Buffer.concat([head, content]);
 };
 
-const u32 = (...numbers: number[]): Buffer => {
+/** Numbers of four bytes, as boxes have them. */
+export const u32 = (...numbers: number[]): Buffer => {
   const bytes = Buffer.alloc(4 * numbers.length);
   numbers.forEach((number, n) => bytes.writeUInt32BE(number >>> 0, 4 * n));
   return bytes;
 };
 
+/** An element of a WebM; `id` in hexadecimal. Its size takes eight bytes. */
+export const element = (id: string, ...parts: (Buffer | number[])[]): Buffer => {
+  const content = Buffer.concat(parts.map((part) => Buffer.from(part)));
+  const size = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
+  size.writeUIntBE(content.length, 2, 6);
+  return Buffer.concat([Buffer.from(id, "hex"), size, content]);
+};
+
 /**
  * An MP4 with a complete container, but without decodable frames.
  *
- * @param options.bytes size of the frames; `turned`: rotated, as filmed upright; `codec` and `handler` as in the format
+ * @param options.bytes size of the frames; `turned`: rotated, as filmed upright; `codec` and `handler` as in the
+ *   format; further boxes: in the movie, in the track, at the end of the file
  */
 export function mp4({
   width = 640,
@@ -80,16 +91,19 @@ export function mp4({
   turned = false,
   codec = "avc1",
   handler = "vide",
+  inMovie = [] as Buffer[],
+  inTrack = [] as Buffer[],
+  atEnd = [] as Buffer[],
 } = {}): Buffer {
   const one = 0x1_0000;
   const matrix = turned ? [0, one, 0, -one, 0, 0, 0, 0, 0x4000_0000] : [one, 0, 0, 0, one, 0, 0, 0, 0x4000_0000];
   const tkhd = box("tkhd", u32(3, 0, 0, 1, 0, seconds * 1000, 0, 0, 0, 0, ...matrix, width * one, height * one));
   const hdlr = box("hdlr", u32(0, 0), Buffer.from(handler), u32(0, 0, 0), [0]);
   const stsd = box("stsd", u32(0, 1), box(codec, Buffer.alloc(78)));
-  const trak = box("trak", tkhd, box("mdia", hdlr, box("minf", box("stbl", stsd))));
+  const trak = box("trak", tkhd, box("mdia", hdlr, box("minf", box("stbl", stsd))), ...inTrack);
   const mvhd = box("mvhd", u32(0, 0, 0, 1000, seconds * 1000), Buffer.alloc(80));
   const ftyp = box("ftyp", Buffer.from("isom"), u32(0), Buffer.from("isomavc1"));
-  return Buffer.concat([ftyp, box("moov", mvhd, trak), box("mdat", Buffer.alloc(bytes, 7))]);
+  return Buffer.concat([ftyp, box("moov", mvhd, trak, ...inMovie), box("mdat", Buffer.alloc(bytes, 7)), ...atEnd]);
 }
 
 /** A WebM of one second, 64 × 48 pixels, VP9, written by ffmpeg 7. */
