@@ -157,6 +157,8 @@ export interface Actions {
   "notifier.subscribe": { params: { session: Session; target: PushTarget }; result: void };
   "notifier.unsubscribe": { params: { userId: string; endpoint: string }; result: void };
 
+  /** Throws RefusedError when the owner's quota has no room for these bytes. */
+  "media.room": { params: { ownerId: string; bytes: number }; result: void };
   /** Reserves an upload's bytes within the owner's quota, before its file is stored. Throws RefusedError. */
   "media.begin": { params: { ownerId: string } & NewMedia; result: { id: string } };
   /** Makes an upload available once its file is stored. Throws NotFoundError. */

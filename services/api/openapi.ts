@@ -9,6 +9,7 @@ const ERRORS: Record<number, string> = {
   401: "The token is missing, invalid or expired",
   403: "This belongs to somebody else, or the request carries a cookie but comes from another site",
   404: "The requested thing does not exist",
+  408: "The request took too long to arrive",
   409: "The request conflicts with stored data",
   413: "The body is too large",
   415: "The media type is not accepted here",

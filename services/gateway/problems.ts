@@ -24,7 +24,7 @@ const UNAVAILABLE_TYPES = new Set([
 ]);
 
 /** The statuses of errors that are meant for clients. Any other error is our bug or a driver's. */
-const PUBLIC_STATUSES = new Set([400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 416, 422, 429, 501]);
+const PUBLIC_STATUSES = new Set([400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 416, 422, 429, 501]);
 
 export function problem(status: number, code: string, detail: string, errors?: FieldError[]): Problem {
   return {

@@ -44,6 +44,8 @@ export default service((node) => {
       use: async (ctx) => (await lifecycle.use(ctx.params)).map(toRecord),
       release: (ctx) => lifecycle.release(ctx.params),
 
+      room: (ctx) => quota.checkRoom(ctx.params.ownerId, ctx.params.bytes),
+
       async file(ctx) {
         const found = await findThrough(served, ctx.params.id, loadFiles, media);
         if (!found) throw new NotFoundError("There is no such picture or video");

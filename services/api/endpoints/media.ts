@@ -105,8 +105,10 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       summary: "Upload a picture or video, for a tweet or as the caller's avatar",
       description:
         "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, scaled down to at most 4096 pixels on a " +
-        "side, and lose all metadata. Videos (MP4, WebM, at most 100 MiB) are kept unchanged. Unused uploads are " +
-        "deleted after a day.",
+        "side, and lose all metadata. Videos (MP4, WebM, at most 100 MiB) are keep their size and frames, but everything " +
+        "that browsers don't need is overwritten: places, dates, titles, tags, names of devices, tracks that are " +
+        "neither pictures nor sound. Unused uploads are deleted after a day. A user may upload four files at once; " +
+        "more wait, or get 429.",
       tag: "Media",
       auth: "required",
       limit: "upload",
@@ -119,7 +121,7 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
         file: Binary,
       }),
       replies: { 201: { description: "The upload is stored and can be used", schema: Media } },
-      errors: [400, 413, 415, 422],
+      errors: [400, 408, 413, 415, 422],
       async handle({ caller, session, req, present }) {
         return { status: 201, body: present.media(await upload(caller, session.userId, req)) };
       },
