@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
-import { previewKey } from "../../../contract/records.ts";
+import { type MediaFile, previewKey } from "../../../contract/records.ts";
 import { normalizeId } from "../../../lib/snowflake.ts";
 import { call, type Caller } from "../../../contract/call.ts";
 import { Media } from "../../../contract/shapes.ts";
@@ -9,15 +9,24 @@ import { ALT_LIMIT_CHARACTERS, AltText } from "../uploads/alt-text.ts";
 import { createUploads } from "../uploads/upload.ts";
 import type { Node } from "../../../seams/node.ts";
 import { endpoint, IdParams } from "../endpoint.ts";
+import { authenticate } from "../../gateway/auth.ts";
 import { type Reply } from "../../gateway/reply.ts";
 import { matchesTag, parseRange } from "../range.ts";
 
 /** A stranger uploaded the file, so nothing in it may run or load anything. */
 const UPLOAD_HEADERS = {
   "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-  "Cross-Origin-Resource-Policy": "cross-origin",
   "Content-Disposition": "inline",
 };
+
+/** Anyone may show a published file, and keep it: it never changes. */
+const PUBLIC_HEADERS = {
+  "Cross-Origin-Resource-Policy": "cross-origin",
+  "Cache-Control": "public, max-age=31536000, immutable",
+};
+
+/** The owner's cookie must not show other sites an upload that is not published yet. */
+const PRIVATE_HEADERS = { "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "private, no-store" };
 
 /** Bytes, as OpenAPI describes them. */
 const Binary = z.string().meta({ format: "binary" });
@@ -27,27 +36,48 @@ interface File {
   key: string;
   contentType: string;
   bytes: number;
+  /** Whether a tweet or a profile shows the file. */
+  isPublic: boolean;
+}
+
+/** The file itself, or its preview. */
+type Which = "whole" | "preview";
+
+function missing(): NotFoundError {
+  return new NotFoundError("There is no such picture or video");
 }
 
 /** Uploads, and the files themselves. */
 export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">) {
   const upload = createUploads({ config, media });
 
-  async function find(caller: Caller, idGiven: string, which: "whole" | "preview"): Promise<File> {
+  async function find(caller: Caller, req: IncomingMessage, idGiven: string, which: Which): Promise<File> {
     const id = normalizeId(idGiven);
-    if (id === null) throw new NotFoundError("There is no such picture or video");
-    const file = await call(caller, "media.file", { id });
+    if (id === null) throw missing();
+    const found = await call(caller, "media.file", { id });
+    const file = found ?? (await findOwn(caller, req, id));
+    const isPublic = found !== null;
     return which === "whole"
-      ? { key: id, contentType: file.contentType, bytes: file.bytes }
-      : { key: previewKey(id), contentType: "image/webp", bytes: file.previewBytes };
+      ? { key: id, contentType: file.contentType, bytes: file.bytes, isPublic }
+      : { key: previewKey(id), contentType: "image/webp", bytes: file.previewBytes, isPublic };
   }
 
-  async function serve(req: IncomingMessage, { key, contentType, bytes }: File): Promise<Reply> {
+  /**
+   * Finds an upload of the caller. Callers are authenticated only here, since almost all of these requests are for
+   * public files, and to look up their sessions would double the cost.
+   */
+  async function findOwn(caller: Caller, req: IncomingMessage, id: string): Promise<MediaFile> {
+    const session = await authenticate(caller, req, { required: false, publicUrl: config.publicUrl });
+    if (!session) throw missing();
+    return call(caller, "media.ownFile", { id, ownerId: session.userId });
+  }
+
+  async function serve(req: IncomingMessage, { key, contentType, bytes, isPublic }: File): Promise<Reply> {
     const tag = `"${key}"`;
     const headers = {
       ...UPLOAD_HEADERS,
+      ...(isPublic ? PUBLIC_HEADERS : PRIVATE_HEADERS),
       "Content-Type": contentType,
-      "Cache-Control": "public, max-age=31536000, immutable",
       "Accept-Ranges": "bytes",
       ETag: tag,
     };
@@ -63,7 +93,7 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
     const part = range === "whole" ? undefined : range;
     const length = part ? part.end - part.start + 1 : bytes;
     const body = req.method === "HEAD" ? "" : await media.get(key, part);
-    if (body === null) throw new NotFoundError("There is no such picture or video");
+    if (body === null) throw missing();
     return {
       status: part ? 206 : 200,
       body,
@@ -75,12 +105,14 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
     };
   }
 
-  const files = (which: "whole" | "preview") =>
+  const files = (which: Which) =>
     endpoint({
       method: "GET",
       path: which === "whole" ? "/media/:id" : "/media/:id/preview",
       summary: which === "whole" ? "A picture or video" : "A preview of a picture or video, as WebP",
-      description: "The file never changes. `Range` selects a part of it.",
+      description:
+        "The file never changes. `Range` selects a part of it. Anyone may fetch the file once a tweet or a profile " +
+        "shows it. Until then only its owner may, with a token or the cookie, and others get 404.",
       tag: "Media",
       auth: "none",
       limit: "media",
@@ -94,8 +126,8 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
         },
         304: { description: "The client's copy is current" },
       },
-      errors: [404, 416],
-      handle: async ({ caller, req, params }) => serve(req, await find(caller, params.id, which)),
+      errors: [401, 404, 416],
+      handle: async ({ caller, req, params }) => serve(req, await find(caller, req, params.id, which)),
     });
 
   return [
@@ -105,10 +137,10 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       summary: "Upload a picture or video, for a tweet or as the caller's avatar",
       description:
         "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, scaled down to at most 4096 pixels on a " +
-        "side, and lose all metadata. Videos (MP4, WebM, at most 100 MiB) are keep their size and frames, but everything " +
+        "side, and lose all metadata. Videos (MP4, WebM, at most 100 MiB) keep their size and frames, but everything " +
         "that browsers don't need is overwritten: places, dates, titles, tags, names of devices, tracks that are " +
-        "neither pictures nor sound. Unused uploads are deleted after a day. A user may upload four files at once; " +
-        "more wait, or get 429.",
+        "neither pictures nor sound. Only the uploader may fetch an upload until a tweet or a profile shows it. " +
+        "Unused uploads are deleted after a day. A user may upload four files at once; more wait, or get 429.",
       tag: "Media",
       auth: "required",
       limit: "upload",
