@@ -1,36 +1,72 @@
 import { z } from "zod";
+import { PROBLEM_CODES, type ProblemCode } from "../lib/problem-codes.ts";
+import { isBlank, withoutDisguise } from "../lib/invisible.ts";
+import { USERNAME, USERNAME_LIMIT } from "./usernames.ts";
+import { MAX_UNITS } from "./weight.ts";
 
 /*
  * The shapes of the public contract. Each is written once, here: requests are validated with these schemas, the OpenAPI
  * description is generated from them, and the types are inferred from them.
  */
 
-const id = z.string().regex(/^\d{1,19}$/, "must be an id: 1 to 19 digits");
+/** An id in a reply or in a body. */
+export const Id = z.string().regex(/^[0-9]{1,19}$/, "must be an id: 1 to 19 digits");
 const timestamp = z.iso.datetime().describe("ISO-8601 UTC with milliseconds");
 
-/** Text that a database and a page can hold: well-formed Unicode without control characters. */
+/** Text of at most so many characters, which are Unicode code points as in JSON Schema; `z.max` counts UTF-16 units. */
+export function atMost(limit: number, schema: z.ZodString = z.string()): z.ZodString {
+  return schema
+    .refine((text) => [...text].length <= limit, `must be at most ${limit} characters`)
+    .meta({
+      maxLength: limit,
+    });
+}
+
+/**
+ * Text that a database and a page can hold: well-formed Unicode without control characters and noncharacters. A byte
+ * order mark at the beginning comes along when text is pasted from a file, and is removed.
+ */
 export const plainText = z
   .string()
+  .overwrite((text) => text.replace(/^\ufeff/, ""))
   .refine((text) => text.isWellFormed(), "must be well-formed Unicode: it has half of a surrogate pair")
   // eslint-disable-next-line no-control-regex
-  .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), "must not hold control characters");
+  .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), "must not hold control characters")
+  .refine(
+    (text) => !/[\ufeff\p{Noncharacter_Code_Point}]/u.test(text),
+    "must not hold noncharacters or byte order marks, such as U+FFFE",
+  )
+  .meta({ pattern: "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$" });
 
-export const Username = z.string().regex(/^[A-Za-z0-9_]{1,15}$/, "must be 1 to 15 letters, digits or underscores");
-export const Password = z.string().refine((text) => {
-  const length = [...text].length;
-  return length >= 8 && length <= 128;
-}, "must be 8 to 128 characters");
+export const Username = z.string().regex(USERNAME, `must be 1 to ${USERNAME_LIMIT} letters, digits or underscores`);
+/** Longest password before normalization, in UTF-16 units: normalizing much longer text would take long. */
+const PASSWORD_UNITS_LIMIT = 1000;
+/** The same password whichever way Unicode writes it: characters are counted in the form NFC. */
+export const Password = z
+  .string()
+  .refine((text) => text.isWellFormed(), "must be well-formed Unicode: it has half of a surrogate pair")
+  .refine((text) => {
+    if (text.length > PASSWORD_UNITS_LIMIT) return false;
+    const length = [...text.normalize("NFC")].length;
+    return length >= 8 && length <= 128;
+  }, "must be 8 to 128 characters")
+  .meta({ minLength: 8, maxLength: 128, format: "password" });
+/** The characters that one line of plain text can't have, as patterns of the description write them. */
+const NOT_IN_LINE = "\\u0000-\\u001f\\u007f\\u0085\\u2028\\u2029";
 export const DisplayName = plainText
+  .overwrite(withoutDisguise)
   .refine((text) => !/[\t\n\r\u0085\u2028\u2029]/.test(text), "must be one line, without tabs")
-  .refine((text) => text.trim().length > 0, "must not be blank")
-  .refine((text) => [...text].length <= 50, "must be at most 50 characters");
-export const Bio = plainText.refine((text) => [...text].length <= 160, "must be at most 160 characters");
+  .refine((text) => !isBlank(text), "must not be blank: it must show something")
+  .refine((text) => [...text].length <= 50, "must be at most 50 characters")
+  .meta({ minLength: 1, maxLength: 50, pattern: `^[^${NOT_IN_LINE}]*[^\\s${NOT_IN_LINE}][^${NOT_IN_LINE}]*$` });
+/** A bio that shows nothing is an empty one. */
+export const Bio = atMost(160, plainText).overwrite((text) => (isBlank(text) ? "" : text));
 export const TweetKey = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, dashes or underscores");
 
 export const UserRef = z
-  .object({ id, username: z.string(), displayName: z.string(), avatarUrl: z.string().nullable() })
+  .object({ id: Id, username: z.string(), displayName: z.string(), avatarUrl: z.string().nullable() })
   .meta({ id: "UserRef" });
 
 export const User = z
@@ -51,7 +87,7 @@ export const User = z
 
 export const Media = z
   .object({
-    id,
+    id: Id,
     type: z.enum(["image", "video"]),
     contentType: z.string().optional().describe("the MIME type of the file at `url`"),
     url: z.string(),
@@ -69,8 +105,10 @@ export const Location = z
   .strictObject({
     lat: z.number().min(-90).max(90),
     lon: z.number().min(-180).max(180),
-    name: plainText.max(100).optional(),
+    name: atMost(100, plainText).optional(),
   })
+  // A name that shows nothing counts as none.
+  .overwrite(({ name = "", ...place }) => (isBlank(name) ? place : { ...place, name }))
   .meta({ id: "Location" });
 
 /** A language with subtags, extensions (`-u-hc-h12`) and private use (`-x-a`); or a tag that is all private use. */
@@ -79,14 +117,16 @@ const LANGUAGE_TAG =
 
 export const Metadata = z
   .strictObject({
-    client: plainText.max(100).optional().describe("the program that sent the tweet"),
+    client: atMost(100, plainText).optional().describe("the program that sent the tweet"),
     lang: z.string().regex(LANGUAGE_TAG, "must be a BCP 47 language tag").max(35).optional(),
   })
+  // As with the name of a place.
+  .overwrite(({ client = "", ...rest }) => (isBlank(client) ? rest : { ...rest, client }))
   .meta({ id: "Metadata" });
 
 export const Tweet = z
   .object({
-    id,
+    id: Id,
     key: z.string().optional(),
     url: z.string(),
     text: z.string(),
@@ -100,8 +140,8 @@ export const Tweet = z
 
 export const TweetInput = z
   .strictObject({
-    text: plainText.max(10_000, "is far too long"),
-    media: z.array(id).max(4, "must be at most 4").optional(),
+    text: plainText.max(MAX_UNITS, "is far too long"),
+    media: z.array(Id).max(4, "must be at most 4").optional(),
     location: Location.nullish(),
     metadata: Metadata.optional(),
   })
@@ -109,7 +149,7 @@ export const TweetInput = z
 
 export const Notification = z
   .object({
-    id,
+    id: Id,
     kind: z.enum(["tweet", "follow", "mention"]),
     createdAt: timestamp,
     read: z.boolean(),
@@ -120,7 +160,7 @@ export const Notification = z
 
 export const SessionInfo = z
   .object({
-    id: z.string(),
+    id: z.string().regex(/^[0-9a-f]{16}$/),
     createdAt: timestamp,
     lastSeenAt: timestamp,
     userAgent: z.string().nullable(),
@@ -133,7 +173,7 @@ export const Problem = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: z.string(),
+    code: z.enum(Object.keys(PROBLEM_CODES) as ProblemCode[]).describe("the machine-readable name of the problem"),
     detail: z.string(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
   })

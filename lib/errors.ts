@@ -1,4 +1,5 @@
 import { Errors } from "moleculer";
+import type { ProblemCode } from "./problem-codes.ts";
 
 /** The problem with one field of a request. `field` is a path such as `location.lat`. */
 export interface FieldError {
@@ -19,21 +20,21 @@ export class NotFoundError extends Errors.MoleculerClientError {
 
 export class UnauthorizedError extends Errors.MoleculerClientError {
   override name = "UnauthorizedError";
-  constructor(detail: string, type = "UNAUTHORIZED") {
+  constructor(detail: string, type: ProblemCode = "UNAUTHORIZED") {
     super(detail, 401, type);
   }
 }
 
 export class ForbiddenError extends Errors.MoleculerClientError {
   override name = "ForbiddenError";
-  constructor(detail: string, type = "FORBIDDEN") {
+  constructor(detail: string, type: ProblemCode = "FORBIDDEN") {
     super(detail, 403, type);
   }
 }
 
 export class ConflictError extends Errors.MoleculerClientError {
   override name = "ConflictError";
-  constructor(detail: string, type = "CONFLICT") {
+  constructor(detail: string, type: ProblemCode = "CONFLICT") {
     super(detail, 409, type);
   }
 }
@@ -49,7 +50,7 @@ export class InvalidError extends Errors.MoleculerClientError {
 /** The request is malformed: it is not JSON, or has unknown fields. */
 export class BadRequestError extends Errors.MoleculerClientError {
   override name = "BadRequestError";
-  constructor(detail: string, type = "BAD_REQUEST", errors?: FieldError[]) {
+  constructor(detail: string, type: ProblemCode = "BAD_REQUEST", errors?: FieldError[]) {
     super(detail, 400, type, errors ? { errors } : undefined);
   }
 }
@@ -57,7 +58,7 @@ export class BadRequestError extends Errors.MoleculerClientError {
 /** Any other refusal, with its own status. */
 export class RefusedError extends Errors.MoleculerClientError {
   override name = "RefusedError";
-  constructor(detail: string, status: number, type: string, data?: unknown) {
+  constructor(detail: string, status: number, type: ProblemCode, data?: unknown) {
     super(detail, status, type, data);
   }
 }

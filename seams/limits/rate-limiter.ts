@@ -21,8 +21,10 @@ export interface LimitState {
  * itself, so that an outage of Redis never refuses a request.
  */
 export interface RateLimiter {
-  /** Takes one point. @returns the new state; `allowed` is false when no point was left */
-  hit(spec: LimitSpec, key: string): Promise<LimitState>;
+  /** Takes points, one unless given. @returns the new state; `allowed` is false when there were not as many left */
+  hit(spec: LimitSpec, key: string, points?: number): Promise<LimitState>;
+  /** Returns the point of a hit that was refused for another reason. */
+  giveBack(spec: LimitSpec, key: string): Promise<void>;
   /** Resets the count of the key. */
   reset(spec: LimitSpec, key: string): Promise<void>;
 }
@@ -30,32 +32,39 @@ export interface RateLimiter {
 /** Creates the counter of one limit. The implementations differ only in this function. */
 export type Keeper = (options: { keyPrefix: string; points: number; duration: number }) => RateLimiterAbstract;
 
+/** The hits that a limit allows in a window. @param scale multiplies the points of every limit */
+export function pointsOf({ points }: LimitSpec, scale: number): number {
+  return Math.max(1, Math.floor(points * scale));
+}
+
 /** A rate limiter over rate-limiter-flexible. @param scale multiplies the points of every limit */
 export function createRateLimiter(scale: number, keeper: Keeper): RateLimiter {
   const keepers = new Map<string, RateLimiterAbstract>();
-  const pointsOf = (spec: LimitSpec) => Math.max(1, Math.floor(spec.points * scale));
   const of = (spec: LimitSpec) => {
     let found = keepers.get(spec.name);
     if (!found) {
-      found = keeper({ keyPrefix: `limit:${spec.name}`, points: pointsOf(spec), duration: spec.windowSeconds });
+      found = keeper({ keyPrefix: `limit:${spec.name}`, points: pointsOf(spec, scale), duration: spec.windowSeconds });
       keepers.set(spec.name, found);
     }
     return found;
   };
   const state = (spec: LimitSpec, result: RateLimiterRes, allowed: boolean): LimitState => ({
-    limit: pointsOf(spec),
+    limit: pointsOf(spec, scale),
     remaining: Math.max(0, result.remainingPoints),
     reset: Math.ceil(Math.max(0, result.msBeforeNext) / 1000),
     allowed,
   });
   return {
-    async hit(spec, key) {
+    async hit(spec, key, points = 1) {
       try {
-        return state(spec, await of(spec).consume(key), true);
+        return state(spec, await of(spec).consume(key, points), true);
       } catch (refusal) {
         if (refusal instanceof RateLimiterRes) return state(spec, refusal, false);
         throw refusal;
       }
+    },
+    async giveBack(spec, key) {
+      await of(spec).reward(key);
     },
     async reset(spec, key) {
       await of(spec).delete(key);

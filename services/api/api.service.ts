@@ -5,26 +5,31 @@ import type { Service } from "moleculer";
 import ApiGateway from "moleculer-web";
 import { service } from "../../seams/node.ts";
 import { wantsHtml } from "../gateway/accept.ts";
+import { createInFlight, scaledLimit } from "../gateway/guard/in-flight.ts";
 import { createPresenter } from "../gateway/present.ts";
 import { problem, reportProblem } from "../gateway/problems.ts";
+import { requestIdOf } from "../gateway/request-id.ts";
 import { send, sendProblem } from "../gateway/send.ts";
 import { problemPage } from "../pages/replies.ts";
 import type { Site } from "../pages/site.ts";
 import { allEndpoints } from "./endpoints/index.ts";
 import type { GatewayRequest } from "./handle.ts";
 import { describeApi } from "./openapi.ts";
-import { createRoutes } from "./routes.ts";
+import { createRoutes, unknownMethod } from "./routes.ts";
 import { readClient } from "./web/client.ts";
 
 /** The parts of moleculer-web's mixin that its types leave out. */
 interface Gateway extends Service {
   httpHandler: RequestListener;
   corsHandler(settings: object, req: IncomingMessage, res: ServerResponse): boolean;
-  aliases: { re: RegExp; method: string }[];
+  aliases: { re: RegExp; keys: unknown[]; method: string; handler: unknown }[];
 }
 
 const PACKAGE = join(import.meta.dirname, "../../package.json");
 const VERSION = (JSON.parse(readFileSync(PACKAGE, "utf8")) as { version: string }).version;
+
+/** Requests of one user that are worked on at once: a dozen devices, each with the requests of a page. */
+const IN_FLIGHT_PER_USER = 128;
 
 /** The REST gateway: moleculer-web with a single route, whose handlers come from the table of endpoints. */
 export default service((node) => {
@@ -33,8 +38,10 @@ export default service((node) => {
   const site: Site = { publicUrl: config.publicUrl, ...(client && { assets: client.assets }) };
   const present = createPresenter(addresses);
   const endpoints = allEndpoints(node);
-  const description = JSON.stringify(describeApi(endpoints, config.publicUrl, VERSION));
-  const aliases = createRoutes({ broker, config, limiter, present, site, client }, endpoints, description);
+  const description = JSON.stringify(describeApi(endpoints, config, VERSION));
+  const inFlight = createInFlight(scaledLimit(IN_FLIGHT_PER_USER, config.rateLimitScale));
+  const parts = { broker, config, limiter, inFlight, present, site, client };
+  const aliases = createRoutes(parts, endpoints, description);
 
   return {
     name: "api",
@@ -48,6 +55,9 @@ export default service((node) => {
         allowedHeaders: ["Authorization", "Content-Type"],
         exposedHeaders: ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"],
         maxAge: 86_400,
+      },
+      rootCallOptions: (options: { requestID?: string | undefined }, req: IncomingMessage) => {
+        options.requestID = requestIdOf(req.headers);
       },
       logRequest: null,
       logResponse: null,
@@ -96,7 +106,11 @@ export default service((node) => {
 /** The value of the Allow header for a URL; null if no route matches the URL. */
 function methodsAt({ aliases }: Gateway, url: string): string | null {
   const path = url.split("?")[0]!;
-  const methods = aliases.filter(({ re }) => re.test(path)).map(({ method }) => method);
+  const found = aliases.filter(({ re }) => re.test(path));
+  // An address without parameters hides one with, like `/user/password` the profiles.
+  const exact = found.filter(({ keys }) => keys.length === 0);
+  const answering = (exact.length > 0 ? exact : found).filter(({ handler }) => handler !== unknownMethod);
+  const methods = answering.map(({ method }) => method);
   return methods.length === 0 ? null : [...new Set([...methods, "OPTIONS"])].sort().join(", ");
 }
 

@@ -2,11 +2,13 @@ import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import type { Caller } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
+import { TweetKey, Username } from "../../contract/shapes.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
 import type { LimitName } from "../gateway/limits.ts";
 import type { Presenter } from "../gateway/present.ts";
 import type { Reply } from "../gateway/reply.ts";
 import type { Site } from "../pages/site.ts";
+import type { HEADERS } from "./description/headers.ts";
 
 /** The input of a handler. Only `req`, the raw request, is not validated. */
 interface Input<P, Q, B, A extends Auth> {
@@ -23,11 +25,20 @@ interface Input<P, Q, B, A extends Auth> {
 type Auth = "none" | "optional" | "required";
 
 /** A successful reply, as the OpenAPI description shows it. */
-interface ReplySpec {
+export interface ReplySpec {
   description: string;
   schema?: z.ZodType;
   /** By default `application/json`. */
-  contentType?: string;
+  contentTypes?: readonly string[];
+  /** The headers that only this reply has. */
+  headers?: Readonly<Record<string, keyof typeof HEADERS>>;
+}
+
+/** A `multipart/form-data` body with a file, as the OpenAPI description shows it. */
+interface FormSpec {
+  schema: z.ZodObject;
+  /** The media types of the field `file`. */
+  fileTypes: readonly string[];
 }
 
 /** One endpoint of the REST API. Its route, validation and OpenAPI description all derive from this. */
@@ -47,9 +58,11 @@ export interface Endpoint<
   limit: LimitName;
   params?: P;
   query?: Q;
+  /** Describes headers of the request. `handle` reads them itself. */
+  header?: z.ZodObject;
   body?: B;
   /** Describes a `multipart/form-data` body, in place of `body`. `handle` reads and validates the form itself. */
-  form?: z.ZodObject;
+  form?: FormSpec;
   /** The successful replies, by status. */
   replies: Record<number, ReplySpec>;
   /** The statuses of further errors, beyond those that every endpoint may answer. */
@@ -79,6 +92,12 @@ export function endpoint<
   return definition;
 }
 
+/**
+ * The description of ids that {@link normalizeId} takes. It leaves out those from 9000000000000000000, of the year 2078, to
+ * the last one of 64 bits, because the exact pattern is too long to read.
+ */
+export const ID_PATTERN = "^[0-8]?[0-9]{1,18}$";
+
 /** An id used as a cursor. The id is normalized, so that cursors compare as strings. */
 const cursor = (description: string) =>
   z
@@ -90,7 +109,7 @@ const cursor = (description: string) =>
       return z.NEVER;
     })
     .optional()
-    .meta({ description });
+    .meta({ description, pattern: ID_PATTERN });
 
 /** The query of every list. */
 export const PageQuery = z.object({
@@ -108,10 +127,21 @@ export const PageQuery = z.object({
       type: "integer",
       minimum: 1,
       maximum: 100,
+      default: 20,
     }),
   before: cursor("only entries older than this id"),
   after: cursor("only entries newer than this id"),
 });
 
-export const UsernameParams = z.object({ username: z.string() });
-export const IdParams = z.object({ id: z.string() });
+/**
+ * A parameter that takes any text, because text that names nothing is a 404.
+ *
+ * @param like describes the names that exist
+ */
+export function nameIn(like: z.ZodType, description: string) {
+  const { pattern } = z.toJSONSchema(like);
+  return z.string().meta({ description, ...(pattern !== undefined && { pattern }) });
+}
+
+export const UsernameParams = z.object({ username: nameIn(Username, "the username, in any case") });
+export const TweetParams = z.object({ id: nameIn(TweetKey, "the id of the tweet, or its key") });

@@ -8,6 +8,7 @@ import type { Node } from "../../seams/node.ts";
 import { wantsHtml } from "../gateway/accept.ts";
 import { addressOf } from "../gateway/address.ts";
 import { authenticate } from "../gateway/auth.ts";
+import type { InFlight } from "../gateway/guard/in-flight.ts";
 import { LIMITS } from "../gateway/limits.ts";
 import type { Presenter } from "../gateway/present.ts";
 import { problemOf, reportProblem } from "../gateway/problems.ts";
@@ -17,6 +18,7 @@ import { limitHeaders, send, sendProblem } from "../gateway/send.ts";
 import { pageReply, problemPage } from "../pages/replies.ts";
 import type { Site } from "../pages/site.ts";
 import { bodyOf, type Endpoint } from "./endpoint.ts";
+import { countPage } from "./page-limit.ts";
 import { shellReply } from "./web/replies.ts";
 import type { WebClient } from "./web/client.ts";
 
@@ -33,6 +35,8 @@ export interface GatewayRequest extends IncomingMessage {
 
 /** The parts that all handlers share. */
 export interface HandlerParts extends Pick<Node, "limiter" | "config" | "broker"> {
+  /** Counts the requests of each user that are being worked on. */
+  inFlight: InFlight;
   present: Presenter;
   site: Site;
   /** The built web client; null if it has not been built. */
@@ -49,13 +53,13 @@ interface RefusalData {
 const REFUSALS = new Set([401, 403]);
 
 /** Makes the route handler of an endpoint: authenticate, limit, validate, handle, answer. */
-export function createHandler({ limiter, config, broker, present, site, client }: HandlerParts, endpoint: Endpoint) {
-  const { publicUrl, trustProxy } = config;
+export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
+  const { limiter, config, broker, inFlight, present, site, client } = parts;
+  const { trustProxy } = config;
   const screen = endpoint.screen ? client : null;
   const bodySchema = bodyOf(endpoint);
 
   async function run(req: GatewayRequest, headers: Record<string, string>): Promise<Reply> {
-    const caller = req.$ctx;
     const session = await identify(req).catch(async (error: unknown) => {
       // A caller with a bad token is anonymous, so count the attempt by IP address; otherwise tokens could be guessed
       // without limit.
@@ -63,6 +67,19 @@ export function createHandler({ limiter, config, broker, present, site, client }
       throw error;
     });
     await count(session?.userId ?? addressOf(req, trustProxy), headers);
+    if (!session) return work(req, null);
+    if (!inFlight.enter(session.userId)) {
+      throw new RefusedError("Too many requests at once. Wait for the answers.", 429, "TOO_MANY_AT_ONCE");
+    }
+    try {
+      return await work(req, session);
+    } finally {
+      inFlight.leave(session.userId);
+    }
+  }
+
+  async function work(req: GatewayRequest, session: Session | null): Promise<Reply> {
+    const caller = req.$ctx;
     const params = endpoint.params ? parseInput(endpoint.params, req.$params.params ?? {}) : {};
     const query = endpoint.query ? parseQuery(endpoint.query, req.originalUrl) : {};
     const body = bodySchema ? parseInput(bodySchema, await readJson(req)) : {};
@@ -71,7 +88,7 @@ export function createHandler({ limiter, config, broker, present, site, client }
 
   async function identify(req: GatewayRequest): Promise<Session | null> {
     const { auth } = endpoint;
-    return auth === "none" ? null : authenticate(req.$ctx, req, { required: auth === "required", publicUrl });
+    return auth === "none" ? null : authenticate(req.$ctx, req, { required: auth === "required", site: config });
   }
 
   /** Counts the request against the endpoint's limit. @throws RefusedError 429 */
@@ -89,9 +106,14 @@ export function createHandler({ limiter, config, broker, present, site, client }
 
   return async (req: GatewayRequest, res: ServerResponse): Promise<void> => {
     const headers: Record<string, string> = endpoint.page || screen ? { Vary: "Accept" } : {};
-    if (screen && wantsHtml(req)) return send(res, shellReply(screen));
+    const asScreen = screen !== null && wantsHtml(req);
     const asPage = endpoint.page !== undefined && wantsHtml(req);
     try {
+      if (asScreen) {
+        Object.assign(headers, await countPage(parts, req));
+        const shell = shellReply(screen);
+        return send(res, { ...shell, headers: { ...headers, ...shell.headers } });
+      }
       const reply = await run(req, headers);
       const answer = asPage ? pageReply(reply.status, endpoint.page!(reply.body, site)) : reply;
       send(res, { ...answer, headers: { ...headers, ...answer.headers } });
@@ -102,7 +124,7 @@ export function createHandler({ limiter, config, broker, present, site, client }
       // our answer.
       await drainBody(req);
       if (hasUnreadBody(req)) headers["Connection"] = "close";
-      if (asPage) send(res, problemPage(found, site, headers));
+      if (asPage || asScreen) send(res, problemPage(found, site, headers));
       else sendProblem(res, found, headers);
     }
   };
@@ -119,7 +141,7 @@ function parseQuery(schema: z.ZodObject, url: string): Record<string, unknown> {
  * The headers of a refusal. The error may carry headers, and the state of a second limit that counted the request. The
  * client learns the state of the tighter limit.
  */
-function refusalHeaders(error: unknown, status: number, sent: Record<string, string>): Record<string, string> {
+export function refusalHeaders(error: unknown, status: number, sent: Record<string, string>): Record<string, string> {
   const { state, headers } = (error as { data?: RefusalData } | null)?.data ?? {};
   const isTighter = state && !(state.remaining > Number(sent["RateLimit-Remaining"]));
   return {

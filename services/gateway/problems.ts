@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { ServiceBroker } from "moleculer";
 import type { FieldError } from "../../lib/errors.ts";
+import type { ProblemCode } from "../../lib/problem-codes.ts";
 import type { Problem } from "../../contract/shapes.ts";
 
 /** The fields of our errors and of Moleculer's. Messages between nodes carry the fields, but not the class. */
@@ -24,9 +25,9 @@ const UNAVAILABLE_TYPES = new Set([
 ]);
 
 /** The statuses of errors that are meant for clients. Any other error is our bug or a driver's. */
-const PUBLIC_STATUSES = new Set([400, 401, 403, 404, 405, 408, 409, 410, 411, 413, 414, 415, 416, 422, 429, 501]);
+const PUBLIC_STATUSES = new Set([400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 416, 422, 429, 501]);
 
-export function problem(status: number, code: string, detail: string, errors?: FieldError[]): Problem {
+export function problem(status: number, code: ProblemCode, detail: string, errors?: FieldError[]): Problem {
   return {
     type: "about:blank",
     title: STATUS_CODES[status] ?? "Error",
@@ -52,7 +53,8 @@ export function problemOf(error: unknown): Problem {
     typeof type === "string" &&
     typeof message === "string"
   ) {
-    return problem(code, type, message, data?.errors);
+    // While nodes are upgraded, a newer node may send a code that this one does not know.
+    return problem(code, type as ProblemCode, message, data?.errors);
   }
   return problem(500, "INTERNAL", "Something went wrong on our side.");
 }

@@ -1,32 +1,36 @@
 import { z } from "zod";
-import { RefusedError } from "../../../lib/errors.ts";
 import { call } from "../../../contract/call.ts";
-import { DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../contract/shapes.ts";
+import { atMost, DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../contract/shapes.ts";
 import type { Node } from "../../../seams/node.ts";
-import { clearedCookie, sessionCookie } from "../../gateway/auth.ts";
-import { endpoint, IdParams } from "../endpoint.ts";
-import { LIMITS } from "../../gateway/limits.ts";
+import { clearedCookies } from "../../gateway/auth.ts";
+import { createSignIn } from "../accounts/sign-in.ts";
+import { endpoint, nameIn } from "../endpoint.ts";
+
+const SETS_COOKIE = { "Set-Cookie": "SessionCookie" } as const;
 
 /** Sign-up, login, and the sessions of an account. */
 export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "limiter">) {
   const { publicUrl } = config;
-  const startsSession = (token: string) => ({ "Set-Cookie": sessionCookie(token, publicUrl) });
+  const signIn = createSignIn({ config, limiter });
 
   return [
     endpoint({
       method: "POST",
       path: "/auth/signup",
       summary: "Sign up",
+      description:
+        "The password must be none of the most common ones, nor a name. It is the same whichever way Unicode writes it (NFC).",
       tag: "Accounts",
       auth: "none",
       limit: "signup",
       body: z.strictObject({ username: Username, password: Password, displayName: DisplayName.optional() }),
-      replies: { 201: { description: "The new account and its first session", schema: SignedIn } },
+      replies: {
+        201: { description: "The new account and its first session", schema: SignedIn, headers: SETS_COOKIE },
+      },
       errors: [409],
       async handle({ caller, req, body, present }) {
-        const userAgent = req.headers["user-agent"];
-        const { token, user } = await call(caller, "users.signup", { ...body, userAgent });
-        return { status: 201, body: { token, user: present.profile(user) }, headers: startsSession(token) };
+        const { token, user, headers } = await signIn.signUp(caller, req, body);
+        return { status: 201, body: { token, user: present.profile(user) }, headers };
       },
     }),
 
@@ -34,25 +38,19 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       method: "POST",
       path: "/auth/login",
       summary: "Log in",
+      description:
+        "Too many wrong passwords are refused for a while, with `Retry-After`. Clients that keep the cookie `device` " +
+        "of their last login, and those at an address from which the account has logged in before, are not refused for " +
+        "what others tried.",
       tag: "Accounts",
       auth: "none",
       limit: "login",
-      body: z.strictObject({ username: z.string().max(1000), password: z.string().max(1000) }),
-      replies: { 200: { description: "A new session", schema: SignedIn } },
+      body: z.strictObject({ username: atMost(1000), password: atMost(1000) }),
+      replies: { 200: { description: "A new session", schema: SignedIn, headers: SETS_COOKIE } },
       errors: [401],
       async handle({ caller, req, body, present }) {
-        const account = body.username.toLowerCase();
-        const state = await limiter.hit(LIMITS.account, account);
-        if (!state.allowed) {
-          throw new RefusedError("Too many logins to this account. Try again later.", 429, "RATE_LIMITED", { state });
-        }
-        const userAgent = req.headers["user-agent"];
-        const { token, user } = await call(caller, "users.login", { ...body, userAgent }).catch((error: unknown) => {
-          // A failed login reports how many attempts remain for this account.
-          throw Object.assign(error as Error, { data: { state } });
-        });
-        await limiter.reset(LIMITS.account, account);
-        return { status: 200, body: { token, user: present.profile(user) }, headers: startsSession(token) };
+        const { token, user, headers } = await signIn.logIn(caller, req, body);
+        return { status: 200, body: { token, user: present.profile(user) }, headers };
       },
     }),
 
@@ -63,10 +61,10 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "required",
       limit: "write",
-      replies: { 204: { description: "The session has ended" } },
+      replies: { 204: { description: "The session has ended", headers: SETS_COOKIE } },
       async handle({ caller, session }) {
         await call(caller, "users.logout", { sessionId: session.sessionId });
-        return { status: 204, headers: { "Set-Cookie": clearedCookie(publicUrl) } };
+        return { status: 204, headers: { "Set-Cookie": clearedCookies(publicUrl) } };
       },
     }),
 
@@ -77,10 +75,10 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "required",
       limit: "write",
-      replies: { 204: { description: "All sessions have ended" } },
+      replies: { 204: { description: "All sessions have ended", headers: SETS_COOKIE } },
       async handle({ caller, session }) {
         await call(caller, "users.logoutAll", { userId: session.userId });
-        return { status: 204, headers: { "Set-Cookie": clearedCookie(publicUrl) } };
+        return { status: 204, headers: { "Set-Cookie": clearedCookies(publicUrl) } };
       },
     }),
 
@@ -119,7 +117,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "required",
       limit: "write",
-      params: IdParams,
+      params: z.object({ id: nameIn(SessionInfo.shape.id, "the id of the session") }),
       replies: { 204: { description: "The session has ended" } },
       errors: [404],
       async handle({ caller, session, params }) {
@@ -135,12 +133,12 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "required",
       // Limit guesses, so that someone at an unlocked screen can't brute-force the password.
-      limit: "account",
-      body: z.strictObject({ current: z.string().max(1000), password: Password }),
+      limit: "password",
+      body: z.strictObject({ current: atMost(1000), password: Password }),
       replies: { 204: { description: "The new password is valid from now on" } },
       errors: [403],
       async handle({ caller, session, body }) {
-        await call(caller, "users.changePassword", { ...session, ...body });
+        await signIn.changePassword(caller, session, body);
         return { status: 204 };
       },
     }),

@@ -1,109 +1,43 @@
-import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
-import { type MediaFile, previewKey } from "../../../contract/records.ts";
+import { NotFoundError } from "../../../lib/errors.ts";
 import { normalizeId } from "../../../lib/snowflake.ts";
-import { call, type Caller } from "../../../contract/call.ts";
-import { Media } from "../../../contract/shapes.ts";
-import { ALT_LIMIT_CHARACTERS, AltText } from "../uploads/alt-text.ts";
+import { call } from "../../../contract/call.ts";
+import { Id, Media } from "../../../contract/shapes.ts";
+import { AltText } from "../uploads/alt-text.ts";
+import type { MediaType } from "../uploads/media-types.ts";
 import { createUploads } from "../uploads/upload.ts";
 import type { Node } from "../../../seams/node.ts";
-import { endpoint, IdParams } from "../endpoint.ts";
-import { authenticate } from "../../gateway/auth.ts";
-import { type Reply } from "../../gateway/reply.ts";
-import { matchesTag, parseRange } from "../range.ts";
-
-/** A stranger uploaded the file, so nothing in it may run or load anything. */
-const UPLOAD_HEADERS = {
-  "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-  "Content-Disposition": "inline",
-};
-
-/** Anyone may show a published file, and keep it: it never changes. */
-const PUBLIC_HEADERS = {
-  "Cross-Origin-Resource-Policy": "cross-origin",
-  "Cache-Control": "public, max-age=31536000, immutable",
-};
-
-/** The owner's cookie must not show other sites an upload that is not published yet. */
-const PRIVATE_HEADERS = { "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "private, no-store" };
+import { endpoint, nameIn } from "../endpoint.ts";
+import { createFileServer, type Which } from "../media-files.ts";
 
 /** Bytes, as OpenAPI describes them. */
 const Binary = z.string().meta({ format: "binary" });
 
-/** A file to serve. */
-interface File {
-  key: string;
-  contentType: string;
-  bytes: number;
-  /** Whether a tweet or a profile shows the file. */
-  isPublic: boolean;
-}
+const FILE_TYPES: readonly MediaType[] = [
+  "image/jpeg",
+  "image/png",
+  "image/webp",
+  "image/gif",
+  "video/mp4",
+  "video/webm",
+];
+const types = (which: Which) => (which === "whole" ? FILE_TYPES : ["image/webp"]);
 
-/** The file itself, or its preview. */
-type Which = "whole" | "preview";
+const FILE_HEADERS = { ETag: "EntityTag", "Accept-Ranges": "AcceptRanges" } as const;
 
-function missing(): NotFoundError {
-  return new NotFoundError("There is no such picture or video");
-}
+const MediaParams = z.object({ id: nameIn(Id, "the id of the upload") });
+
+/** The headers by which a request asks for less than the whole file. */
+const Conditions = z.object({
+  Range: z.string().optional().meta({ description: "one part of the file: `bytes=0-99`; any other range is ignored" }),
+  "If-Range": z.string().optional().meta({ description: "an ETag: `Range` counts only if the file still has it" }),
+  "If-None-Match": z.string().optional().meta({ description: "ETags of copies: the answer is 304 if one is current" }),
+});
 
 /** Uploads, and the files themselves. */
 export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">) {
   const upload = createUploads({ config, media });
-
-  async function find(caller: Caller, req: IncomingMessage, idGiven: string, which: Which): Promise<File> {
-    const id = normalizeId(idGiven);
-    if (id === null) throw missing();
-    const found = await call(caller, "media.file", { id });
-    const file = found ?? (await findOwn(caller, req, id));
-    const isPublic = found !== null;
-    return which === "whole"
-      ? { key: id, contentType: file.contentType, bytes: file.bytes, isPublic }
-      : { key: previewKey(id), contentType: "image/webp", bytes: file.previewBytes, isPublic };
-  }
-
-  /**
-   * Finds an upload of the caller. Callers are authenticated only here, since almost all of these requests are for
-   * public files, and to look up their sessions would double the cost.
-   */
-  async function findOwn(caller: Caller, req: IncomingMessage, id: string): Promise<MediaFile> {
-    const session = await authenticate(caller, req, { required: false, publicUrl: config.publicUrl });
-    if (!session) throw missing();
-    return call(caller, "media.ownFile", { id, ownerId: session.userId });
-  }
-
-  async function serve(req: IncomingMessage, { key, contentType, bytes, isPublic }: File): Promise<Reply> {
-    const tag = `"${key}"`;
-    const headers = {
-      ...UPLOAD_HEADERS,
-      ...(isPublic ? PUBLIC_HEADERS : PRIVATE_HEADERS),
-      "Content-Type": contentType,
-      "Accept-Ranges": "bytes",
-      ETag: tag,
-    };
-    if (matchesTag(req.headers["if-none-match"], tag)) return { status: 304, headers };
-    const condition = req.headers["if-range"];
-    const applies = req.method === "GET" && (condition === undefined || condition === tag);
-    const range = parseRange(applies ? req.headers.range : undefined, bytes);
-    if (range === "unsatisfiable") {
-      throw new RefusedError(`The file has ${bytes} bytes`, 416, "RANGE_NOT_SATISFIABLE", {
-        headers: { "Content-Range": `bytes */${bytes}` },
-      });
-    }
-    const part = range === "whole" ? undefined : range;
-    const length = part ? part.end - part.start + 1 : bytes;
-    const body = req.method === "HEAD" ? "" : await media.get(key, part);
-    if (body === null) throw missing();
-    return {
-      status: part ? 206 : 200,
-      body,
-      headers: {
-        ...headers,
-        "Content-Length": `${length}`,
-        ...(part && { "Content-Range": `bytes ${part.start}-${part.end}/${bytes}` }),
-      },
-    };
-  }
+  const fetchFile = createFileServer({ config, media });
 
   const files = (which: Which) =>
     endpoint({
@@ -116,18 +50,20 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       tag: "Media",
       auth: "none",
       limit: "media",
-      params: IdParams,
+      params: MediaParams,
+      header: Conditions,
       replies: {
-        200: { description: "The file", contentType: which === "whole" ? "*/*" : "image/webp", schema: Binary },
+        200: { description: "The file", contentTypes: types(which), schema: Binary, headers: FILE_HEADERS },
         206: {
           description: "The requested part",
-          contentType: which === "whole" ? "*/*" : "image/webp",
+          contentTypes: types(which),
           schema: Binary,
+          headers: { ...FILE_HEADERS, "Content-Range": "ContentRange" },
         },
-        304: { description: "The client's copy is current" },
+        304: { description: "The client's copy is current", headers: FILE_HEADERS },
       },
       errors: [401, 404, 416],
-      handle: async ({ caller, req, params }) => serve(req, await find(caller, req, params.id, which)),
+      handle: ({ caller, req, params }) => fetchFile(caller, req, params.id, which),
     });
 
   return [
@@ -144,16 +80,15 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       tag: "Media",
       auth: "required",
       limit: "upload",
-      form: z.object({
-        alt: z
-          .string()
-          .max(ALT_LIMIT_CHARACTERS)
-          .optional()
-          .meta({ description: "a description for people who can't see the picture or video" }),
-        file: Binary,
-      }),
+      form: {
+        schema: z.strictObject({
+          alt: AltText.optional().meta({ description: "a description for people who can't see the picture or video" }),
+          file: Binary.meta({ minLength: 1 }),
+        }),
+        fileTypes: FILE_TYPES,
+      },
       replies: { 201: { description: "The upload is stored and can be used", schema: Media } },
-      errors: [400, 408, 413, 415, 422],
+      errors: [400, 413, 415, 422],
       async handle({ caller, session, req, present }) {
         return { status: 201, body: present.media(await upload(caller, session.userId, req)) };
       },
@@ -167,7 +102,7 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       tag: "Media",
       auth: "required",
       limit: "write",
-      params: IdParams,
+      params: MediaParams,
       body: z.strictObject({ alt: AltText.nullable() }),
       replies: { 200: { description: "The updated upload", schema: Media } },
       errors: [404, 409],

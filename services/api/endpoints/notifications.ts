@@ -3,7 +3,7 @@ import { normalizeId } from "../../../lib/snowflake.ts";
 import { call } from "../../../contract/call.ts";
 import { NotificationPage } from "../../../contract/shapes.ts";
 import { nextPage } from "../../gateway/present.ts";
-import { endpoint, PageQuery } from "../endpoint.ts";
+import { endpoint, ID_PATTERN, PageQuery } from "../endpoint.ts";
 
 /** The caller's notifications. */
 export function notificationEndpoints() {
@@ -35,7 +35,10 @@ export function notificationEndpoints() {
       auth: "required",
       limit: "write",
       body: z.strictObject({
-        upTo: z.string().refine((text) => normalizeId(text) !== null, "must be the id of a notification"),
+        upTo: z
+          .string()
+          .refine((text) => normalizeId(text) !== null, "must be the id of a notification")
+          .meta({ pattern: ID_PATTERN }),
       }),
       replies: { 204: { description: "The notifications are read" } },
       async handle({ caller, session, body }) {

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { call } from "../../../contract/call.ts";
+import { atMost } from "../../../contract/shapes.ts";
 import { endpoint } from "../endpoint.ts";
 
 /** Longer than any endpoint or key. The notifier checks both against its own, tighter limits. */
-const text = z.string().max(10_000);
+const text = atMost(10_000);
 
 /** Web Push: the server's key, and the subscriptions of the caller's browsers. */
 export function pushEndpoints() {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { call } from "../../../contract/call.ts";
 import { Tweet, TweetInput, TweetKey, TweetPage } from "../../../contract/shapes.ts";
 import { nextPage } from "../../gateway/present.ts";
-import { endpoint, IdParams, PageQuery } from "../endpoint.ts";
+import { endpoint, PageQuery, TweetParams } from "../endpoint.ts";
 import { renderTweetPage } from "../../pages/pages.ts";
 
 /** Single tweets, and the feed. */
@@ -56,7 +56,7 @@ export function tweetEndpoints() {
       tag: "Tweets",
       auth: "none",
       limit: "read",
-      params: IdParams,
+      params: TweetParams,
       replies: { 200: { description: "The tweet", schema: Tweet } },
       errors: [404],
       async handle({ caller, params, present }) {
@@ -72,7 +72,7 @@ export function tweetEndpoints() {
       tag: "Tweets",
       auth: "required",
       limit: "write",
-      params: IdParams,
+      params: TweetParams,
       replies: { 204: { description: "The tweet is gone from every feed and profile" } },
       errors: [403, 404],
       async handle({ caller, session, params }) {

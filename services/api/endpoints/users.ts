@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { call } from "../../../contract/call.ts";
-import { Bio, DisplayName, People, ProfilePage, User, UserPage } from "../../../contract/shapes.ts";
+import { Bio, DisplayName, Id, People, ProfilePage, User, UserPage } from "../../../contract/shapes.ts";
 import { nextPage } from "../../gateway/present.ts";
 import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
 
@@ -59,7 +59,7 @@ export function userEndpoints() {
       body: z.strictObject({
         displayName: DisplayName.optional(),
         bio: Bio.optional(),
-        avatar: z.string().nullable().optional().meta({ description: "the id of an uploaded picture, null for none" }),
+        avatar: Id.nullable().optional().meta({ description: "the id of an uploaded picture, null for none" }),
       }),
       replies: { 200: { description: "The updated profile", schema: User } },
       async handle({ caller, session, body, present }) {
@@ -144,7 +144,7 @@ export function userEndpoints() {
       query: z.object({
         q: z
           .string()
-          .regex(/^@?\w{1,15}$/, "must be the beginning of a username")
+          .regex(/^@?[A-Za-z0-9_]{1,30}$/, "must be the beginning of a username")
           .optional(),
         limit: PageQuery.shape.limit,
       }),

@@ -1,9 +1,7 @@
-import { plainText } from "../../../contract/shapes.ts";
+import { atMost, plainText } from "../../../contract/shapes.ts";
+import { isBlank } from "../../../lib/invisible.ts";
 
 export const ALT_LIMIT_CHARACTERS = 1000;
 
-/** The description of a picture or video, for people who can't see it. */
-export const AltText = plainText.refine(
-  (text) => [...text].length <= ALT_LIMIT_CHARACTERS,
-  `must be at most ${ALT_LIMIT_CHARACTERS} characters`,
-);
+/** The description of a picture or video, for people who can't see it. One that shows nothing is an empty one. */
+export const AltText = atMost(ALT_LIMIT_CHARACTERS, plainText).overwrite((text) => (isBlank(text) ? "" : text));

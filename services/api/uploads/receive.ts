@@ -28,19 +28,13 @@ const ALT_LIMIT_BYTES = 4 * ALT_LIMIT_CHARACTERS;
 
 /** The most bytes of the form around its file: `alt`, a few headers and boundaries. */
 const FORM_LIMIT_BYTES = 65_536;
-/** An upload that brings fewer bytes in a period has stopped, or is only there to keep its place. */
-const PERIOD_MS = 30_000;
-const PERIOD_BYTES = 65_536;
-/** The longest upload: 100 MiB at 3 Mbit/s. */
-const TIME_LIMIT_MS = 300_000;
-
 /**
  * Streams one upload (`multipart/form-data` with the field `file`, and optionally `alt`) into a file. The type is
  * detected by the first bytes, and the size is checked while the file arrives.
  *
  * @param path the file to write; removed again before this throws
  * @param admit is told of bytes of the file before they are written, and throws to refuse the file
- * @throws RefusedError 408, 413, 415; InvalidError; BadRequestError if the request ends early or is malformed
+ * @throws RefusedError 413, 415; InvalidError; BadRequestError if the request ends early or is malformed
  */
 export async function receiveUpload(
   headers: IncomingHttpHeaders,
@@ -54,7 +48,6 @@ export async function receiveUpload(
   let alt: string | undefined;
   let part: BusboyFileStream | undefined;
   let file: Promise<{ type: MediaType; bytes: number }> | undefined;
-  let watch: Watch | undefined;
   const slices = new Slices();
   const parsed = new Promise<void>((resolve, fail) => {
     const reject = (error: Error) => {
@@ -83,7 +76,11 @@ export async function receiveUpload(
     body.on("close", () => {
       if (!body.readableEnded) reject(unreadable());
     });
-    watch = watchBody(body, reject);
+    let arrived = 0;
+    body.on("data", (chunk: Buffer) => {
+      arrived += chunk.length;
+      if (arrived > MAX_BYTES.video + FORM_LIMIT_BYTES) reject(tooLarge("video"));
+    });
   });
   try {
     // `pipeline` would destroy the request, and with it the connection that the answer needs.
@@ -98,36 +95,7 @@ export async function receiveUpload(
     await file?.catch(() => undefined);
     await rm(path, { force: true });
     throw error;
-  } finally {
-    watch?.end();
   }
-}
-
-interface Watch {
-  end(): void;
-}
-
-/** Refuses a body that is too large, even outside of the file, or too slow. */
-function watchBody(body: Readable, refuse: (error: Error) => void): Watch {
-  let all = 0;
-  let before = 0;
-  const onData = (chunk: Buffer) => {
-    all += chunk.length;
-    if (all > MAX_BYTES.video + FORM_LIMIT_BYTES) refuse(tooLarge("video"));
-  };
-  body.on("data", onData);
-  const perPeriod = setInterval(() => {
-    if (all - before < PERIOD_BYTES) refuse(tooSlow());
-    before = all;
-  }, PERIOD_MS);
-  const inAll = setTimeout(() => refuse(tooSlow()), TIME_LIMIT_MS);
-  return {
-    end() {
-      body.off("data", onData);
-      clearInterval(perPeriod);
-      clearTimeout(inAll);
-    },
-  };
 }
 
 function openForm(headers: IncomingHttpHeaders): BusboyInstance {
@@ -155,7 +123,7 @@ function openForm(headers: IncomingHttpHeaders): BusboyInstance {
 
 function readAlt(text: string | undefined): string | null {
   const alt = text?.trim();
-  return alt ? parseInput(Fields, { alt }).alt : null;
+  return alt ? parseInput(Fields, { alt }).alt || null : null;
 }
 
 function altTooLong(): InvalidError {
@@ -166,10 +134,6 @@ function altTooLong(): InvalidError {
 function unknownField(name: string | undefined): BadRequestError {
   const field = name?.slice(0, 100) ?? "";
   return new BadRequestError(`Unknown fields: ${field}`, "UNKNOWN_FIELD", [{ field, message: "is not a known field" }]);
-}
-
-function tooSlow(): RefusedError {
-  return new RefusedError("The upload is too slow: nothing of it is kept", 408, "TOO_SLOW");
 }
 
 function tooMany(): InvalidError {

@@ -7,7 +7,7 @@ import type { Node } from "../../../seams/node.ts";
 import { createDiskSpace } from "./disk-space.ts";
 import { prepareImage } from "./image.ts";
 import { kindOf, type MediaType } from "./media-types.ts";
-import { createPlaces } from "./places.ts";
+import { createTurns } from "./turns.ts";
 import { drawPoster } from "./poster.ts";
 import { receiveUpload } from "./receive.ts";
 import { createUploadFolder } from "./upload-folder.ts";
@@ -17,13 +17,13 @@ import { inspectVideo } from "./video.ts";
  * Uploads that a node receives at a time: each has a connection and a file open. A tweet has up to four pictures, which
  * clients upload at once. Further uploads of a user wait, and their bytes are not read meanwhile.
  */
-const UPLOAD_PLACES = { atOnce: 100, perUser: 4, waitingPerUser: 20, waiting: 200 };
+const UPLOADS_AT_ONCE = { atOnce: 100, perUser: 4, waitingPerUser: 20, waiting: 200 };
 /**
  * Files that are decoded or inspected at a time. Each decoder takes one of Node's four threads, and up to 200 MB. The
- * two kinds have places of their own, so that neither waits for the other. The files that wait are those of the uploads
+ * two kinds have limits of their own, so that neither waits for the other. The files that wait are those of the uploads
  * above, so they need no bounds of their own.
  */
-const FILE_PLACES = { atOnce: 2, perUser: 1, waitingPerUser: Infinity, waiting: Infinity };
+const FILES_AT_ONCE = { atOnce: 2, perUser: 1, waitingPerUser: Infinity, waiting: Infinity };
 
 /** The description of a file in the store, without the fields that the uploader gives. */
 type FileInfo = Omit<NewMedia, "alt">;
@@ -43,8 +43,8 @@ interface Prepared {
 export function createUploads({ config, media }: Pick<Node, "config" | "media">) {
   const withPaths = createUploadFolder(config);
   const onDisk = createDiskSpace();
-  const uploads = createPlaces(UPLOAD_PLACES);
-  const places = { image: createPlaces(FILE_PLACES), video: createPlaces(FILE_PLACES) };
+  const uploads = createTurns(UPLOADS_AT_ONCE);
+  const turns = { image: createTurns(FILES_AT_ONCE), video: createTurns(FILES_AT_ONCE) };
 
   async function store(caller: Caller, ownerId: string, alt: string | null, file: Prepared): Promise<MediaRecord> {
     const { id } = await call(caller, "media.begin", { ownerId, alt, ...file.info });
@@ -65,7 +65,7 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
       onDisk(ownerId, hasRoom, async (admit) => {
         const { type, bytes, alt } = await receiveUpload(req.headers, req, received, admit);
         const kind = kindOf(type);
-        const file = await places[kind](ownerId, () =>
+        const file = await turns[kind](ownerId, () =>
           kind === "video" ? prepareVideo(received, type, bytes) : preparePicture(received, prepared, type),
         );
         return store(caller, ownerId, alt, file);
@@ -73,7 +73,7 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
     );
   }
 
-  /** @throws the refusals of {@link receiveUpload}, the decoders, the quota, and {@link createPlaces} */
+  /** @throws the refusals of {@link receiveUpload}, the decoders, the quota, and {@link createTurns} */
   return (caller: Caller, ownerId: string, req: IncomingMessage): Promise<MediaRecord> =>
     uploads(ownerId, () => receive(caller, ownerId, req));
 }

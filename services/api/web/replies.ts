@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import { acceptsGzip } from "../../gateway/compressed.ts";
 import type { Reply } from "../../gateway/reply.ts";
-import { SHARE_CSP } from "../../pages/csp.ts";
+import { pageHeaders, SHARE_CSP } from "../../pages/csp.ts";
 import { pageReply } from "../../pages/replies.ts";
 import type { ClientFile, WebClient } from "./client.ts";
 
@@ -14,7 +15,7 @@ export function shellReply(client: WebClient): Reply {
 
 /** The reply with a file of the client, compressed if the browser accepts gzip. */
 export function fileReply(req: IncomingMessage, { body, gzipped, contentType, cacheControl }: ClientFile): Reply {
-  const compress = gzipped !== null && /\bgzip\b/.test(String(req.headers["accept-encoding"] ?? ""));
+  const compress = gzipped !== null && acceptsGzip(req);
   return {
     status: 200,
     body: compress ? gzipped : body,
@@ -22,7 +23,7 @@ export function fileReply(req: IncomingMessage, { body, gzipped, contentType, ca
       "Content-Type": contentType,
       "Cache-Control": cacheControl,
       // A service worker obeys the policy that its own file was sent with. This policy restricts it to this origin.
-      "Content-Security-Policy": SHARE_CSP,
+      ...pageHeaders(SHARE_CSP),
       ...(gzipped && { Vary: "Accept-Encoding" }),
       ...(compress && { "Content-Encoding": "gzip" }),
     },

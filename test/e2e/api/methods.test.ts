@@ -28,6 +28,7 @@ describe("HEAD and OPTIONS", () => {
     ["/feed/", "GET, HEAD, OPTIONS"],
     ["/user", "GET, HEAD, OPTIONS, PATCH"],
     ["/auth/login", "OPTIONS, POST"],
+    ["/user/password", "OPTIONS, POST"],
     ["/openapi.json", "GET, HEAD, OPTIONS"],
     ["/health/live", "GET, HEAD, OPTIONS"],
   ])("list the methods of %s for anybody, and do nothing else", async (path, allow) => {
@@ -38,6 +39,13 @@ describe("HEAD and OPTIONS", () => {
       expect(reply.headers.get("access-control-allow-origin")).toBe("origin" in headers ? "*" : null);
     }
     expect((await as("PROPFIND", path)).headers.get("allow")).toBe(allow);
+  });
+
+  it("are refused where only an address with a parameter has them", async () => {
+    for (const method of ["GET", "HEAD"]) {
+      const reply = await as(method, "/user/password");
+      expect([reply.status, reply.headers.get("allow")]).toEqual([405, "OPTIONS, POST"]);
+    }
   });
 
   it("are refused at an unknown address", async () => {

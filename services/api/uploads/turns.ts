@@ -1,7 +1,7 @@
 import { RefusedError, UnavailableError } from "../../../lib/errors.ts";
 
 /** The bounds of one kind of work. */
-interface PlaceLimits {
+interface TurnLimits {
   /** Works that run at a time. */
   atOnce: number;
   /** Works of one user that run at a time. */
@@ -21,7 +21,7 @@ interface User {
  * Bounds how many works run at a time, for all users together and for each user. The others wait, and users take turns,
  * so that a user with many waiting works delays another by one at most.
  */
-export function createPlaces({ atOnce, perUser, waitingPerUser, waiting }: PlaceLimits) {
+export function createTurns({ atOnce, perUser, waitingPerUser, waiting }: TurnLimits) {
   /** The users who have running or waiting works, those whose turn is next first. */
   const users = new Map<string, User>();
   let running = 0;
@@ -51,7 +51,7 @@ export function createPlaces({ atOnce, perUser, waitingPerUser, waiting }: Place
       return user;
     }
     if (user.waiting.length >= waitingPerUser) {
-      throw new RefusedError("Too many of your uploads are waiting. Try again later.", 429, "TOO_MANY_UPLOADS");
+      throw new RefusedError("Too many of your uploads are waiting. Try again later.", 429, "TOO_MANY_AT_ONCE");
     }
     if (queued >= waiting) {
       if (user.running + user.waiting.length === 0) users.delete(id);
