@@ -196,6 +196,8 @@ export interface Actions {
   "notifier.subscribe": { params: { session: Session; target: PushTarget }; result: void };
   "notifier.unsubscribe": { params: { userId: string; endpoint: string }; result: void };
 
+  /** Throws RefusedError when the owner's quota has no room for these bytes. */
+  "media.room": { params: { ownerId: string; bytes: number }; result: void };
   /** Reserves an upload's bytes within the owner's quota, before its file is stored. Throws RefusedError. */
   "media.begin": { params: { ownerId: string } & NewMedia; result: { id: string } };
   /** Makes an upload available once its file is stored. Throws NotFoundError. */
@@ -205,10 +207,13 @@ export interface Actions {
   /** Removes an upload whose file could not be stored. */
   "media.abandon": { params: { id: string }; result: void };
   /**
-   * Records that a tweet or a profile uses these media of the owner, so that they are kept. Throws InvalidError for
-   * `field` when one of the media does not exist or belongs to another user.
+   * Records that a tweet or a profile uses these media of the owner, so that they are kept, and anyone may fetch them.
+   * Throws InvalidError for `field` when one of the media does not exist, belongs to another user or is not of `type`.
    */
-  "media.use": { params: { ids: string[]; ownerId: string; by: MediaUser; field: string }; result: MediaRecord[] };
+  "media.use": {
+    params: { ids: string[]; ownerId: string; by: MediaUser; field: string; type?: MediaRecord["type"] | undefined };
+    result: MediaRecord[];
+  };
   /**
    * Drops all uses of media by `by`, except that of the medium `except`. Media without other uses are deleted now; with
    * `keep`, a sweep deletes them once they are older than `MEDIA_UNUSED_TTL`.
@@ -217,8 +222,10 @@ export interface Actions {
     params: { by: MediaUser; except?: string | undefined; keep?: boolean | undefined };
     result: void;
   };
-  /** Throws NotFoundError. */
-  "media.file": { params: { id: string }; result: MediaFile };
+  /** A medium that a tweet or a profile uses: anyone may fetch its file. Null for all others. */
+  "media.file": { params: { id: string }; result: MediaFile | null };
+  /** An upload for its owner, who alone may fetch it while nothing uses it. Throws NotFoundError. */
+  "media.ownFile": { params: { id: string; ownerId: string }; result: MediaFile };
 }
 
 /** The tweet or the profile (by its user's id) that uses a medium. */

@@ -9,7 +9,10 @@ export interface MediaDoc extends NewMedia {
   _id: string;
   ownerId: string;
   state: "pending" | "ready" | "going";
-  /** Whether a tweet or a profile uses the medium. Unused media are removed after `MEDIA_UNUSED_TTL`. */
+  /**
+   * Whether a tweet or a profile uses the medium. Unused media are fetched by their owner alone, and removed after
+   * `MEDIA_UNUSED_TTL`.
+   */
   used: boolean;
 }
 
@@ -41,4 +44,9 @@ export function toRecord(doc: MediaDoc): MediaRecord {
 /** The medium as gateways serve it. */
 export function toFile({ _id, contentType, bytes, previewBytes }: MediaDoc): MediaFile {
   return { id: _id, contentType, bytes, previewBytes };
+}
+
+/** Whether anyone may fetch the medium's file. */
+export function isPublic({ state, used }: MediaDoc): boolean {
+  return state === "ready" && used;
 }

@@ -4,10 +4,10 @@ import type { MediaFile } from "../../contract/records.ts";
 import { messageOf, NotFoundError } from "../../lib/errors.ts";
 import { every } from "../../lib/every.ts";
 import { storeMixin } from "../../mixins/store.mixin.ts";
-import { findThrough, loadFrom } from "../../seams/cache/cache.ts";
+import { findThrough, type Load } from "../../seams/cache/cache.ts";
 import { service } from "../../seams/node.ts";
 import { createLifecycle } from "./lifecycle.ts";
-import { MEDIA, type MediaDoc, toFile, toRecord } from "./media-doc.ts";
+import { isPublic, MEDIA, type MediaDoc, toFile, toRecord } from "./media-doc.ts";
 import { createQuota, USAGE, type UsageDoc } from "./quota.ts";
 import { createUseCheck, createUses, type UseDoc, USES } from "./uses.ts";
 
@@ -18,12 +18,17 @@ export default service((node) => {
   const media = node.collection<MediaDoc>(MEDIA);
   const useDocs = node.collection<UseDoc>(USES);
   const usage = node.collection<UsageDoc>(USAGE);
-  const served = node.cache<MediaFile>({ name: "media", ttlSeconds: 3600, max: 20_000 });
+  const served = node.cache<MediaFile>({ name: "public-media", ttlSeconds: 3600, max: 20_000 });
   const quota = createQuota(usage, media, config.mediaQuotaBytes);
   const uses = createUses(useDocs);
-  const lifecycle = createLifecycle({ media, uses, quota, served, storage: node.media, ids });
+  const lifecycle = createLifecycle({ media, uses, quota, served, storage: node.media, ids, logger });
   const checkUses = createUseCheck(useDocs, broker, (user) => lifecycle.release(user));
-  const loadFiles = loadFrom(media, (doc) => (doc.state === "ready" ? toFile(doc) : null));
+  // A replica may not know yet that a medium is used, so such a medium counts as missing: the primary is asked.
+  const loadPublic: Load<MediaFile> = async (missing, options) => {
+    const found = (await media.findByIds(missing, options)).filter(isPublic);
+    const files = new Map(found.map((doc) => [doc._id, toFile(doc)]));
+    return missing.map((id) => files.get(id));
+  };
   const sweep = every(
     config.mediaSweepEverySeconds * 1000,
     async () => {
@@ -44,10 +49,13 @@ export default service((node) => {
       use: async (ctx) => (await lifecycle.use(ctx.params)).map(toRecord),
       release: (ctx) => lifecycle.release(ctx.params),
 
-      async file(ctx) {
-        const found = await findThrough(served, ctx.params.id, loadFiles, media);
-        if (!found) throw new NotFoundError("There is no such picture or video");
-        return found;
+      room: (ctx) => quota.checkRoom(ctx.params.ownerId, ctx.params.bytes),
+      file: (ctx) => findThrough(served, ctx.params.id, loadPublic, media),
+
+      async ownFile({ params: { id, ownerId } }) {
+        const doc = await media.findById(id, { fresh: true });
+        if (doc?.ownerId !== ownerId || doc.state !== "ready") throw new NotFoundError("You have no such upload");
+        return toFile(doc);
       },
     }),
     events: eventsOf({

@@ -26,20 +26,31 @@ export function createQuota(usage: Collection<UsageDoc>, media: Collection<Media
     await insertIfFree(usage, { _id: userId, bytes });
   }
 
+  /** Whether the bytes fit, without taking them. */
+  async function fits(userId: string, bytes: number): Promise<boolean> {
+    const kept = await usage.findById(userId, { fresh: true });
+    return (kept?.bytes ?? 0) + bytes <= quota;
+  }
+
+  /** The count may be too high, so recounts before a refusal. @throws RefusedError 413 when `test` fails twice */
+  async function demand(userId: string, test: () => Promise<unknown>): Promise<void> {
+    if (await test()) return;
+    await recount(userId);
+    if (await test()) return;
+    const most = Math.floor(quota / (1024 * 1024));
+    throw new RefusedError(
+      `The file does not fit: you may keep ${most} MiB of media. To make room, delete tweets with media.`,
+      413,
+      "QUOTA_EXCEEDED",
+    );
+  }
+
   return {
     /** @throws RefusedError 413 when the user would keep more than the quota */
-    async reserve(userId: string, bytes: number): Promise<void> {
-      if (await take(userId, bytes)) return;
-      // The count may be too high, so recount before a refusal.
-      await recount(userId);
-      if (await take(userId, bytes)) return;
-      const most = Math.floor(quota / (1024 * 1024));
-      throw new RefusedError(
-        `The file does not fit: you may keep ${most} MiB of media. To make room, delete tweets with media.`,
-        413,
-        "QUOTA_EXCEEDED",
-      );
-    },
+    reserve: (userId: string, bytes: number) => demand(userId, () => take(userId, bytes)),
+
+    /** Checks the same for a file that is still arriving. @throws RefusedError 413 */
+    checkRoom: (userId: string, bytes: number) => demand(userId, () => fits(userId, bytes)),
 
     async free(userId: string, bytes: number): Promise<void> {
       await usage.updateById(userId, { $inc: { bytes: -bytes } });

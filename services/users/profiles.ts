@@ -33,9 +33,8 @@ export function createProfiles({ users, cache, logger }: ProfileParts) {
     const id = normalizeId(mediaId);
     if (id === null) throw new InvalidError([{ field, message: "must be the id of an uploaded picture" }]);
     const by = { profileId: userId };
-    const [picture] = await call(caller, "media.use", { ids: [id], ownerId: userId, by, field });
-    if (picture?.type !== "image") throw new InvalidError([{ field, message: "must be a picture" }]);
-    return picture;
+    const [picture] = await call(caller, "media.use", { ids: [id], ownerId: userId, by, field, type: "image" });
+    return picture!;
   }
 
   async function view(caller: Caller, user: UserDoc, viewerId?: string): Promise<ProfileRecord> {

@@ -45,9 +45,12 @@ export async function upload(who: Person, file: Buffer, options: UploadOptions =
   return reply.body;
 }
 
-/** Fetches a URL of the system, at the address that the test uses instead of the public one. */
+/** Fetches a URL of the system as this person, at the address that the test uses instead of the public one. */
 export async function fetchFile(who: Person, url: string, headers: Record<string, string> = {}, method = "GET") {
   const { pathname } = new URL(url, who.api.url);
-  const reply = await fetch(who.api.url + pathname, { method, headers });
+  const reply = await fetch(who.api.url + pathname, {
+    method,
+    headers: { authorization: `Bearer ${who.token}`, ...headers },
+  });
   return { status: reply.status, headers: reply.headers, bytes: Buffer.from(await reply.arrayBuffer()) };
 }

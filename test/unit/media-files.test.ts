@@ -6,7 +6,7 @@ import { prepareImage } from "../../services/api/uploads/image.ts";
 import { detectType, HEAD_BYTES, type MediaType } from "../../services/api/uploads/media-types.ts";
 import { drawPoster } from "../../services/api/uploads/poster.ts";
 import { inspectVideo } from "../../services/api/uploads/video.ts";
-import { animation, gradient, jpegWithGps, metadataOf, mp4, pngBomb, WEBM } from "../support/files.ts";
+import { animation, box, element, gradient, jpegWithGps, metadataOf, mp4, pngBomb, WEBM } from "../support/files.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -110,6 +110,29 @@ describe("a video", () => {
     expect(await inspect(mp4())).toEqual({ width: 640, height: 360, duration: 3 });
     expect(await inspect(mp4({ turned: true }))).toEqual({ width: 360, height: 640, duration: 3 });
     expect(await inspect(WEBM)).toEqual({ width: 64, height: 48, duration: 1 });
+  });
+
+  it("may be as long as its size allows: thousands of clusters or fragments, half a million frames", async () => {
+    const head = WEBM.subarray(0, WEBM.indexOf(Buffer.from("18538067", "hex")));
+    const tracks = WEBM.subarray(
+      WEBM.lastIndexOf(Buffer.from("1654ae6b", "hex")),
+      WEBM.lastIndexOf(Buffer.from("1254c367", "hex")),
+    );
+    const frames = Buffer.concat(Array<Buffer>(60).fill(element("a3", [0x81, 0, 0, 0], Buffer.alloc(192))));
+    const segment = Buffer.from("1853806701ffffffffffffff", "hex");
+    const unknown = Buffer.from("1f43b67501ffffffffffffff", "hex");
+    for (const cluster of [element("1f43b675", frames), Buffer.concat([unknown, frames])]) {
+      const file = Buffer.concat([head, segment, tracks, ...Array<Buffer>(8000).fill(cluster)]);
+      expect(await inspect(file)).toEqual({ width: 64, height: 48, duration: null });
+    }
+    const runs = ["tfhd", "tfdt", "trun"].map((type) => box(type, Buffer.alloc(16)));
+    const traf = box("traf", ...runs);
+    const fragment = Buffer.concat([
+      box("moof", box("mfhd", Buffer.alloc(8)), traf, traf),
+      box("mdat", Buffer.alloc(8000)),
+    ]);
+    const file = Buffer.concat([mp4(), ...Array<Buffer>(12_000).fill(fragment)]);
+    expect(await inspect(file)).toEqual({ width: 640, height: 360, duration: 3 });
   });
 
   it.each([0.1, 0.5, 0.99])("is refused if only %d of it arrived", async (part) => {

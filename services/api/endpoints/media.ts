@@ -1,24 +1,14 @@
-import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
-import { previewKey } from "../../../contract/records.ts";
+import { NotFoundError } from "../../../lib/errors.ts";
 import { normalizeId } from "../../../lib/snowflake.ts";
-import { call, type Caller } from "../../../contract/call.ts";
+import { call } from "../../../contract/call.ts";
 import { Id, Media } from "../../../contract/shapes.ts";
 import { AltText } from "../uploads/alt-text.ts";
 import type { MediaType } from "../uploads/media-types.ts";
 import { createUploads } from "../uploads/upload.ts";
 import type { Node } from "../../../seams/node.ts";
 import { endpoint, nameIn } from "../endpoint.ts";
-import { type Reply } from "../../gateway/reply.ts";
-import { matchesTag, parseRange } from "../range.ts";
-
-/** A stranger uploaded the file, so nothing in it may run or load anything. */
-const UPLOAD_HEADERS = {
-  "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-  "Cross-Origin-Resource-Policy": "cross-origin",
-  "Content-Disposition": "inline",
-};
+import { createFileServer, type Which } from "../media-files.ts";
 
 /** Bytes, as OpenAPI describes them. */
 const Binary = z.string().meta({ format: "binary" });
@@ -31,7 +21,7 @@ const FILE_TYPES: readonly MediaType[] = [
   "video/mp4",
   "video/webm",
 ];
-const types = (which: "whole" | "preview") => (which === "whole" ? FILE_TYPES : ["image/webp"]);
+const types = (which: Which) => (which === "whole" ? FILE_TYPES : ["image/webp"]);
 
 const FILE_HEADERS = { ETag: "EntityTag", "Accept-Ranges": "AcceptRanges" } as const;
 
@@ -44,65 +34,19 @@ const Conditions = z.object({
   "If-None-Match": z.string().optional().meta({ description: "ETags of copies: the answer is 304 if one is current" }),
 });
 
-/** A file to serve. */
-interface File {
-  key: string;
-  contentType: string;
-  bytes: number;
-}
-
 /** Uploads, and the files themselves. */
 export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">) {
   const upload = createUploads({ config, media });
+  const fetchFile = createFileServer({ config, media });
 
-  async function find(caller: Caller, idGiven: string, which: "whole" | "preview"): Promise<File> {
-    const id = normalizeId(idGiven);
-    if (id === null) throw new NotFoundError("There is no such picture or video");
-    const file = await call(caller, "media.file", { id });
-    return which === "whole"
-      ? { key: id, contentType: file.contentType, bytes: file.bytes }
-      : { key: previewKey(id), contentType: "image/webp", bytes: file.previewBytes };
-  }
-
-  async function serve(req: IncomingMessage, { key, contentType, bytes }: File): Promise<Reply> {
-    const tag = `"${key}"`;
-    const headers = {
-      ...UPLOAD_HEADERS,
-      "Content-Type": contentType,
-      "Cache-Control": "public, max-age=31536000, immutable",
-      "Accept-Ranges": "bytes",
-      ETag: tag,
-    };
-    if (matchesTag(req.headers["if-none-match"], tag)) return { status: 304, headers };
-    const condition = req.headers["if-range"];
-    const applies = req.method === "GET" && (condition === undefined || condition === tag);
-    const range = parseRange(applies ? req.headers.range : undefined, bytes);
-    if (range === "unsatisfiable") {
-      throw new RefusedError(`The file has ${bytes} bytes`, 416, "RANGE_NOT_SATISFIABLE", {
-        headers: { "Content-Range": `bytes */${bytes}` },
-      });
-    }
-    const part = range === "whole" ? undefined : range;
-    const length = part ? part.end - part.start + 1 : bytes;
-    const body = req.method === "HEAD" ? "" : await media.get(key, part);
-    if (body === null) throw new NotFoundError("There is no such picture or video");
-    return {
-      status: part ? 206 : 200,
-      body,
-      headers: {
-        ...headers,
-        "Content-Length": `${length}`,
-        ...(part && { "Content-Range": `bytes ${part.start}-${part.end}/${bytes}` }),
-      },
-    };
-  }
-
-  const files = (which: "whole" | "preview") =>
+  const files = (which: Which) =>
     endpoint({
       method: "GET",
       path: which === "whole" ? "/media/:id" : "/media/:id/preview",
       summary: which === "whole" ? "A picture or video" : "A preview of a picture or video, as WebP",
-      description: "The file never changes. `Range` selects a part of it.",
+      description:
+        "The file never changes. `Range` selects a part of it. Anyone may fetch the file once a tweet or a profile " +
+        "shows it. Until then only its owner may, with a token or the cookie, and others get 404.",
       tag: "Media",
       auth: "none",
       limit: "media",
@@ -118,8 +62,8 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
         },
         304: { description: "The client's copy is current", headers: FILE_HEADERS },
       },
-      errors: [404, 416],
-      handle: async ({ caller, req, params }) => serve(req, await find(caller, params.id, which)),
+      errors: [401, 404, 416],
+      handle: ({ caller, req, params }) => fetchFile(caller, req, params.id, which),
     });
 
   return [
@@ -129,8 +73,10 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
       summary: "Upload a picture or video, for a tweet or as the caller's avatar",
       description:
         "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, scaled down to at most 4096 pixels on a " +
-        "side, and lose all metadata. Videos (MP4, WebM, at most 100 MiB) are kept unchanged. Unused uploads are " +
-        "deleted after a day.",
+        "side, and lose all metadata. Videos (MP4, WebM, at most 100 MiB) keep their size and frames, but everything " +
+        "that browsers don't need is overwritten: places, dates, titles, tags, names of devices, tracks that are " +
+        "neither pictures nor sound. Only the uploader may fetch an upload until a tweet or a profile shows it. " +
+        "Unused uploads are deleted after a day. A user may upload four files at once; more wait, or get 429.",
       tag: "Media",
       auth: "required",
       limit: "upload",

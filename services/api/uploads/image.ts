@@ -1,6 +1,7 @@
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { InvalidError, messageOf } from "../../../lib/errors.ts";
 import { fileError } from "./file-error.ts";
+import { countJpegScans } from "./jpeg-scans.ts";
 import type { MediaType } from "./media-types.ts";
 
 /** Larger pictures are scaled down until their longest side fits. */
@@ -13,8 +14,16 @@ const PLACEHOLDER_SIDE_PX = 16;
 const MAX_PIXELS = 50_000_000;
 /** The most frames of an animation. */
 const MAX_FRAMES = 1000;
-/** The time limit of one step. A large animation takes a few seconds. */
-const STEP_TIMEOUT_SECONDS = 20;
+/** Panoramas have up to 20,000 pixels on a side. */
+const MAX_DECODED_SIDE_PX = 30_000;
+/** Counts all frames. A row takes about a microsecond, however short, so many short ones would take a minute. */
+const MAX_ROWS = 2_000_000;
+/** The most memory for a picture that can't be decoded row by row, because its rows are stored out of order. */
+const MAX_WHOLE_BYTES = 200_000_000;
+/** Programs write at most about twenty. */
+const MAX_JPEG_SCANS = 64;
+/** The time limit of all steps together. A large animation takes a few seconds. */
+const TIME_LIMIT_MS = 10_000;
 
 // One thread per picture is enough, because several are decoded at once. A cache would only hold memory: no picture is
 // decoded twice.
@@ -41,18 +50,19 @@ interface PreparedImage {
  * @throws InvalidError that says what is wrong with the file
  */
 export async function prepareImage(source: string, target: string, type: MediaType): Promise<PreparedImage> {
+  const withinTime = createTimeLimit();
   try {
+    if (type === "image/jpeg" && (await countJpegScans(source, MAX_JPEG_SCANS)) >= MAX_JPEG_SCANS)
+      throw fileError(`has ${MAX_JPEG_SCANS} or more scans, more than a picture needs`);
     const frames = checkMetadata(await read(source, false).metadata(), type);
     const upright = fit(read(source, frames > 1).autoOrient(), MAX_SIDE_PX);
-    const info = await encode(upright, type).timeout({ seconds: STEP_TIMEOUT_SECONDS }).toFile(target);
-    const preview = await fit(read(target, false), PREVIEW_SIDE_PX)
-      .webp({ quality: 75 })
-      .timeout({ seconds: STEP_TIMEOUT_SECONDS })
-      .toBuffer();
-    const tiny = await sharp(preview)
-      .resize(PLACEHOLDER_SIDE_PX, PLACEHOLDER_SIDE_PX, { fit: "inside" })
-      .webp({ quality: 20, alphaQuality: 20 })
-      .toBuffer();
+    const info = await withinTime(encode(upright, type, frames > 1)).toFile(target);
+    const preview = await withinTime(fit(read(target, false), PREVIEW_SIDE_PX).webp({ quality: 75 })).toBuffer();
+    const tiny = await withinTime(
+      sharp(preview)
+        .resize(PLACEHOLDER_SIDE_PX, PLACEHOLDER_SIDE_PX, { fit: "inside" })
+        .webp({ quality: 20, alphaQuality: 20 }),
+    ).toBuffer();
     return {
       width: info.width,
       height: info.pageHeight ?? info.height,
@@ -65,6 +75,20 @@ export async function prepareImage(source: string, target: string, type: MediaTy
   }
 }
 
+/** Gives each step the time that the steps before it have left. sharp itself knows only a time limit for each step. */
+function createTimeLimit(): (step: Sharp) => Sharp {
+  const deadline = Date.now() + TIME_LIMIT_MS;
+  return (step) => {
+    const leftMs = deadline - Date.now();
+    if (leftMs <= 0) throw tooSlow();
+    return step.timeout({ seconds: Math.ceil(leftMs / 1000) });
+  };
+}
+
+function tooSlow(): InvalidError {
+  return fileError("takes too long to decode");
+}
+
 function read(path: string, animated: boolean): Sharp {
   return sharp(path, { animated, failOn: "error", limitInputPixels: MAX_PIXELS, sequentialRead: true });
 }
@@ -74,19 +98,26 @@ function fit(image: Sharp, side: number): Sharp {
 }
 
 /** @returns the number of frames */
-function checkMetadata({ format, width, height, pages = 1 }: Metadata, type: MediaType): number {
+function checkMetadata(metadata: Metadata, type: MediaType): number {
+  const { format, width, height, pages = 1, channels, depth, isProgressive } = metadata;
   if (`image/${format}` !== type) throw fileError(`is damaged: it begins as ${type} and continues as ${format}`);
   if (pages > MAX_FRAMES) throw fileError(`has ${pages} frames, but at most ${MAX_FRAMES} are accepted`);
   if (width * height * pages > MAX_PIXELS) {
     const millions = Math.round((width * height * pages) / 1e6);
     throw fileError(`has ${millions} million pixels in total, but at most ${MAX_PIXELS / 1e6} million are accepted`);
   }
+  if (Math.max(width, height) > MAX_DECODED_SIDE_PX || height * pages > MAX_ROWS) {
+    throw fileError(`has a side of more than ${MAX_DECODED_SIDE_PX} pixels, or too many frames for its height`);
+  }
+  const bytes = width * height * channels * (depth === "uchar" ? 1 : 2);
+  if (isProgressive && bytes > MAX_WHOLE_BYTES) throw fileError("is interlaced, and too large for that");
   return pages;
 }
 
-function encode(image: Sharp, type: MediaType): Sharp {
+function encode(image: Sharp, type: MediaType, animated: boolean): Sharp {
   if (type === "image/png") return image.png();
-  if (type === "image/webp") return image.webp({ quality: 85 });
+  // For an animation, the default effort of 4 takes more than twice as long and saves only a few per cent.
+  if (type === "image/webp") return image.webp({ quality: 85, effort: animated ? 2 : 4 });
   // The default effort of 7 takes twice as long and saves only a few per cent.
   if (type === "image/gif") return image.gif({ effort: 4 });
   return image.jpeg({ quality: 85 });
@@ -97,7 +128,7 @@ function translate(error: unknown): unknown {
   if (error instanceof InvalidError) return error;
   const message = messageOf(error);
   if (/pixel limit/i.test(message)) return fileError(`has more than ${MAX_PIXELS / 1e6} million pixels`);
-  if (/timeout/i.test(message)) return fileError("takes too long to decode");
+  if (/timeout/i.test(message)) return tooSlow();
   if (/ENOSPC|EACCES|ENOENT|EMFILE|unable to open for write|no space/i.test(message)) return error;
   return fileError("can't be decoded: it is damaged or cut off");
 }

@@ -63,10 +63,10 @@ export function kindOf(type: MediaType): "image" | "video" {
   return type.startsWith("image/") ? "image" : "video";
 }
 
-/** Always throws RefusedError 413, which names the largest size of the kind. */
-export function refuseTooLarge(kind: "image" | "video"): never {
+/** An error 413 that names the largest size of the kind. */
+export function tooLarge(kind: "image" | "video"): RefusedError {
   const most = `${MAX_BYTES[kind] / MEBIBYTE} MiB`;
-  throw new RefusedError(
+  return new RefusedError(
     `${kind === "image" ? "A picture" : "A video"} may be at most ${most} large`,
     413,
     "TOO_LARGE",

@@ -10,7 +10,8 @@ import { parseInput } from "../../gateway/request.ts";
 import { ALT_LIMIT_CHARACTERS, AltText } from "./alt-text.ts";
 import { FileCheck } from "./file-check.ts";
 import { fileError } from "./file-error.ts";
-import type { MediaType } from "./media-types.ts";
+import { MAX_BYTES, type MediaType, tooLarge } from "./media-types.ts";
+import { Slices } from "./slices.ts";
 
 /** A file that arrived whole. */
 interface Received {
@@ -25,19 +26,35 @@ const Fields = z.object({ alt: AltText });
 /** A character takes at most four bytes. */
 const ALT_LIMIT_BYTES = 4 * ALT_LIMIT_CHARACTERS;
 
+/** The most bytes of the form around its file: `alt`, a few headers and boundaries. */
+const FORM_LIMIT_BYTES = 65_536;
 /**
  * Streams one upload (`multipart/form-data` with the field `file`, and optionally `alt`) into a file. The type is
  * detected by the first bytes, and the size is checked while the file arrives.
  *
  * @param path the file to write; removed again before this throws
+ * @param admit is told of bytes of the file before they are written, and throws to refuse the file
  * @throws RefusedError 413, 415; InvalidError; BadRequestError if the request ends early or is malformed
  */
-export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable, path: string): Promise<Received> {
+export async function receiveUpload(
+  headers: IncomingHttpHeaders,
+  body: Readable,
+  path: string,
+  admit: (bytes: number) => Promise<void> = () => Promise.resolve(),
+): Promise<Received> {
   const form = openForm(headers);
+  // The client may be gone by the time that its upload has a place, and then no event would tell.
+  if (body.destroyed) throw unreadable();
   let alt: string | undefined;
   let part: BusboyFileStream | undefined;
   let file: Promise<{ type: MediaType; bytes: number }> | undefined;
-  const parsed = new Promise<void>((resolve, reject) => {
+  const slices = new Slices();
+  const parsed = new Promise<void>((resolve, fail) => {
+    const reject = (error: Error) => {
+      // At once: the parser would handle what has arrived already.
+      slices.unpipe(form);
+      fail(error);
+    };
     form.on("field", (name, value, nameTruncated, truncated) => {
       if (name !== "alt" || nameTruncated) reject(unknownField(name));
       else if (alt !== undefined) reject(new InvalidError([{ field: name, message: "must be given once" }]));
@@ -48,7 +65,7 @@ export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable
       if (name !== "file") return reject(unknownField(name));
       if (part) return reject(tooMany());
       part = stream;
-      const check = new FileCheck();
+      const check = new FileCheck(admit);
       file = pipeline(stream, check, createWriteStream(path)).then(() => check.result());
       file.catch(reject);
     });
@@ -59,15 +76,20 @@ export async function receiveUpload(headers: IncomingHttpHeaders, body: Readable
     body.on("close", () => {
       if (!body.readableEnded) reject(unreadable());
     });
+    let arrived = 0;
+    body.on("data", (chunk: Buffer) => {
+      arrived += chunk.length;
+      if (arrived > MAX_BYTES.video + FORM_LIMIT_BYTES) reject(tooLarge("video"));
+    });
   });
   try {
     // `pipeline` would destroy the request, and with it the connection that the answer needs.
-    body.pipe(form);
+    body.pipe(slices).pipe(form);
     await parsed;
     if (!file) throw fileError("is required");
     return { ...(await file), alt: readAlt(alt) };
   } catch (error) {
-    body.unpipe(form);
+    body.unpipe(slices);
     part?.destroy();
     // The file must be closed before its removal.
     await file?.catch(() => undefined);
@@ -86,7 +108,13 @@ function openForm(headers: IncomingHttpHeaders): BusboyInstance {
       headers: headers as BusboyHeaders,
       // A file may come without a name, because RFC 7578 only recommends one (section 4.2).
       isPartAFile: (field, _type, filename) => field === "file" || filename !== undefined,
-      limits: { files: 2, fields: 3, parts: 5, fieldSize: ALT_LIMIT_BYTES, fieldNameSize: 100, headerPairs: 20 },
+      limits: {
+        // One more than a valid form has, so that the refusal can say what is wrong.
+        ...{ files: 2, fields: 3, parts: 5 },
+        fieldSize: ALT_LIMIT_BYTES,
+        // The names and types of a part. A file name has at most 255 characters on most disks.
+        ...{ fieldNameSize: 100, headerPairs: 20, headerSize: 8192 },
+      },
     });
   } catch {
     throw new BadRequestError("The multipart boundary is missing", "MALFORMED_MULTIPART");
@@ -102,9 +130,10 @@ function altTooLong(): InvalidError {
   return new InvalidError([{ field: "alt", message: `must be at most ${ALT_LIMIT_CHARACTERS} characters` }]);
 }
 
-function unknownField(name: string): BadRequestError {
-  const errors = [{ field: name.slice(0, 100), message: "is not a known field" }];
-  return new BadRequestError(`Unknown fields: ${name.slice(0, 100)}`, "UNKNOWN_FIELD", errors);
+/** @param name is missing in a part without one, whatever the types of the parser say */
+function unknownField(name: string | undefined): BadRequestError {
+  const field = name?.slice(0, 100) ?? "";
+  return new BadRequestError(`Unknown fields: ${field}`, "UNKNOWN_FIELD", [{ field, message: "is not a known field" }]);
 }
 
 function tooMany(): InvalidError {

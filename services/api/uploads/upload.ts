@@ -1,22 +1,29 @@
 import { createReadStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-import pLimit from "p-limit";
 import { call, type Caller } from "../../../contract/call.ts";
 import { type MediaRecord, type NewMedia, previewKey } from "../../../contract/records.ts";
-import { UnavailableError } from "../../../lib/errors.ts";
 import type { Node } from "../../../seams/node.ts";
+import { createDiskSpace } from "./disk-space.ts";
 import { prepareImage } from "./image.ts";
 import { kindOf, type MediaType } from "./media-types.ts";
+import { createTurns } from "./turns.ts";
 import { drawPoster } from "./poster.ts";
 import { receiveUpload } from "./receive.ts";
 import { createUploadFolder } from "./upload-folder.ts";
 import { inspectVideo } from "./video.ts";
 
-/** Each decoder takes one of Node's four threads, and up to 200 MB. */
-const DECODERS_LIMIT = 2;
-/** Two decoders work through this many pictures in about ten seconds. */
-const DECODER_QUEUE_LIMIT = 100;
+/**
+ * Uploads that a node receives at a time: each has a connection and a file open. A tweet has up to four pictures, which
+ * clients upload at once. Further uploads of a user wait, and their bytes are not read meanwhile.
+ */
+const UPLOADS_AT_ONCE = { atOnce: 100, perUser: 4, waitingPerUser: 20, waiting: 200 };
+/**
+ * Files that are decoded or inspected at a time. Each decoder takes one of Node's four threads, and up to 200 MB. The
+ * two kinds have limits of their own, so that neither waits for the other. The files that wait are those of the uploads
+ * above, so they need no bounds of their own.
+ */
+const FILES_AT_ONCE = { atOnce: 2, perUser: 1, waitingPerUser: Infinity, waiting: Infinity };
 
 /** The description of a file in the store, without the fields that the uploader gives. */
 type FileInfo = Omit<NewMedia, "alt">;
@@ -35,7 +42,9 @@ interface Prepared {
  */
 export function createUploads({ config, media }: Pick<Node, "config" | "media">) {
   const withPaths = createUploadFolder(config);
-  const decoders = pLimit(DECODERS_LIMIT);
+  const onDisk = createDiskSpace();
+  const uploads = createTurns(UPLOADS_AT_ONCE);
+  const turns = { image: createTurns(FILES_AT_ONCE), video: createTurns(FILES_AT_ONCE) };
 
   async function store(caller: Caller, ownerId: string, alt: string | null, file: Prepared): Promise<MediaRecord> {
     const { id } = await call(caller, "media.begin", { ownerId, alt, ...file.info });
@@ -50,21 +59,26 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
     }
   }
 
-  /** @throws the refusals of {@link receiveUpload}, the decoders and the quota; UnavailableError if too many wait */
+  async function receive(caller: Caller, ownerId: string, req: IncomingMessage): Promise<MediaRecord> {
+    const hasRoom = (bytes: number) => call(caller, "media.room", { ownerId, bytes });
+    return withPaths(({ received, prepared }) =>
+      onDisk(ownerId, hasRoom, async (admit) => {
+        const { type, bytes, alt } = await receiveUpload(req.headers, req, received, admit);
+        const kind = kindOf(type);
+        const file = await turns[kind](ownerId, () =>
+          kind === "video" ? prepareVideo(received, type, bytes) : preparePicture(received, prepared, type),
+        );
+        return store(caller, ownerId, alt, file);
+      }),
+    );
+  }
+
+  /** @throws the refusals of {@link receiveUpload}, the decoders, the quota, and {@link createTurns} */
   return (caller: Caller, ownerId: string, req: IncomingMessage): Promise<MediaRecord> =>
-    withPaths(async ({ received, prepared }) => {
-      const { type, bytes, alt } = await receiveUpload(req.headers, req, received);
-      if (decoders.pendingCount >= DECODER_QUEUE_LIMIT) {
-        throw new UnavailableError("Too many pictures are waiting to be decoded");
-      }
-      const file = await decoders(() =>
-        kindOf(type) === "video" ? prepareVideo(received, type, bytes) : preparePicture(received, prepared, type),
-      );
-      return store(caller, ownerId, alt, file);
-    });
+    uploads(ownerId, () => receive(caller, ownerId, req));
 }
 
-/** A video is stored as it was received. */
+/** A video is stored as it was received, but for what is erased in place. */
 async function prepareVideo(path: string, contentType: MediaType, bytes: number): Promise<Prepared> {
   const { width, height, duration } = await inspectVideo(path, contentType);
   const preview = await drawPoster(width, height);

@@ -32,7 +32,9 @@ export function watchSlowClients(connections: Connections): void {
       // The time in which a request waits for its turn is ours.
       if (!exchange || exchange.beganAt === 0) continue;
       if (exchange.res.headersSent) lookAtAnswer(connections, connection, now);
-      else if (isSending(exchange)) lookAtBody(connections, connection, exchange, now);
+      // Nobody reads the body of an upload that waits for its turn.
+      else if (isSending(exchange) && exchange.req.readableFlowing !== null)
+        lookAtBody(connections, connection, exchange, now);
     }
   }, LOOK_EVERY_MS).unref();
 }

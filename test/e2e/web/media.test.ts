@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { eventually, type Tweet, useStarling } from "../../helper.ts";
 import { accessibilityViolations, shoot } from "../../support/browser.ts";
-import { WEBM } from "../../support/files.ts";
+import { playableMp4, WEBM } from "../../support/files.ts";
 import { untilLive, useBrowser } from "../../support/web.ts";
 
 const starling = useStarling();
@@ -110,11 +110,15 @@ describe("a tweet with pictures", () => {
     await eventually(async () => expect(await attachments.count()).toBe(0));
   });
 
-  it("can have a video instead, which plays in the feed", async () => {
+  it.each([
+    ["video/webm", WEBM],
+    // With positions in its metadata and in a track of its own, which the server erases.
+    ["video/mp4", playableMp4("+52.5200+013.4050/")],
+  ])("can have a video instead, which plays in the feed: %s", async (mimeType, buffer) => {
     const { alice } = await starling.cast("alice");
     const window = await visit(starling.url, alice);
     const { page } = window;
-    await pick(page, { name: "wave.webm", mimeType: "video/webm", buffer: WEBM });
+    await pick(page, { name: "wave", mimeType, buffer });
     await page.getByRole("textbox", { name: "What is happening?" }).fill("Moving");
     await send(page);
     const video = page.getByRole("feed").locator("video[controls]");
@@ -126,6 +130,9 @@ describe("a tweet with pictures", () => {
     const inFeed = "document.querySelector('.feed video')";
     await page.evaluate(`${inFeed}.play()`);
     await eventually(async () => expect(await page.evaluate(`${inFeed}.currentTime`)).toBeGreaterThan(0));
+    const src = await page.evaluate<string>(`${inFeed}.currentSrc`);
+    const served = Buffer.from(await (await fetch(src)).arrayBuffer());
+    expect([served.length, served.includes("13.4")]).toEqual([buffer.length, false]);
   });
 
   it("refuses other files; a profile takes a new picture", async () => {
