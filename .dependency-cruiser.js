@@ -28,7 +28,7 @@ const SERVICE_ROOMS = {
 };
 
 /** The beginnings of our own paths; all other paths belong to packages. */
-const OURS = "^(lib|config|contract|seams|broker|mixins|services|web|dev|test|create-node|server|moleculer)";
+const OURS = "^(lib|config|contract|seams|broker|mixins|services|web|dev|bench|test|create-node|server|moleculer)";
 
 const upward = Object.entries(ROOMS).map(([room, allowed]) => ({
   name: `no-upward-import-from-${room}`,
@@ -72,27 +72,27 @@ export default {
       name: "only-seams-talk-to-stores",
       comment: "In the product, only seams/ and broker/ use the drivers of the stores and of NATS.",
       severity: "error",
-      from: { path: OURS, pathNot: "^(seams|broker|dev|test)/" },
+      from: { path: OURS, pathNot: "^(seams|broker|dev|bench|test)/" },
       to: { path: "node_modules/(mongodb|ioredis|nats|@aws-sdk|@seald-io)/" },
     },
     {
       name: "no-tools-in-the-product",
-      comment: "The product runs without dev/ and test/.",
+      comment: "The product runs without dev/, bench/ and test/.",
       severity: "error",
-      from: { path: OURS, pathNot: "^(dev|test)/" },
-      to: { path: "^(dev|test)/" },
+      from: { path: OURS, pathNot: "^(dev|bench|test)/" },
+      to: { path: "^(dev|bench|test)/" },
     },
     {
       name: "no-tests-in-tools",
       severity: "error",
-      from: { path: "^dev/" },
+      from: { path: "^(dev|bench)/" },
       to: { path: "^test/" },
     },
     {
       name: "no-development-packages-in-the-product",
       comment: "A production install has no devDependencies. (web/ is built beforehand.)",
       severity: "error",
-      from: { path: OURS, pathNot: "^(dev|test|web)/" },
+      from: { path: OURS, pathNot: "^(dev|bench|test|web)/" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
     {

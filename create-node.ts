@@ -1,4 +1,3 @@
-import { createServer, type Server } from "node:http";
 import type { ServiceBroker } from "moleculer";
 import type { Config } from "./config/config.ts";
 import { messageOf } from "./lib/errors.ts";
@@ -19,7 +18,7 @@ import type * as RedisSeams from "./seams/redis-seams.ts";
 import { MemoryTimelineStore } from "./seams/timelines/memory.ts";
 import { createAddresses } from "./services/gateway/present.ts";
 import { healthListener } from "./services/gateway/health.ts";
-import { refuseMalformed } from "./services/gateway/send.ts";
+import { createHttpServer } from "./services/gateway/http-server.ts";
 
 /** The modules that talk to real servers. */
 export interface Drivers {
@@ -64,9 +63,10 @@ export function createNode(config: Config, broker: ServiceBroker, drivers: Drive
     presence: redis?.presence ?? new MemoryPresence(),
     media: chooseStorage(config, mongo?.db ?? null),
     limiter: createRateLimiter(config.rateLimitScale, redis?.keeper ?? memoryKeeper),
-    http: createHttpServer(),
+    http: createHttpServer(config),
     draining: false,
-    missing: () => Promise.resolve(mongo?.missing() ?? []),
+    missing: () =>
+      Promise.resolve([...(mongo?.missing() ?? []), ...(redis?.missing() ?? []), ...node.channel.missing()]),
     async close() {
       await Promise.all([node.timelines.close(), node.presence.close(), node.media.close()]);
       await Promise.all([mongo?.close(), redis?.close()]);
@@ -85,23 +85,11 @@ function createChannel(config: Config, broker: ServiceBroker, { jetstream }: Dri
   if (!jetstream) return new LocalChannel();
   return new jetstream.JetStreamChannel({
     url: config.natsUrl!,
+    files: config.natsFiles,
+    secrets: config.clusterSecrets,
     name: `${broker.nodeID} jobs`,
     replicas: config.natsReplicas,
     takesJobs: config.jobs,
     log: broker.getLogger("jobs"),
   });
-}
-
-function createHttpServer(): Server {
-  const server = createServer({
-    // Slow clients tie up connections.
-    headersTimeout: 20_000,
-    requestTimeout: 300_000,
-    keepAliveTimeout: 65_000,
-    // Answer requests for other upgrades as plain HTTP, because an upgrade that nobody takes would hang.
-    shouldUpgradeCallback: ({ url, headers }) =>
-      url?.startsWith("/socket.io/") === true && headers.upgrade?.toLowerCase() === "websocket",
-  });
-  server.on("clientError", refuseMalformed);
-  return server;
 }

@@ -1,33 +1,40 @@
 import { hostname } from "node:os";
 import type { BrokerOptions, Middleware, ServiceBroker } from "moleculer";
+import { createLogFormat } from "./broker/log-format.ts";
 import { natsMiddleware, NatsTransporter } from "./broker/nats-transporter.ts";
 import { retryMiddleware } from "./broker/retry.ts";
+import { sealedPackets } from "./broker/sealed-packets.ts";
 import { type Config, loadConfig } from "./config/config.ts";
 import { isRepeatable } from "./contract/call.ts";
 import { createNode, type Drivers, loadDrivers } from "./create-node.ts";
 import { isTransient } from "./lib/errors.ts";
 import { takeDataFolder } from "./seams/collections/data-folder.ts";
+import { PRIVATE_UMASK } from "./seams/files/private.ts";
 import type { Node } from "./seams/node.ts";
 import { listen } from "./services/gateway/listen.ts";
 
 /** The options of a node's broker: its transport, retries, log, metrics and traces. */
 export function brokerOptions(config: Config): BrokerOptions {
   const nodeID = config.nodeId ?? `${hostname()}-${process.pid}`;
+  const isTerminal = process.stdout.isTTY;
+  const formatter = createLogFormat(isTerminal);
   return {
     namespace: "starling",
     nodeID,
-    ...(config.natsUrl && { transporter: new NatsTransporter(config.natsUrl, nodeID) }),
+    ...(config.natsUrl && { transporter: new NatsTransporter(config.natsUrl, nodeID, config.natsFiles) }),
     // In seconds. Retries pass over a dead node at once; without a heartbeat for 10 s, the node counts as gone.
     heartbeatInterval: 3,
     heartbeatTimeout: 10,
-    logger: { type: "Console", options: { level: config.logLevel, colors: process.stdout.isTTY } },
+    logger: { type: "Console", options: { level: config.logLevel, colors: isTerminal, formatter } },
     // Gateways validate all input from outside, with the same schemas that describe the API.
     validator: false,
     // In milliseconds. Longer than a write may take; see the stores' own deadlines.
     requestTimeout: 10_000,
     maxCallLevel: 20,
     // A single node has no other node to retry on. (A middleware may be a function of the broker; the type omits that.)
-    middlewares: (config.natsUrl ? [retryMiddleware(isRepeatable), natsMiddleware] : []) as never,
+    middlewares: (config.natsUrl
+      ? [retryMiddleware(isRepeatable), natsMiddleware, sealedPackets(config.clusterSecrets)]
+      : []) as never,
     // After 5 calls to a node of which half failed, the node gets no calls for 2 s at a time. A node that reports "my
     // store is down" has not failed, because it does answer.
     circuitBreaker: {
@@ -84,6 +91,7 @@ function nodeMiddleware(config: Config, drivers: Drivers): Middleware {
       node = createNode(config, broker, drivers);
     },
     async starting() {
+      process.umask(PRIVATE_UMASK);
       if (config.mongoUrl === undefined) await takeDataFolder(config.dataDir);
       await node.channel.open();
     },

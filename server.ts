@@ -7,6 +7,7 @@ import { createNode, loadDrivers } from "./create-node.ts";
 import { ConfigError } from "./lib/errors.ts";
 import { brokerOptions } from "./moleculer.config.ts";
 import { DataFolderError, takeDataFolder } from "./seams/collections/data-folder.ts";
+import { PRIVATE_UMASK } from "./seams/files/private.ts";
 import type { Node } from "./seams/node.ts";
 import { listen } from "./services/gateway/listen.ts";
 import { SERVICES } from "./services/index.ts";
@@ -37,6 +38,9 @@ async function main(): Promise<void> {
   let node: Node;
   try {
     config = await withPort(loadConfig(process.env));
+    // Before the umask is set, because other users may run the same build.
+    if (config.services.includes("api")) await ensureWebBuilt((line) => process.stdout.write(`${line}\n`));
+    process.umask(PRIVATE_UMASK);
     if (config.mongoUrl === undefined) await takeDataFolder(config.dataDir);
     node = createNode(config, new ServiceBroker(brokerOptions(config)), await loadDrivers(config));
   } catch (error) {
@@ -45,7 +49,6 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  if (config.services.includes("api")) await ensureWebBuilt((line) => process.stdout.write(`${line}\n`));
   handleSignals(node);
   await node.channel.open();
   for (const name of config.services) node.broker.createService(SERVICES[name](node.broker));

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Middleware, type ServiceBroker, Transporters } from "moleculer";
 import { Events, type NatsConnection } from "nats";
+import type { NatsFiles } from "../config/files.ts";
 import { broadcast } from "../contract/events.ts";
 import { natsOptions } from "../seams/nats/options.ts";
 import { watchPauses } from "../seams/nats/pauses.ts";
@@ -36,8 +37,9 @@ function discovererOf(broker: ServiceBroker): Registry["discoverer"] {
 export class NatsTransporter extends Transporters.NATS {
   #stopWatching: (() => void) | undefined;
 
-  constructor(url: string, name: string) {
-    super({ ...natsOptions(url, name), waitOnFirstConnect: true });
+  /** @throws ConfigError when one of the files can't be used */
+  constructor(url: string, name: string, files: NatsFiles = {}) {
+    super({ ...natsOptions(url, name, files), waitOnFirstConnect: true });
   }
 
   override onConnected(wasReconnect?: boolean): Promise<unknown> {

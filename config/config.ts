@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { ConfigError } from "../lib/errors.ts";
+import { type Login, parseLogin } from "./addresses.ts";
 import { environment, type LOG_LEVELS, type ServiceName, vapidKeysOf } from "./environment.ts";
+import type { NatsFiles, TlsFiles } from "./files.ts";
 import type { VapidKeys } from "./vapid-pair.ts";
 
 /** The validated settings of a node. */
@@ -9,17 +11,25 @@ export interface Config {
   readonly host: string;
   /** The origin of all links, without a trailing slash. */
   readonly publicUrl: string;
+  /** Whether the Host of a request names this site as well: only without PUBLIC_URL, for use in a local network. */
+  readonly trustsHost: boolean;
   /** Absolute path of the folder of the embedded stores. */
   readonly dataDir: string;
   readonly services: readonly ServiceName[];
   readonly nodeId: string | undefined;
   readonly natsUrl: string | undefined;
+  readonly natsFiles: NatsFiles;
   /** Replicas of each JetStream stream. */
   readonly natsReplicas: number;
   /** Whether this node takes jobs (fan-out, notifications) from the durable channel. If not, other nodes must. */
   readonly jobs: boolean;
   readonly mongoUrl: string | undefined;
   readonly redisUrl: string | undefined;
+  readonly redisFiles: TlsFiles;
+  /** The user and password for Sentinels; null: they demand none. */
+  readonly redisSentinelLogin: Login | null;
+  /** Packets and jobs are sealed with the first of these, and opened with any; empty: they are not sealed. */
+  readonly clusterSecrets: readonly string[];
   /** An S3-compatible store for media. Without one, media are stored in MongoDB or in the data folder. */
   readonly mediaUrl: string | undefined;
   /** Bytes of media that each user may keep. */
@@ -29,9 +39,13 @@ export interface Config {
   readonly mediaSweepEverySeconds: number;
   /** Number of proxies in front of the node; this many entries of `X-Forwarded-For` are trusted. */
   readonly trustProxy: number;
+  /** The most connections that clients may hold. */
+  readonly maxConnections: number;
   /** During a shutdown, the node first reports itself as not ready for this long, and still accepts requests. */
   readonly drainDelaySeconds: number;
   readonly rateLimitScale: number;
+  /** The most live connections that the node holds. */
+  readonly socketsLimit: number;
   /** Tweets of an author with more followers than this are merged at read time instead of fanned out. */
   readonly fanoutLimit: number;
   /** Maximum number of ids in a cached home timeline. */
@@ -71,21 +85,28 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     port: e.PORT,
     host: e.HOST,
     publicUrl,
+    trustsHost: e.PUBLIC_URL === undefined,
     dataDir: resolve(e.DATA_DIR),
     services: e.SERVICES,
     nodeId: e.NODE_ID,
     natsUrl: e.NATS_URL,
+    natsFiles: { creds: e.NATS_CREDS, ca: e.NATS_CA, cert: e.NATS_CERT, key: e.NATS_KEY },
     natsReplicas: e.NATS_REPLICAS,
     jobs: e.JOBS,
     mongoUrl: e.MONGO_URL,
     redisUrl: e.REDIS_URL,
+    redisFiles: { ca: e.REDIS_CA, cert: e.REDIS_CERT, key: e.REDIS_KEY },
+    redisSentinelLogin: e.REDIS_SENTINEL_LOGIN === undefined ? null : parseLogin(e.REDIS_SENTINEL_LOGIN),
+    clusterSecrets: e.CLUSTER_SECRET ?? [],
     mediaUrl: e.MEDIA_URL,
     mediaQuotaBytes: e.MEDIA_QUOTA_MB * 1024 * 1024,
     mediaUnusedTtlSeconds: e.MEDIA_UNUSED_TTL,
     mediaSweepEverySeconds: e.MEDIA_SWEEP_EVERY,
     trustProxy: e.TRUST_PROXY,
+    maxConnections: e.MAX_CONNECTIONS,
     drainDelaySeconds: e.DRAIN_DELAY,
     rateLimitScale: e.RATE_LIMIT_SCALE,
+    socketsLimit: e.SOCKETS_LIMIT,
     fanoutLimit: e.FANOUT_LIMIT,
     timelineLength: e.TIMELINE_LENGTH,
     timelineTtlSeconds: e.TIMELINE_TTL,

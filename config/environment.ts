@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseRedisUrl, REDIS_URL_FORMS } from "./redis-url.ts";
+import { accessVariables, checkAccess } from "./access.ts";
 import { isVapidPair, type VapidKeys } from "./vapid-pair.ts";
 import { parseS3Url } from "./s3-url.ts";
 
@@ -59,14 +59,10 @@ const variables = z.object({
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be 1 to 64 letters, digits, dots, dashes or underscores")
     .optional(),
-  NATS_URL: urlOf("nats://", "tls://").optional(),
+  ...accessVariables,
   NATS_REPLICAS: wholeNumber(1, 5).default(1),
   JOBS: flag.default(true),
   MONGO_URL: urlOf("mongodb://", "mongodb+srv://").optional(),
-  REDIS_URL: z
-    .string()
-    .refine((value) => parseRedisUrl(value) !== null, { error: `must be like ${REDIS_URL_FORMS}` })
-    .optional(),
   MEDIA_URL: z
     .string()
     .refine((value) => parseS3Url(value) !== null, {
@@ -77,12 +73,14 @@ const variables = z.object({
   MEDIA_UNUSED_TTL: wholeNumber(1, 31_536_000).default(86_400),
   MEDIA_SWEEP_EVERY: wholeNumber(1, 86_400).default(60),
   TRUST_PROXY: wholeNumber(0, 10).default(0),
+  MAX_CONNECTIONS: wholeNumber(16, 1_000_000).default(10_000),
   DRAIN_DELAY: wholeNumber(0, 300).default(0),
   RATE_LIMIT_SCALE: z
     .string()
     .transform(Number)
     .pipe(z.number("must be a number").positive("must be above 0"))
     .default(1),
+  SOCKETS_LIMIT: wholeNumber(1, 1_000_000).default(20_000),
   FANOUT_LIMIT: wholeNumber(0, 1_000_000).default(10_000),
   TIMELINE_LENGTH: wholeNumber(1, 10_000).default(800),
   TIMELINE_TTL: wholeNumber(1, 2_592_000).default(14_400),
@@ -105,10 +103,13 @@ const variables = z.object({
 export const SETTING_NAMES: readonly string[] = Object.keys(variables.shape);
 
 /** The environment's variables, validated one by one and against each other. */
-export const environment = variables.superRefine(checkVapidKeys).refine(({ JOBS, NATS_URL }) => JOBS || NATS_URL, {
-  path: ["JOBS"],
-  error: "can be false only with NATS_URL: without NATS, no other node can take the jobs",
-});
+export const environment = variables
+  .superRefine(checkVapidKeys)
+  .superRefine(checkAccess)
+  .refine(({ JOBS, NATS_URL }) => JOBS || NATS_URL, {
+    path: ["JOBS"],
+    error: "can be false only with NATS_URL: without NATS, no other node can take the jobs",
+  });
 
 /** The two variables that must be set together, or not at all. */
 interface VapidVariables {

@@ -2,12 +2,14 @@ import type {
   BigAuthor,
   FollowRecord,
   FoundTweet,
+  LoginPlace,
   MediaFile,
   MediaRecord,
   NewMedia,
   NotificationRecord,
   Order,
   Page,
+  PasswordRecipe,
   ProfileRecord,
   PushTarget,
   Range,
@@ -26,24 +28,58 @@ interface Fresh {
 
 /** Every action: its parameters and its result. Services call each other only through `call` (call.ts). */
 export interface Actions {
+  /** Throws InvalidError, ConflictError when nobody can sign up with this name. */
+  "users.checkUsername": { params: { username: string }; result: void };
+  /**
+   * Gateways hash passwords and tokens, so that neither travels between nodes. `passwordHash` is a PHC string, and
+   * `sessionId` the hash of the new session's token.
+   */
   "users.signup": {
-    params: { username: string; password: string; displayName?: string | undefined; userAgent?: string | undefined };
-    result: { token: string; user: ProfileRecord };
+    params: {
+      username: string;
+      passwordHash: string;
+      displayName?: string | undefined;
+      sessionId: string;
+      userAgent?: string | undefined;
+      place: LoginPlace;
+    };
+    result: ProfileRecord;
   };
+  /**
+   * The recipe of an account's password, null for an unknown name; and whether this account has logged in before from
+   * this browser, and from this network.
+   */
+  "users.beginLogin": {
+    params: { username: string; place: LoginPlace };
+    result: { recipe: PasswordRecipe | null; knows: { device: boolean; address: boolean } };
+  };
+  /**
+   * Opens a session when one of `derived` is what the account's recipe makes of its password. The first is made of the
+   * password's NFC form. Throws UnauthorizedError.
+   */
   "users.login": {
-    params: { username: string; password: string; userAgent?: string | undefined };
-    result: { token: string; user: ProfileRecord };
+    params: {
+      username: string;
+      derived: string[];
+      sessionId: string;
+      userAgent?: string | undefined;
+      place: LoginPlace;
+    };
+    result: ProfileRecord;
   };
   "users.logout": { params: { sessionId: string }; result: void };
   "users.logoutAll": { params: { userId: string }; result: void };
   "users.sessions": { params: { userId: string; sessionId: string }; result: SessionInfo[] };
   "users.endSession": { params: { userId: string; id: string }; result: void };
+  /** The recipe of a user's own password. Throws NotFoundError. */
+  "users.passwordRecipe": { params: { userId: string }; result: PasswordRecipe };
+  /** `derived` is made of the current password, as for `users.login`. Throws ForbiddenError. */
   "users.changePassword": {
-    params: { userId: string; sessionId: string; current: string; password: string };
+    params: { userId: string; sessionId: string; derived: string[]; passwordHash: string };
     result: void;
   };
-  /** The session of a token; null when the token is not valid. */
-  "users.authenticate": { params: { token: string }; result: Session | null };
+  /** The session with this id, the hash of its token; null when there is none. */
+  "users.authenticate": { params: { sessionId: string }; result: Session | null };
   /** The subset of these sessions that has not ended. */
   "users.liveSessions": { params: { sessionIds: string[] }; result: string[] };
   /** Users by id, in the order asked; null for those that don't exist. `fresh` skips the cache. */
@@ -139,8 +175,11 @@ export interface Actions {
     result: { user: ProfileRecord; page: Page<TweetView> };
   };
   "timeline.tweet": { params: { idOrKey: string }; result: TweetView };
-  /** The home timeline's tweets newer than `after` (with overlap), oldest first. */
-  "timeline.sync": { params: { userId: string; after: string }; result: { tweets: TweetView[]; more: boolean } };
+  /** The home timeline's tweets newer than `after` (with overlap), oldest first, and about how many bytes they are. */
+  "timeline.sync": {
+    params: { userId: string; after: string };
+    result: { tweets: TweetView[]; bytes: number; more: boolean };
+  };
   /** Drops a user's cached home timeline, because the user's follows have changed. */
   "timeline.forget": { params: { userId: string }; result: void };
 

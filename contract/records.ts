@@ -30,6 +30,26 @@ export interface Session {
   sessionId: string;
 }
 
+/** How a password is turned into the bytes that are compared: the costs of Argon2id, and the account's own salt. */
+export interface PasswordRecipe {
+  /** KiB. */
+  memoryCost: number;
+  /** Passes. */
+  timeCost: number;
+  /** Lanes. */
+  parallelism: number;
+  /** Base64. */
+  salt: string;
+}
+
+/** Where a login comes from. */
+export interface LoginPlace {
+  /** The hash of the browser's `device` cookie; null without one. */
+  device: string | null;
+  /** The client's network: an IPv4 address, or the first half of an IPv6 address. */
+  address: string;
+}
+
 /** A user as lists show one. */
 export interface UserRecord {
   id: string;

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { PROBLEM_CODES, type ProblemCode } from "../lib/problem-codes.ts";
+import { isBlank, withoutDisguise } from "../lib/invisible.ts";
+import { MAX_UNITS } from "./weight.ts";
 
 /*
  * The shapes of the public contract. Each is written once, here: requests are validated with these schemas, the OpenAPI
@@ -19,30 +21,45 @@ export function atMost(limit: number, schema: z.ZodString = z.string()): z.ZodSt
     });
 }
 
-/** Text that a database and a page can hold: well-formed Unicode without control characters. */
+/**
+ * Text that a database and a page can hold: well-formed Unicode without control characters and noncharacters. A byte
+ * order mark at the beginning comes along when text is pasted from a file, and is removed.
+ */
 export const plainText = z
   .string()
+  .overwrite((text) => text.replace(/^\ufeff/, ""))
   .refine((text) => text.isWellFormed(), "must be well-formed Unicode: it has half of a surrogate pair")
   // eslint-disable-next-line no-control-regex
   .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), "must not hold control characters")
+  .refine(
+    (text) => !/[\ufeff\p{Noncharacter_Code_Point}]/u.test(text),
+    "must not hold noncharacters or byte order marks, such as U+FFFE",
+  )
   .meta({ pattern: "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$" });
 
 export const Username = z.string().regex(/^[A-Za-z0-9_]{1,15}$/, "must be 1 to 15 letters, digits or underscores");
+/** Longest password before normalization, in UTF-16 units: normalizing much longer text would take long. */
+const PASSWORD_UNITS_LIMIT = 1000;
+/** The same password whichever way Unicode writes it: characters are counted in the form NFC. */
 export const Password = z
   .string()
+  .refine((text) => text.isWellFormed(), "must be well-formed Unicode: it has half of a surrogate pair")
   .refine((text) => {
-    const length = [...text].length;
+    if (text.length > PASSWORD_UNITS_LIMIT) return false;
+    const length = [...text.normalize("NFC")].length;
     return length >= 8 && length <= 128;
   }, "must be 8 to 128 characters")
   .meta({ minLength: 8, maxLength: 128, format: "password" });
 /** The characters that one line of plain text can't have, as patterns of the description write them. */
 const NOT_IN_LINE = "\\u0000-\\u001f\\u007f\\u0085\\u2028\\u2029";
 export const DisplayName = plainText
+  .overwrite(withoutDisguise)
   .refine((text) => !/[\t\n\r\u0085\u2028\u2029]/.test(text), "must be one line, without tabs")
-  .refine((text) => text.trim().length > 0, "must not be blank")
+  .refine((text) => !isBlank(text), "must not be blank: it must show something")
   .refine((text) => [...text].length <= 50, "must be at most 50 characters")
   .meta({ minLength: 1, maxLength: 50, pattern: `^[^${NOT_IN_LINE}]*[^\\s${NOT_IN_LINE}][^${NOT_IN_LINE}]*$` });
-export const Bio = atMost(160, plainText);
+/** A bio that shows nothing is an empty one. */
+export const Bio = atMost(160, plainText).overwrite((text) => (isBlank(text) ? "" : text));
 export const TweetKey = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, dashes or underscores");
@@ -89,6 +106,8 @@ export const Location = z
     lon: z.number().min(-180).max(180),
     name: atMost(100, plainText).optional(),
   })
+  // A name that shows nothing counts as none.
+  .overwrite(({ name = "", ...place }) => (isBlank(name) ? place : { ...place, name }))
   .meta({ id: "Location" });
 
 /** A language with subtags, extensions (`-u-hc-h12`) and private use (`-x-a`); or a tag that is all private use. */
@@ -100,6 +119,8 @@ export const Metadata = z
     client: atMost(100, plainText).optional().describe("the program that sent the tweet"),
     lang: z.string().regex(LANGUAGE_TAG, "must be a BCP 47 language tag").max(35).optional(),
   })
+  // As with the name of a place.
+  .overwrite(({ client = "", ...rest }) => (isBlank(client) ? rest : { ...rest, client }))
   .meta({ id: "Metadata" });
 
 export const Tweet = z
@@ -119,7 +140,7 @@ export const Tweet = z
 export const TweetInput = z
   .strictObject({
     text: plainText
-      .max(10_000, "is far too long")
+      .max(MAX_UNITS, "is far too long")
       .describe("1 to 280 characters as Twitter counts them, a URL as 23; it may be empty if there is media"),
     media: z.array(Id).max(4, "must be at most 4").optional().meta({ description: "ids of uploads" }),
     location: Location.nullish(),

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { freePort } from "./servers/ports.ts";
 
 const SERVER = join(import.meta.dirname, "..", "server.ts");
 
 /** A Starling process, a child of this one. */
 export interface StartedServer {
-  /** Its address, for example `http://localhost:41234`, without a slash at the end. */
+  /** Its address on this machine, for example `http://localhost:41234`, without a slash at the end. */
   readonly url: string;
   readonly pid: number;
   /** Its output so far, of both streams. */
@@ -26,17 +27,20 @@ export interface StartOptions {
 /**
  * Starts `server.ts` in a child process and waits until it reports that it is ready.
  *
- * @param env settings in addition to this process's environment; `PORT` is 0 by default, for a free port
+ * @param env settings in addition to this process's environment; by default, the server takes a free port
  * @throws Error with the server's output, when it ends before it is ready
  */
 export async function startServer(
   env: Record<string, string> = {},
   { server = SERVER, descriptors }: StartOptions = {},
 ): Promise<StartedServer> {
+  // The server prints its public address, so with PUBLIC_URL the port must be known before.
+  const publicUrl = env["PUBLIC_URL"] || null;
+  const port = env["PORT"] ?? (publicUrl ? `${await freePort()}` : "0");
   const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors} && `;
   // `exec` makes the child the server itself, not a shell that waits for it.
   const child = spawn("/bin/sh", ["-c", `${limit}exec "$0" "$1"`, process.execPath, server], {
-    env: { ...process.env, PORT: "0", ...env },
+    env: { ...process.env, ...env, PORT: port },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -44,8 +48,8 @@ export async function startServer(
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk.toString();
-      const [, site, port] = /^Starling is ready(?: at (\S+)$|; port (\d+) )/m.exec(output) ?? [];
-      if (site ?? port) resolve(site ?? `http://localhost:${port}`);
+      const [, site, healthPort] = /^Starling is ready(?: at (\S+)$|; port (\d+) )/m.exec(output) ?? [];
+      if (site ?? healthPort) resolve(site && !publicUrl ? site : `http://localhost:${healthPort ?? port}`);
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);

@@ -18,7 +18,12 @@ export const PROBLEM_CODES = {
   FOREIGN_ORIGIN: [403],
   NOT_FOUND: [404],
   METHOD_NOT_ALLOWED: [405],
+  /** A body arrives too slowly. */
+  REQUEST_TIMEOUT: [408],
   CONFLICT: [409],
+  /** The next two over socket.io alone. */
+  JOINED_TWICE: [409],
+  SECOND_UPGRADE: [409],
   KEY_CONTENT: [409],
   KEY_DELETED: [409],
   KEY_TAKEN: [409],
@@ -29,13 +34,25 @@ export const PROBLEM_CODES = {
   UNSUPPORTED_MEDIA: [415],
   UNSUPPORTED_MEDIA_TYPE: [415],
   RANGE_NOT_SATISFIABLE: [416],
+  EXPECTATION_FAILED: [417],
   TOO_MANY_WATCHED: [422],
   VALIDATION_ERROR: [422],
   RATE_LIMITED: [429],
+  /** Requests at once: of an address or a user (429), or of a connection (503). */
+  TOO_MANY_AT_ONCE: [429, 503],
   TOO_MANY_CONNECTIONS: [429],
+  /** The next three over socket.io alone. */
+  TOO_MANY_POLLS: [429],
+  TOO_MANY_REQUESTS: [429],
+  UNREAD_POLL: [429],
   INTERNAL: [500],
   NOT_IMPLEMENTED: [501],
+  OVERLOADED: [503],
   UNAVAILABLE: [503],
+  /** The next three over socket.io alone: another node may take the connection. */
+  NODE_BUSY: [503],
+  NODE_FULL: [503],
+  SHUTTING_DOWN: [503],
 } as const satisfies Record<string, readonly number[]>;
 
 export type ProblemCode = keyof typeof PROBLEM_CODES;

@@ -7,9 +7,12 @@ import { RedisPresence } from "./presence/redis.ts";
 import type { Node } from "./node.ts";
 import { RedisTimelineStore } from "./timelines/redis.ts";
 
-/** Opens the implementations that use Redis, over one connection. */
+/** Opens the implementations that use Redis, over one connection. @throws ConfigError */
 export function openRedis(url: string, config: Config, broker: ServiceBroker) {
-  const connection = new RedisConnection(url, broker.getLogger("redis"));
+  const connection = new RedisConnection(url, broker.getLogger("redis"), {
+    files: config.redisFiles,
+    sentinelLogin: config.redisSentinelLogin,
+  });
   const cache: Node["cache"] = (options) => new RedisCache(connection, options);
   return {
     timelines: new RedisTimelineStore(connection, {
@@ -19,6 +22,7 @@ export function openRedis(url: string, config: Config, broker: ServiceBroker) {
     presence: new RedisPresence(connection, broker.getLogger("presence")),
     keeper: redisKeeper(connection),
     cache,
+    missing: () => (connection.refusal === null ? [] : [connection.refusal]),
     close: () => connection.close(),
   };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import pLimit from "p-limit";
 import {
@@ -8,6 +9,7 @@ import {
   startNats,
   startRedis,
 } from "../servers/index.ts";
+import type { Login } from "../servers/access.ts";
 import { freePort } from "../servers/ports.ts";
 import { startAll, stopAll } from "../servers/start-all.ts";
 import { ensureWebBuilt } from "../../web/build.ts";
@@ -48,6 +50,8 @@ export interface Cluster {
   readonly mongo: MongoSet;
   readonly redis: RedisServer;
   readonly nats: NatsServer;
+  /** The user of all three, whose credentials are in their addresses. */
+  readonly login: Login;
   /** @throws Error for an unknown name */
   node(name: string): ClusterNode;
   nodesOf(kind: Kind): ClusterNode[];
@@ -69,10 +73,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const say = options.say ?? (() => undefined);
   await ensureWebBuilt(say);
   say("Starting MongoDB (a replica set of 3), Redis and NATS …");
+  // With passwords and a secret as in production, so that everything that runs on a cluster tests these too.
+  const login = { user: "starling", password: randomBytes(16).toString("hex") };
   const [mongo, redis, nats] = await startThree(
-    startMongo({ members: 3 }),
-    startRedis({ appendonly: true }),
-    startNats(),
+    startMongo({ members: 3, login }),
+    startRedis({ appendonly: true, login }),
+    startNats({ login }),
   );
   const started: { stop(): Promise<void> }[] = [mongo, redis, nats];
   try {
@@ -82,6 +88,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       MONGO_URL: mongo.url,
       REDIS_URL: redis.url,
       NATS_URL: nats.url,
+      CLUSTER_SECRET: randomBytes(16).toString("hex"),
       PUBLIC_URL: `http://localhost:${port}`,
       DRAIN_DELAY: `${DRAIN_DELAY_SECONDS}`,
       ...options.env,
@@ -102,6 +109,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       mongo,
       redis,
       nats,
+      login,
       node(name) {
         const found = nodes.find((node) => node.name === name);
         if (!found) throw new Error(`There is no node ${name}: ${nodes.map((node) => node.name).join(", ")}`);

@@ -33,7 +33,7 @@ function readArguments() {
 }
 
 async function withChannel(work: (channel: JetStreamChannel) => Promise<void>): Promise<void> {
-  const { natsUrl, natsReplicas } = loadConfig(process.env);
+  const { natsUrl, natsFiles, clusterSecrets, natsReplicas } = loadConfig(process.env);
   if (natsUrl === undefined) {
     throw new ConfigError(
       "NATS_URL is not set. Set it to the server with the dead letters, such as nats://localhost:4222",
@@ -41,6 +41,8 @@ async function withChannel(work: (channel: JetStreamChannel) => Promise<void>): 
   }
   const channel = new JetStreamChannel({
     url: natsUrl,
+    files: natsFiles,
+    secrets: clusterSecrets,
     name: "deadletters",
     replicas: natsReplicas,
     takesJobs: false,

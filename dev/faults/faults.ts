@@ -1,10 +1,10 @@
-import { connect } from "nats";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ClusterNode } from "../cluster/node.ts";
 import { KINDS } from "../cluster/plan.ts";
 import type { Random } from "../replay/random.ts";
 import type { RunningServer } from "../servers/index.ts";
+import { connectNats } from "../servers/nats.ts";
 import { setClockBack } from "./clock.ts";
 
 /** A part of the cluster that a fault has broken. */
@@ -147,7 +147,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = { ...NODE_FAULTS, ...STOR
 
 /** Deletes every JetStream stream with all its jobs. The cluster itself must make new ones and publish the jobs again. */
 async function deleteStreams({ nats }: Cluster): Promise<Injury> {
-  const connection = await connect({ servers: nats.url });
+  const connection = await connectNats(nats.url);
   try {
     const manager = await connection.jetstreamManager();
     const streams: string[] = [];

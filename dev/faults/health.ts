@@ -1,8 +1,8 @@
-import { connect } from "nats";
 import { MongoClient } from "mongodb";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Cluster } from "../cluster/cluster.ts";
 import { messageOf } from "../../lib/errors.ts";
+import { connectNats } from "../servers/nats.ts";
 import { askRedis } from "../servers/redis.ts";
 
 const CHECK_INTERVAL_MS = 250;
@@ -27,11 +27,11 @@ export async function untilHealthy(cluster: Cluster, limitMs: number): Promise<v
 }
 
 /** @returns the first unhealthy part and its symptom, as a sentence; null when all parts are healthy */
-async function findProblem({ url, nodes, mongo, redis, nats }: Cluster): Promise<string | null> {
+async function findProblem({ url, nodes, mongo, redis, nats, login }: Cluster): Promise<string | null> {
   try {
     await checkMongo(mongo.url);
-    await askRedis(redis.port, (connection) => connection.ping());
-    await (await connect({ servers: nats.url, timeout: ANSWER_TIMEOUT_MS, reconnect: false })).close();
+    await askRedis(redis.port, (connection) => connection.ping(), login);
+    await (await connectNats(nats.url, { timeout: ANSWER_TIMEOUT_MS })).close();
     await Promise.all([...nodes, { name: "the balancer", url }].map(checkReady));
     return null;
   } catch (error) {

@@ -54,6 +54,8 @@ export interface DurableChannel {
   subscribe<N extends JobName>(subscription: Subscription<N>): Promise<void>;
   /** Connects. Resolves even if the server is not reachable yet, and keeps trying. */
   open(): Promise<void>;
+  /** @returns why the node can't do without the server that refuses it, in words for an operator; empty otherwise */
+  missing(): string[];
   /** Takes no new messages, finishes those in flight, then closes. */
   close(): Promise<void>;
   deadLetters(): Promise<DeadLetter[]>;

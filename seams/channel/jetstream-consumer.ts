@@ -2,6 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Consumer, ConsumerMessages, JsMsg } from "nats";
 import { messageOf } from "../../lib/errors.ts";
 import type { JobName, Jobs } from "../../contract/events.ts";
+import { createReminder } from "../../lib/reminder.ts";
+import type { BusCodec } from "../nats/bus-codec.ts";
+import { SealError } from "../nats/seal.ts";
 import { type Log, type NatsLink, NotConnectedError } from "../nats/link.ts";
 import type { RetryPolicy, Subscription } from "./channel.ts";
 import { createDeadLetter } from "./dead-letter.ts";
@@ -18,8 +21,12 @@ const REQUEST_EXPIRY_MS = 2000;
 /** The wait before the consumer is set up again after a failure. */
 const RECOVERY_WAIT_MS = 500;
 
+/** The log says this often that jobs are refused: somebody without the secret may publish many. */
+const REMINDER_INTERVAL_MS = 60_000;
+
 export interface ConsumerTools {
   link: NatsLink;
+  codec: BusCodec;
   streams: Streams;
   deadLetters: DeadLetters;
   retries: RetryPolicy;
@@ -34,6 +41,7 @@ export class GroupConsumer {
   readonly #heartbeat: NodeJS.Timeout;
   readonly #running: Promise<void>;
   readonly #stopping = new AbortController();
+  readonly #reminder = createReminder(REMINDER_INTERVAL_MS);
   #request: ConsumerMessages | undefined;
 
   constructor(subscription: Subscription<JobName>, tools: ConsumerTools) {
@@ -89,14 +97,8 @@ export class GroupConsumer {
 
   async #handle(message: JsMsg): Promise<void> {
     const { group } = this.#subscription;
-    let envelope: Envelope;
-    try {
-      envelope = message.json<Envelope>();
-    } catch (error) {
-      this.#tools.log.error(`A message of ${message.subject} is not JSON and is skipped:`, messageOf(error));
-      this.#answer(() => message.term("not JSON"));
-      return;
-    }
+    const envelope = this.#read(message);
+    if (envelope === null) return;
     if (envelope.group !== undefined && envelope.group !== group) {
       this.#answer(() => message.ack());
       return;
@@ -106,6 +108,21 @@ export class GroupConsumer {
       this.#answer(() => message.ack());
     } catch (error) {
       await this.#fail(message, envelope, error);
+    }
+  }
+
+  /** @returns null for a message that this node can't read, which is answered already */
+  #read(message: JsMsg): Envelope | null {
+    const { codec, retries, log } = this.#tools;
+    try {
+      return codec.decode(message.data, message.subject) as Envelope;
+    } catch (error) {
+      if (this.#reminder.isDue()) log.error(`A job of ${message.subject} is refused:`, messageOf(error));
+      const attempts = message.info.deliveryCount;
+      // Another node may have the right secret.
+      const isOver = !(error instanceof SealError) || attempts >= retries.attempts;
+      this.#answer(() => (isOver ? message.term("can't be read") : message.nak(retries.delayMs(attempts))));
+      return null;
     }
   }
 

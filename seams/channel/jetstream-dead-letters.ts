@@ -1,20 +1,24 @@
-import { JSONCodec, type JsMsg } from "nats";
+import type { JsMsg } from "nats";
+import type { BusCodec } from "../nats/bus-codec.ts";
 import type { NatsLink } from "../nats/link.ts";
 import type { DeadLetter } from "./channel.ts";
 import { deadStream } from "./jetstream-declarations.ts";
 import { DEAD_STREAM, deadSubject } from "./jetstream-names.ts";
 import { ANSWER_LIMIT_MS, found, type Streams } from "./jetstream-streams.ts";
 
-const codec = JSONCodec<DeadLetter>();
-
-/** The stream of dead letters. All methods throw NotConnectedError or NatsError when NATS fails. */
+/**
+ * The stream of dead letters. All methods throw NotConnectedError or NatsError when NATS fails, and SealError for a
+ * letter that none of our nodes has stored: to send it again would sign what a stranger wrote.
+ */
 export class DeadLetters {
   readonly #link: NatsLink;
   readonly #streams: Streams;
+  readonly #codec: BusCodec;
 
-  constructor(link: NatsLink, streams: Streams) {
+  constructor(link: NatsLink, streams: Streams, codec: BusCodec) {
     this.#link = link;
     this.#streams = streams;
+    this.#codec = codec;
   }
 
   /** Resolves when the letter is stored. */
@@ -22,7 +26,8 @@ export class DeadLetters {
     await this.#streams.ensure(deadStream);
     const expect = { streamName: DEAD_STREAM };
     try {
-      await this.#jetstream().publish(deadSubject(letter.id), codec.encode(letter), { expect });
+      const subject = deadSubject(letter.id);
+      await this.#jetstream().publish(subject, this.#codec.encode(letter, subject), { expect });
     } catch (error) {
       this.#streams.forget(DEAD_STREAM);
       throw error;
@@ -38,7 +43,7 @@ export class DeadLetters {
     const messages = await consumer.fetch({ max_messages: info.state.messages, expires: ANSWER_LIMIT_MS });
     const letters: DeadLetter[] = [];
     for await (const message of messages as AsyncIterable<JsMsg>) {
-      letters.push(codec.decode(message.data));
+      letters.push(this.#codec.decode(message.data, message.subject) as DeadLetter);
       if (message.info.pending === 0) break;
     }
     await consumer.delete();
@@ -49,7 +54,7 @@ export class DeadLetters {
   async find(id: string): Promise<{ letter: DeadLetter; seq: number } | null> {
     const { streams } = await this.#streams.manager();
     const stored = await found(streams.getMessage(DEAD_STREAM, { last_by_subj: deadSubject(id) }));
-    return stored && { letter: codec.decode(stored.data), seq: stored.seq };
+    return stored && { letter: this.#codec.decode(stored.data, stored.subject) as DeadLetter, seq: stored.seq };
   }
 
   async remove(seq: number): Promise<void> {

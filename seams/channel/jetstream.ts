@@ -1,5 +1,6 @@
-import { JSONCodec } from "nats";
+import type { NatsFiles } from "../../config/files.ts";
 import type { JobName, Jobs } from "../../contract/events.ts";
+import { type BusCodec, createBusCodec } from "../nats/bus-codec.ts";
 import { type Log, NatsLink } from "../nats/link.ts";
 import {
   type DeadLetter,
@@ -15,11 +16,12 @@ import { DeadLetters } from "./jetstream-dead-letters.ts";
 import { type Envelope, streamOf, subjectOf } from "./jetstream-names.ts";
 import { ANSWER_LIMIT_MS, isNoResponders, Streams } from "./jetstream-streams.ts";
 
-const codec = JSONCodec<Envelope>();
-
 export interface JetStreamOptions {
   /** As in `NATS_URL`. */
   url: string;
+  files?: NatsFiles;
+  /** As in `CLUSTER_SECRET`. */
+  secrets?: readonly string[];
   /** The name of the connection in the server's monitoring. */
   name: string;
   /** Number of servers of a NATS cluster that store each stream. */
@@ -36,6 +38,7 @@ export interface JetStreamOptions {
  */
 export class JetStreamChannel implements DurableChannel {
   readonly #link: NatsLink;
+  readonly #codec: BusCodec;
   readonly #streams: Streams;
   readonly #deadLetters: DeadLetters;
   readonly #retries: RetryPolicy;
@@ -44,10 +47,11 @@ export class JetStreamChannel implements DurableChannel {
   readonly #consumers = new Map<string, GroupConsumer>();
   #closed = false;
 
-  constructor({ url, name, replicas, takesJobs, log, retries = RETRIES }: JetStreamOptions) {
-    this.#link = new NatsLink(url, name, log);
+  constructor({ url, files, secrets = [], name, replicas, takesJobs, log, retries = RETRIES }: JetStreamOptions) {
+    this.#link = new NatsLink(url, name, log, files);
     this.#streams = new Streams(this.#link, replicas);
-    this.#deadLetters = new DeadLetters(this.#link, this.#streams);
+    this.#codec = createBusCodec(secrets);
+    this.#deadLetters = new DeadLetters(this.#link, this.#streams, this.#codec);
     this.#retries = retries;
     this.#log = log;
     this.#takesJobs = takesJobs;
@@ -55,6 +59,11 @@ export class JetStreamChannel implements DurableChannel {
 
   open(): Promise<void> {
     return this.#link.open();
+  }
+
+  missing(): string[] {
+    const { refusal } = this.#link;
+    return refusal === null ? [] : [refusal];
   }
 
   async publish<N extends JobName>(job: N, id: string, payload: Jobs[N], { requestId }: Origin = {}): Promise<void> {
@@ -72,6 +81,7 @@ export class JetStreamChannel implements DurableChannel {
       key,
       new GroupConsumer(subscription, {
         link: this.#link,
+        codec: this.#codec,
         streams: this.#streams,
         deadLetters: this.#deadLetters,
         retries: this.#retries,
@@ -110,7 +120,7 @@ export class JetStreamChannel implements DurableChannel {
     const send = async () => {
       await this.#streams.ensureJob(job);
       const { connection } = this.#link;
-      const body = codec.encode(envelope);
+      const body = this.#codec.encode(envelope, subjectOf(job));
       const options = { msgID, timeout: ANSWER_LIMIT_MS, expect: { streamName } };
       await connection.jetstream().publish(subjectOf(job), body, options);
     };

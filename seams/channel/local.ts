@@ -41,6 +41,10 @@ export class LocalChannel implements DurableChannel {
     return Promise.resolve();
   }
 
+  missing(): string[] {
+    return [];
+  }
+
   publish<N extends JobName>(job: N, id: string, payload: Jobs[N], origin: Origin = {}): Promise<void> {
     if (this.#closed) return Promise.reject(new Error("The channel is closed"));
     for (const consumer of this.#consumers.values()) {

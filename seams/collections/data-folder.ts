@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../lib/errors.ts";
+import { closeToOthers, PRIVATE_FOLDER_MODE } from "../files/private.ts";
 
 /** The folder can't be used; the message gives the reason and the remedy. */
 export class DataFolderError extends Error {
@@ -12,16 +13,21 @@ const SQLITE_BUSY = 5;
 
 /**
  * Locks the folder of the embedded stores for this process, because two processes would overwrite each other's files.
- * The lock is SQLite's lock on an empty database: the operating system releases it however the process ends.
+ * The lock is SQLite's lock on an empty database: the operating system releases it however the process ends. Files that
+ * an earlier version left readable to other users are closed to them.
  *
  * @throws DataFolderError when another process holds the lock, or the folder is not writable
  */
 export async function takeDataFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
     const lock = new DatabaseSync(join(folder, "lock"), { timeout: 0 });
     lock.exec("BEGIN EXCLUSIVE");
     heldLocks.push(lock);
+    const failure = await closeToOthers(folder);
+    if (failure) {
+      process.emitWarning(`Other users of this machine may be able to read files in ${folder}: ${failure.message}`);
+    }
   } catch (error) {
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) {
       throw new DataFolderError(

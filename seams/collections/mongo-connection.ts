@@ -1,37 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Db, MongoClient, type MongoClientOptions, MongoError, type TopologyDescription, type W } from "mongodb";
-import { ConfigError, messageOf, UnavailableError } from "../../lib/errors.ts";
+import type { MongoClient } from "mongodb";
+import { type Db, MongoError, type TopologyDescription } from "mongodb";
+import { messageOf, UnavailableError } from "../../lib/errors.ts";
+import { createReminder } from "../../lib/reminder.ts";
 import { StoreUnusableError } from "./collection.ts";
-
-/** Every operation on MongoDB succeeds or fails within this time. */
-export const DEADLINE_MS = 5000;
-
-/** An operation waits this long for a primary, or for any member that may answer. */
-const SELECTION_LIMIT_MS = 4000;
-
-/**
- * Our defaults for the driver; `MONGO_URL` overrides them. The driver has no deadline for a whole operation
- * (`timeoutMS` no longer has an effect), so each of its steps has one.
- */
-const DEFAULT_OPTIONS: MongoClientOptions = {
-  appName: "starling",
-  // Reads continue without a primary.
-  readPreference: "primaryPreferred",
-  // A hanging member is noticed after at most the sum of these two; pending operations then go to another member.
-  heartbeatFrequencyMS: 1000,
-  connectTimeoutMS: 1500,
-  serverSelectionTimeoutMS: SELECTION_LIMIT_MS,
-  waitQueueTimeoutMS: 3000,
-  socketTimeoutMS: DEADLINE_MS,
-  // Per member. MongoDB spends a thread and about a megabyte on each connection, and there are many nodes.
-  maxPoolSize: 50,
-};
-
-/**
- * The server waits this long for a majority. Without a limit, each write that its caller has given up on would hold a
- * connection until there is a majority again.
- */
-const MAJORITY_LIMIT_MS = 4000;
+import { createMongoClient, SELECTION_LIMIT_MS } from "./mongo-client.ts";
+import { mongoRefusalOf } from "./mongo-errors.ts";
 
 /** While MongoDB is missing, the log says so this often. */
 const REMINDER_INTERVAL_MS = 10_000;
@@ -42,6 +16,7 @@ const TAKES_WRITES = new Set(["RSPrimary", "Mongos", "LoadBalancer"]);
 
 export interface Log {
   warn(...parts: unknown[]): void;
+  error(...parts: unknown[]): void;
 }
 
 /** The one connection of a node to MongoDB, shared by all its collections and by GridFS. */
@@ -53,24 +28,24 @@ export class MongoConnection {
   #closed = false;
   #topology: TopologyDescription | null = null;
   #term = 0;
-  #remindedAt = -Infinity;
+  readonly #reminder = createReminder(REMINDER_INTERVAL_MS);
+  #refusal: string | null = null;
   #primaryLostAt: number | null = performance.now();
 
   /**
    * Sends nothing before {@link open}.
    *
    * @param url as in `MONGO_URL`; the database defaults to `starling`
-   * @throws ConfigError when the driver rejects the address
+   * @throws ConfigError when the driver rejects the address, or a file that it names can't be read
    */
   constructor(url: string, log: Log) {
     this.#log = log;
-    const { options, database } = settingsOf(url);
-    try {
-      this.#client = new MongoClient(url, options);
-    } catch (error) {
-      throw new ConfigError(`MONGO_URL can't be used: ${withoutSecrets(messageOf(error), url)}`);
-    }
+    const { client, database } = createMongoClient(url);
+    this.#client = client;
     this.db = this.#client.db(database);
+    // New connections may be refused while older ones go on, for example after the password was changed.
+    this.#client.on("connectionCheckOutFailed", (event) => this.#noteRefusal((event as { error?: unknown }).error));
+    this.#client.on("connectionReady", () => (this.#refusal = null));
     this.#client.on("topologyDescriptionChanged", ({ newDescription }) => this.#follow(newDescription));
     const { w } = this.#client.options.writeConcern;
     if (w !== "majority") log.warn(`MONGO_URL sets w=${w}: acknowledged tweets can be lost when a member fails`);
@@ -97,7 +72,7 @@ export class MongoConnection {
         return;
       } catch (error) {
         if (!(error instanceof MongoError)) throw error;
-        this.#remind(messageOf(error));
+        this.#remind(error);
         await pause(RETRY_WAIT_MS);
       }
     }
@@ -110,6 +85,7 @@ export class MongoConnection {
   missing(): string[] {
     // A node without services that use MongoDB never connects, and misses nothing.
     if (this.#opened === null && this.#topology === null) return [];
+    if (this.#refusal !== null) return [this.#refusal];
     return this.#members(ANSWERS_READS).length > 0 ? [] : ["MongoDB"];
   }
 
@@ -139,11 +115,20 @@ export class MongoConnection {
     );
   }
 
-  #remind(reason: string): void {
-    const now = performance.now();
-    if (now - this.#remindedAt < REMINDER_INTERVAL_MS) return;
-    this.#remindedAt = now;
-    this.#log.warn(`MongoDB does not answer; waiting for it. Check MONGO_URL, and that MongoDB is running. ${reason}`);
+  #remind(error: MongoError): void {
+    if (this.#noteRefusal(error) || !this.#reminder.isDue()) return;
+    this.#log.warn(
+      `MongoDB does not answer; waiting for it. Check MONGO_URL, and that MongoDB is running. ${messageOf(error)}`,
+    );
+  }
+
+  /** @returns whether MongoDB refuses this node; the log then says why, now and then */
+  #noteRefusal(error: unknown): boolean {
+    const refusal = mongoRefusalOf(error);
+    if (refusal === null) return false;
+    this.#refusal = refusal;
+    if (this.#reminder.isDue()) this.#log.error(`${refusal}. Trying again`);
+    return true;
   }
 
   #members(types: ReadonlySet<string>): string[] {
@@ -160,24 +145,4 @@ export class MongoConnection {
     if (now !== "") this.#primaryLostAt = null;
     else this.#primaryLostAt ??= performance.now();
   }
-}
-
-/** Our settings for everything that `MONGO_URL` does not set. */
-function settingsOf(url: string): { options: MongoClientOptions; database: string | undefined } {
-  const [, path = "", query = ""] = /^[^?]*?:\/\/[^/?]*\/?([^?]*)\??(.*)$/.exec(url) ?? [];
-  // Option names are case-insensitive.
-  const given = new Map([...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value]));
-  const left = Object.entries(DEFAULT_OPTIONS).filter(([name]) => !given.has(name.toLowerCase()));
-  // A write is acknowledged once a majority has it.
-  const w = given.get("w") ?? "majority";
-  const wtimeoutMS = Number(given.get("wtimeoutms") ?? MAJORITY_LIMIT_MS);
-  const writeConcern = { w: (/^\d+$/.test(w) ? Number(w) : w) as W, wtimeoutMS };
-  return { options: { ...Object.fromEntries(left), writeConcern }, database: path === "" ? "starling" : undefined };
-}
-
-/** Error messages of the driver may quote the address, which contains a password. */
-function withoutSecrets(message: string, url: string): string {
-  const credentials = /\/\/([^@]*)@/.exec(url)?.[1];
-  const cleaned = message.replaceAll(url, "the address");
-  return credentials ? cleaned.replaceAll(credentials, "…") : cleaned;
 }

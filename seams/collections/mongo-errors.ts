@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import {
   MongoClientClosedError,
   MongoError,
+  MongoMissingCredentialsError,
   MongoNetworkError,
   MongoNotConnectedError,
   MongoServerClosedError,
@@ -11,12 +12,21 @@ import {
   MongoWriteConcernError,
 } from "mongodb";
 import { UnavailableError } from "../../lib/errors.ts";
+import { tlsFaultOf } from "../../lib/tls-faults.ts";
 import { DuplicateKeyError } from "./collection.ts";
 
 const DUPLICATE_KEY = 11_000;
 
-/** Codes of server errors that pass by themselves. */
+const UNAUTHORIZED = 13;
+const AUTHENTICATION_FAILED = 18;
+/** MongoDB Atlas answers so to wrong credentials. */
+const ATLAS_ERROR = 8000;
+
+/** Codes of server errors that pass by themselves, or that an operator repairs while nodes run: credentials. */
 const NOT_NOW = new Set([
+  UNAUTHORIZED,
+  AUTHENTICATION_FAILED,
+  ATLAS_ERROR,
   6, // HostUnreachable
   7, // HostNotFound
   24, // LockTimeout
@@ -91,6 +101,24 @@ export async function readOverBrokenLines<R>(read: () => Promise<R>): Promise<R>
     await pause(wait);
   }
   return read();
+}
+
+/**
+ * Explains to an operator why MongoDB lets this node not in: what is wrong with `MONGO_URL`, and what to do.
+ *
+ * @returns null when MongoDB only can't be reached
+ */
+export function mongoRefusalOf(error: unknown): string | null {
+  const { code, message = "" } = error as { code?: unknown; message?: string };
+  if (code === AUTHENTICATION_FAILED || code === ATLAS_ERROR || error instanceof MongoMissingCredentialsError) {
+    return "MONGO_URL: MongoDB refuses the user or password. Check them, authSource and authMechanism";
+  }
+  if (code === UNAUTHORIZED) {
+    return message.includes("requires authentication")
+      ? "MONGO_URL: MongoDB demands a user and a password"
+      : "MONGO_URL: this user of MongoDB needs the role readWrite on the database";
+  }
+  return tlsFaultOf(error, { ca: "MONGO_URL, tlsCAFile", certificate: "MONGO_URL, tlsCertificateKeyFile" });
 }
 
 function isBrokenLine(error: unknown): boolean {

@@ -7,7 +7,8 @@ import {
 } from "mongodb";
 import { UnavailableError } from "../../lib/errors.ts";
 import type { Collection, CollectionSpec, Document, FindFilter, Query, ReadOptions, Update } from "./collection.ts";
-import { DEADLINE_MS, type MongoConnection } from "./mongo-connection.ts";
+import { DEADLINE_MS } from "./mongo-client.ts";
+import type { MongoConnection } from "./mongo-connection.ts";
 import { readOverBrokenLines, translateError } from "./mongo-errors.ts";
 import { ensureIndexes } from "./mongo-indexes.ts";
 

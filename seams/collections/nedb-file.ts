@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import nedb from "@seald-io/nedb";
 import { messageOf, UnavailableError } from "../../lib/errors.ts";
+import { PRIVATE_FOLDER_MODE } from "../files/private.ts";
 import { type CollectionSpec, StoreUnusableError } from "./collection.ts";
 import { createFlusher } from "./flush.ts";
 
@@ -33,7 +34,7 @@ export class NedbFile<T> {
    * @throws StoreUnusableError when the file is damaged
    */
   static async open<T>({ name, indexes }: CollectionSpec, folder: string): Promise<NedbFile<T>> {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
     const filename = join(folder, `${name}.db`);
     await dropTornLine(filename);
     // Threshold 0: any damage other than a torn last line stops the start; NeDB would silently drop documents.

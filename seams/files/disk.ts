@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { PRIVATE_FOLDER_MODE } from "./private.ts";
 import type { ByteRange, MediaStorage } from "./storage.ts";
 
 /** Clients never choose keys. This check is a second defence against paths into other folders. */
@@ -19,7 +20,7 @@ export class DiskStorage implements MediaStorage {
 
   async put(key: string, source: Readable): Promise<void> {
     const path = this.#path(key);
-    await mkdir(this.#folder, { recursive: true });
+    await mkdir(this.#folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
     const partial = `${path}.partial`;
     try {
       // `flush` syncs the file before closing it, because a rename may reach the disk before the content does.

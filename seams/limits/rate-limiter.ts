@@ -21,8 +21,10 @@ export interface LimitState {
  * itself, so that an outage of Redis never refuses a request.
  */
 export interface RateLimiter {
-  /** Takes one point. @returns the new state; `allowed` is false when no point was left */
-  hit(spec: LimitSpec, key: string): Promise<LimitState>;
+  /** Takes points, one unless given. @returns the new state; `allowed` is false when there were not as many left */
+  hit(spec: LimitSpec, key: string, points?: number): Promise<LimitState>;
+  /** Returns the point of a hit that was refused for another reason. */
+  giveBack(spec: LimitSpec, key: string): Promise<void>;
   /** Resets the count of the key. */
   reset(spec: LimitSpec, key: string): Promise<void>;
 }
@@ -53,13 +55,16 @@ export function createRateLimiter(scale: number, keeper: Keeper): RateLimiter {
     allowed,
   });
   return {
-    async hit(spec, key) {
+    async hit(spec, key, points = 1) {
       try {
-        return state(spec, await of(spec).consume(key), true);
+        return state(spec, await of(spec).consume(key, points), true);
       } catch (refusal) {
         if (refusal instanceof RateLimiterRes) return state(spec, refusal, false);
         throw refusal;
       }
+    },
+    async giveBack(spec, key) {
+      await of(spec).reward(key);
     },
     async reset(spec, key) {
       await of(spec).delete(key);

@@ -1,7 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { connect, Events, type NatsConnection } from "nats";
+import { connect, type ConnectionOptions, Events, type NatsConnection } from "nats";
+import type { NatsFiles } from "../../config/files.ts";
 import { messageOf } from "../../lib/errors.ts";
+import { createReminder } from "../../lib/reminder.ts";
 import { natsOptions } from "./options.ts";
+import { natsRefusalOf } from "./refusals.ts";
 
 /** The log for connection events, such as one of the broker's loggers. */
 export type Log = Record<"error" | "warn" | "info" | "debug", (...parts: unknown[]) => void>;
@@ -10,6 +13,8 @@ export type Log = Record<"error" | "warn" | "info" | "debug", (...parts: unknown
 const OPEN_LIMIT_MS = 2000;
 /** The wait between two attempts to get the first connection. */
 const RETRY_WAIT_MS = 500;
+/** While NATS refuses this node, the log says so this often. */
+const REMINDER_INTERVAL_MS = 30_000;
 /** When the link closes, the last messages must reach the server within this time. */
 const FLUSH_LIMIT_MS = 2000;
 
@@ -26,18 +31,29 @@ export class NotConnectedError extends Error {
  * after a timeout.
  */
 export class NatsLink {
-  readonly #url: string;
-  readonly #name: string;
+  readonly #options: ConnectionOptions;
+  readonly #files: NatsFiles;
   readonly #log: Log;
+  readonly #reminder = createReminder(REMINDER_INTERVAL_MS);
   #connection: NatsConnection | null = null;
   #isUp = false;
   #generation = 0;
+  #refusal: string | null = null;
   readonly #closing = new AbortController();
 
-  constructor(url: string, name: string, log: Log) {
-    this.#url = url;
-    this.#name = name;
+  /** @throws ConfigError when one of the files can't be used */
+  constructor(url: string, name: string, log: Log, files: NatsFiles = {}) {
+    this.#options = natsOptions(url, name, files);
+    this.#files = files;
     this.#log = log;
+  }
+
+  /**
+   * Why NATS has refused this node ever since its start, for an operator; else null. A node that was once connected goes
+   * on without NATS, as in an outage.
+   */
+  get refusal(): string | null {
+    return this.#generation === 0 ? this.#refusal : null;
   }
 
   /** The number of connections so far. Facts about the server, such as its streams, may change with each connection. */
@@ -78,7 +94,7 @@ export class NatsLink {
     const { signal } = this.#closing;
     for (let failures = 0; !signal.aborted;) {
       try {
-        const connection = await connect(natsOptions(this.#url, this.#name));
+        const connection = await connect(this.#options);
         if (signal.aborted) return await connection.close();
         failures = 0;
         this.#connection = connection;
@@ -86,8 +102,10 @@ export class NatsLink {
         onConnected();
         await this.#follow(connection);
       } catch (error) {
-        // Warn once: repeating it each half second would flood the log.
-        this.#log[failures++ === 0 ? "warn" : "debug"]("NATS can't be reached; retrying:", messageOf(error));
+        if (!this.#noteRefusal(error)) {
+          // Warn once: repeating it each half second would flood the log.
+          this.#log[failures++ === 0 ? "warn" : "debug"]("NATS can't be reached; retrying:", this.#explain(error));
+        }
         await pause(RETRY_WAIT_MS, undefined, { signal }).catch(() => undefined);
       }
     }
@@ -96,6 +114,8 @@ export class NatsLink {
   #up(): void {
     this.#generation++;
     this.#isUp = true;
+    this.#refusal = null;
+    this.#reminder.reset();
     this.#log.info("Connected to NATS");
   }
 
@@ -104,10 +124,25 @@ export class NatsLink {
     this.#isUp = false;
   }
 
+  #explain(error: unknown): string {
+    const { tls } = this.#options;
+    // The client tells no more when the server ends the connection because it misses the client's certificate.
+    const missesCertificate = (error as { code?: unknown }).code === "TIMEOUT" && tls && this.#files.cert === undefined;
+    return messageOf(error) + (missesCertificate ? ". If this NATS demands a certificate, set NATS_CERT" : "");
+  }
+
+  /** @returns whether NATS refuses this node; the log then says why, now and then */
+  #noteRefusal(error: unknown): boolean {
+    this.#refusal = natsRefusalOf(error, this.#files);
+    if (this.#refusal !== null && this.#reminder.isDue()) this.#log.error(`${this.#refusal}. Trying again`);
+    return this.#refusal !== null;
+  }
+
   async #follow(connection: NatsConnection): Promise<void> {
-    for await (const { type } of connection.status()) {
+    for await (const { type, data } of connection.status()) {
       if (type === Events.Disconnect) this.#down();
       else if (type === Events.Reconnect) this.#up();
+      else if (type === Events.Error) this.#noteRefusal(data);
     }
     this.#down();
     const error = await connection.closed();

@@ -1,4 +1,7 @@
 import type { ConnectionOptions } from "nats";
+import { type NatsFiles, readTlsFiles } from "../../config/files.ts";
+import { parseNatsUrl } from "../../config/nats-url.ts";
+import { credentialsOf } from "./credentials.ts";
 
 /** The client pings the server this often, and closes the connection after two pings without an answer. */
 const PING_INTERVAL_MS = 3000;
@@ -12,19 +15,23 @@ const CONNECT_LIMIT_MS = 5000;
  * The options of the NATS client for a `NATS_URL`. The client reconnects without limit, and notices within some six
  * seconds that a server no longer answers.
  *
- * @param url one or several, separated by commas: `nats://USER:PASSWORD@HOST:PORT`, `nats://TOKEN@HOST`, `tls://HOST`.
- *   The credentials of the first are used for all
  * @param name the name of the connection in the server's monitoring
+ * @param files as in `NATS_CREDS`, `NATS_CA`, `NATS_CERT` and `NATS_KEY`. The client reads them at each connection
+ * @throws ConfigError when a file can't be used; NatsUrlError for an address that the configuration has not checked
  */
-export function natsOptions(url: string, name: string): ConnectionOptions {
-  const urls = url.split(",").map((part) => new URL(part.trim()));
-  const { protocol, username, password } = urls[0]!;
-  const user = decodeURIComponent(username);
+export function natsOptions(url: string, name: string, files: NatsFiles = {}): ConnectionOptions {
+  const { addresses, tls, login } = parseNatsUrl(url);
+  const { creds, ca, cert, key } = files;
+  readTlsFiles("NATS", files);
   return {
     name,
-    servers: urls.map(({ hostname, port }) => `${hostname}:${port || 4222}`),
-    ...(user && (password ? { user, pass: decodeURIComponent(password) } : { token: user })),
-    ...(protocol === "tls:" && { tls: {} }),
+    servers: addresses.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`),
+    ...login,
+    ...(creds !== undefined && { authenticator: credentialsOf(creds) }),
+    // With TLS options, the client refuses a server without TLS.
+    ...((tls || ca !== undefined || cert !== undefined) && {
+      tls: { ...(ca && { caFile: ca }), ...(cert && key && { certFile: cert, keyFile: key }) },
+    }),
     maxReconnectAttempts: -1,
     // Otherwise two refusals would end the client, although a server that is being set up may not know its users yet.
     ignoreAuthErrorAbort: true,

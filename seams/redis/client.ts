@@ -1,5 +1,7 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
-import type { Address, RedisPlace } from "../../config/redis-url.ts";
+import type { Address, Login } from "../../config/addresses.ts";
+import type { TlsContents } from "../../config/files.ts";
+import type { RedisPlace } from "../../config/redis-url.ts";
 
 export type Client = Redis | Cluster;
 
@@ -14,6 +16,12 @@ const LONGEST_WAIT_MS = 1000;
 /** A cluster is asked this often which node serves which slots. */
 const SLOTS_REFRESH_MS = 2000;
 
+/** What the address does not hold. */
+export interface RedisAccess {
+  tls: TlsContents;
+  sentinelLogin: Login | null;
+}
+
 /**
  * Creates the client for one server, the master that Sentinels name, or a cluster. The client connects by itself, fails
  * commands at once while it is not connected, and never sends a command twice.
@@ -23,15 +31,17 @@ const SLOTS_REFRESH_MS = 2000;
  */
 export function createClient(
   place: RedisPlace,
+  access: RedisAccess,
   watch: (server: Redis) => void,
   onError: (error: Error) => void,
 ): Client {
-  const { addresses, name, username, password, db, tls } = place;
+  const { addresses, name, username, password, db } = place;
+  const tls = place.tls ? access.tls : undefined;
   const options: RedisOptions = {
     username: username!,
     password: password!,
     db,
-    ...(tls && { tls: {} }),
+    ...(tls && { tls }),
     connectTimeout: CONNECT_LIMIT_MS,
     socketTimeout: SILENCE_LIMIT_MS,
     enableOfflineQueue: false,
@@ -48,6 +58,12 @@ export function createClient(
           ...options,
           sentinels: addresses,
           name,
+          ...(access.sentinelLogin && {
+            sentinelUsername: access.sentinelLogin.username,
+            sentinelPassword: access.sentinelLogin.password,
+          }),
+          // The Sentinels and the server both use TLS, or none does.
+          ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: tls }),
           sentinelRetryStrategy: retryStrategy,
           // An old master that came back still answers for a while: leave it when the Sentinels say so.
           failoverDetector: true,

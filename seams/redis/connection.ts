@@ -1,7 +1,11 @@
 import { Cluster, Command, type Redis } from "ioredis";
+import type { Login } from "../../config/addresses.ts";
+import { readTlsFiles, type TlsFiles } from "../../config/files.ts";
 import { parseRedisUrl } from "../../config/redis-url.ts";
 import { messageOf } from "../../lib/errors.ts";
+import { createReminder } from "../../lib/reminder.ts";
 import { type Client, createClient } from "./client.ts";
+import { redisRefusalOf } from "./refusals.ts";
 
 /** A Lua script, and its name as a command of the client. */
 export interface Script {
@@ -20,7 +24,17 @@ export interface Call {
 export interface Log {
   info(...what: unknown[]): void;
   warn(...what: unknown[]): void;
+  error(...what: unknown[]): void;
 }
+
+/** What `REDIS_URL` does not hold. */
+export interface RedisSettings {
+  files?: TlsFiles;
+  sentinelLogin?: Login | null;
+}
+
+/** While Redis refuses this node, the log says so this often. */
+const REMINDER_INTERVAL_MS = 30_000;
 
 type Pipeline = ReturnType<Client["pipeline"]>;
 /** A script as a method of the client. */
@@ -40,18 +54,33 @@ export class RedisConnection {
   readonly #log: Log;
   readonly #listeners: (() => void)[] = [];
   readonly #scripts = new Set<Script>();
+  readonly #reminder = createReminder(REMINDER_INTERVAL_MS);
   #down = false;
+  #wasReady = false;
+  #refusal: string | null = null;
 
-  /** @throws Error when the address is invalid; the configuration has already checked it */
-  constructor(url: string, log: Log) {
+  /**
+   * @throws ConfigError when one of the files can't be used; Error when the address is invalid, which the configuration
+   *   has already checked
+   */
+  constructor(url: string, log: Log, { files = {}, sentinelLogin = null }: RedisSettings = {}) {
     const place = parseRedisUrl(url);
     if (!place) throw new Error("REDIS_URL is not the address of a Redis");
     this.#log = log;
     this.client = createClient(
       place,
+      { tls: readTlsFiles("REDIS", files), sentinelLogin },
       (server) => this.#watch(server),
       (error) => this.#noteFailure(error),
     );
+  }
+
+  /**
+   * Why Redis has refused this node ever since its start, for an operator; else null. A node that was once connected
+   * goes on without Redis, as in an outage.
+   */
+  get refusal(): string | null {
+    return this.#wasReady ? null : this.#refusal;
   }
 
   get isCluster(): boolean {
@@ -115,13 +144,25 @@ export class RedisConnection {
     client.on("ready", () => {
       if (this.#down) this.#log.info("Redis answers again.");
       this.#down = false;
+      this.#wasReady = true;
+      this.#reminder.reset();
       for (const listener of this.#listeners) listener();
     });
   }
 
   #noteFailure(error: Error): void {
-    if (!this.#down)
-      this.#log.warn("Redis does not answer; Starling goes on without it, more slowly:", messageOf(error));
+    const refusal = redisRefusalOf(error);
+    if (refusal !== null) {
+      this.#refusal = refusal;
+      if (this.#reminder.isDue()) this.#log.error(`${refusal}. Trying again; until then, Starling is slower`);
+    } else if (!this.#down) {
+      // The client of a cluster does not tell why TLS failed.
+      const hint =
+        this.client instanceof Cluster && this.client.options.redisOptions?.tls
+          ? ". Check REDIS_CA and REDIS_CERT, too"
+          : "";
+      this.#log.warn(`Redis does not answer; Starling goes on without it, more slowly: ${messageOf(error)}${hint}`);
+    }
     this.#down = true;
   }
 

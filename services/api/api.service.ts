@@ -5,8 +5,10 @@ import type { Service } from "moleculer";
 import ApiGateway from "moleculer-web";
 import { service } from "../../seams/node.ts";
 import { wantsHtml } from "../gateway/accept.ts";
+import { createInFlight, scaledLimit } from "../gateway/guard/in-flight.ts";
 import { createPresenter } from "../gateway/present.ts";
 import { problem, reportProblem } from "../gateway/problems.ts";
+import { requestIdOf } from "../gateway/request-id.ts";
 import { send, sendProblem } from "../gateway/send.ts";
 import { problemPage } from "../pages/replies.ts";
 import type { Site } from "../pages/site.ts";
@@ -26,6 +28,9 @@ interface Gateway extends Service {
 const PACKAGE = join(import.meta.dirname, "../../package.json");
 const VERSION = (JSON.parse(readFileSync(PACKAGE, "utf8")) as { version: string }).version;
 
+/** Requests of one user that are worked on at once: a dozen devices, each with the requests of a page. */
+const IN_FLIGHT_PER_USER = 128;
+
 /** The REST gateway: moleculer-web with a single route, whose handlers come from the table of endpoints. */
 export default service((node) => {
   const { addresses, broker, config, http, limiter } = node;
@@ -34,7 +39,9 @@ export default service((node) => {
   const present = createPresenter(addresses);
   const endpoints = allEndpoints(node);
   const description = JSON.stringify(describeApi(endpoints, config, VERSION));
-  const aliases = createRoutes({ broker, config, limiter, present, site, client }, endpoints, description);
+  const inFlight = createInFlight(scaledLimit(IN_FLIGHT_PER_USER, config.rateLimitScale));
+  const parts = { broker, config, limiter, inFlight, present, site, client };
+  const aliases = createRoutes(parts, endpoints, description);
 
   return {
     name: "api",
@@ -48,6 +55,9 @@ export default service((node) => {
         allowedHeaders: ["Authorization", "Content-Type"],
         exposedHeaders: ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"],
         maxAge: 86_400,
+      },
+      rootCallOptions: (options: { requestID?: string | undefined }, req: IncomingMessage) => {
+        options.requestID = requestIdOf(req.headers);
       },
       logRequest: null,
       logResponse: null,

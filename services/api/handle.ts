@@ -8,6 +8,7 @@ import type { Node } from "../../seams/node.ts";
 import { wantsHtml } from "../gateway/accept.ts";
 import { addressOf } from "../gateway/address.ts";
 import { authenticate } from "../gateway/auth.ts";
+import type { InFlight } from "../gateway/guard/in-flight.ts";
 import { LIMITS } from "../gateway/limits.ts";
 import type { Presenter } from "../gateway/present.ts";
 import { problemOf, reportProblem } from "../gateway/problems.ts";
@@ -33,6 +34,8 @@ export interface GatewayRequest extends IncomingMessage {
 
 /** The parts that all handlers share. */
 export interface HandlerParts extends Pick<Node, "limiter" | "config" | "broker"> {
+  /** Counts the requests of each user that are being worked on. */
+  inFlight: InFlight;
   present: Presenter;
   site: Site;
   /** The built web client; null if it has not been built. */
@@ -49,13 +52,13 @@ interface RefusalData {
 const REFUSALS = new Set([401, 403]);
 
 /** Makes the route handler of an endpoint: authenticate, limit, validate, handle, answer. */
-export function createHandler({ limiter, config, broker, present, site, client }: HandlerParts, endpoint: Endpoint) {
-  const { publicUrl, trustProxy } = config;
+export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
+  const { limiter, config, broker, inFlight, present, site, client } = parts;
+  const { trustProxy } = config;
   const screen = endpoint.screen ? client : null;
   const bodySchema = bodyOf(endpoint);
 
   async function run(req: GatewayRequest, headers: Record<string, string>): Promise<Reply> {
-    const caller = req.$ctx;
     const session = await identify(req).catch(async (error: unknown) => {
       // A caller with a bad token is anonymous, so count the attempt by IP address; otherwise tokens could be guessed
       // without limit.
@@ -63,6 +66,19 @@ export function createHandler({ limiter, config, broker, present, site, client }
       throw error;
     });
     await count(session?.userId ?? addressOf(req, trustProxy), headers);
+    if (!session) return work(req, null);
+    if (!inFlight.enter(session.userId)) {
+      throw new RefusedError("Too many requests at once. Wait for the answers.", 429, "TOO_MANY_AT_ONCE");
+    }
+    try {
+      return await work(req, session);
+    } finally {
+      inFlight.leave(session.userId);
+    }
+  }
+
+  async function work(req: GatewayRequest, session: Session | null): Promise<Reply> {
+    const caller = req.$ctx;
     const params = endpoint.params ? parseInput(endpoint.params, req.$params.params ?? {}) : {};
     const query = endpoint.query ? parseQuery(endpoint.query, req.originalUrl) : {};
     const body = bodySchema ? parseInput(bodySchema, await readJson(req)) : {};
@@ -71,7 +87,7 @@ export function createHandler({ limiter, config, broker, present, site, client }
 
   async function identify(req: GatewayRequest): Promise<Session | null> {
     const { auth } = endpoint;
-    return auth === "none" ? null : authenticate(req.$ctx, req, { required: auth === "required", publicUrl });
+    return auth === "none" ? null : authenticate(req.$ctx, req, { required: auth === "required", site: config });
   }
 
   /** Counts the request against the endpoint's limit. @throws RefusedError 429 */

@@ -1,7 +1,7 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
 import type { Config } from "../../config/config.ts";
 import { Problem } from "../../contract/shapes.ts";
-import { SESSION_COOKIE } from "../gateway/auth.ts";
+import { sessionCookieName } from "../gateway/auth.ts";
 import { HEADERS, headers, LIMIT_STATE, REQUEST_ID } from "./description/headers.ts";
 import { describeLimit } from "./description/limits.ts";
 import { linksOf } from "./description/links.ts";
@@ -12,10 +12,12 @@ import { bodyOf, type Endpoint, type ReplySpec } from "./endpoint.ts";
 const INTRODUCTION = `Tweets, feeds and notifications.
 
 - **Errors** are RFC 9457 problems: \`code\` is for programs, \`detail\` for people. Besides the errors that each request
-  lists, bytes that are no HTTP get 400, 408 or 431, an unknown address 404, and an unknown method 405 with \`Allow\`.
+  lists, bytes that are no HTTP get 400 or 431, slow ones 408, an unknown address 404, an unknown method 405 with
+  \`Allow\`, and an \`Expect\` that can't be met 417.
 - **Lists** with \`next\` are newest first; \`next\` is the address of the next page, or null.
 - **Methods**: whatever answers GET answers HEAD, too. OPTIONS lists the methods of an address in \`Allow\`.
-- **Limits**: \`RateLimit-*\` tell how many requests are left. A reply has none if the request was refused uncounted.
+- **Limits**: \`RateLimit-*\` tell how many requests are left. A reply has none if the request was refused before
+  it was counted.
 - **Unknown** fields of a body are refused; unknown parameters of a query are ignored.
 - **Lengths** count Unicode code points, except where a description says otherwise.
 - **Browsers**: an address that people visit answers a browser (\`Accept: text/html\`) with a page.`;
@@ -54,7 +56,7 @@ export function describeApi(
         cookie: {
           type: "apiKey",
           in: "cookie",
-          name: SESSION_COOKIE,
+          name: sessionCookieName(publicUrl),
           description: "For browsers. A request that changes something must also carry an `Origin` of this site.",
         },
       },
@@ -113,9 +115,9 @@ function describeContent(endpoint: Endpoint, { schema, contentTypes = ["applicat
 
 /** The statuses with which a request can be refused. */
 function refusalsOf(endpoint: Endpoint): number[] {
-  const { method, auth, body, query, params, limit, errors = [] } = endpoint;
+  const { method, auth, body, form, query, params, limit, errors = [] } = endpoint;
   const found = [
-    ...(bodyOf(endpoint) ? [400, 413, 415] : []),
+    ...(bodyOf(endpoint) || form ? [400, 408, 413, 415] : []),
     // A broken percent-encoding in the path.
     ...(params ? [400] : []),
     ...(body || query || (params && mayRefuse(params)) ? [422] : []),

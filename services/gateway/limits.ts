@@ -18,12 +18,29 @@ export const LIMITS = {
   signup: { name: "signup", points: 60, windowSeconds: HOUR_SECONDS },
   /** Per address, for all accounts together. */
   login: { name: "login", points: 100, windowSeconds: 15 * MINUTE_SECONDS },
-  /** Per account, from any address: 10 guesses. A successful login resets the count. */
-  account: { name: "account", points: 10, windowSeconds: 15 * MINUTE_SECONDS },
+  /** Per user: changes of the password, which must give the current one. */
+  password: { name: "password", points: 10, windowSeconds: 15 * MINUTE_SECONDS },
   /** Per address: downloads of pictures and videos. The limit is high, because one page of tweets shows dozens. */
   media: { name: "media", points: 6000, windowSeconds: MINUTE_SECONDS },
+  /** Per address: new live connections. A school whose server restarts connects again at once. */
+  handshake: { name: "handshake", points: 1200, windowSeconds: MINUTE_SECONDS },
+  /** Per address: requests of live connections without a websocket, about two for each message. */
+  poll: { name: "poll", points: 6000, windowSeconds: MINUTE_SECONDS },
   /** Per user: uploads. */
   upload: { name: "upload", points: 120, windowSeconds: HOUR_SECONDS },
+} as const satisfies Record<string, LimitSpec>;
+
+/**
+ * The limits of guesses at one account's password, in addition to `LIMITS.login`. Keys begin with the name that was
+ * typed, in lower case, whether or not there is such an account.
+ */
+export const GUESS_LIMITS = {
+  /** Per account and place: the client's address, or a browser that this account has used. A success resets it. */
+  place: { name: "login-place", points: 10, windowSeconds: 15 * MINUTE_SECONDS },
+  /** Per account, for all strangers together. Beyond it, the account lets in one stranger's try at a time. */
+  strangers: { name: "login-strangers", points: 100, windowSeconds: 15 * MINUTE_SECONDS },
+  /** Per account: strangers' tries that were let in beyond `strangers`. The count makes the delays grow. */
+  late: { name: "login-late", points: 30, windowSeconds: 15 * MINUTE_SECONDS },
 } as const satisfies Record<string, LimitSpec>;
 
 /** The limits that an endpoint may name; `none` for endpoints that must always answer. */

@@ -5,6 +5,9 @@ import { BadRequestError, InvalidError, RefusedError } from "../../lib/errors.ts
 
 /** The largest JSON body. A tweet of 280 characters with all its fields takes 4 KB. */
 const BODY_LIMIT_BYTES = 65_536;
+/** An answer names this many unknown fields, with names cut to this many characters: more help nobody. */
+const NAMED_FIELDS_LIMIT = 20;
+const FIELD_NAME_LIMIT = 100;
 
 /**
  * Reads a JSON object from a request.
@@ -67,11 +70,11 @@ function parse(bytes: Buffer): unknown {
 export function readQuery(url: string): Record<string, string | string[]> {
   const at = url.indexOf("?");
   if (at === -1) return {};
-  const params = new URLSearchParams(url.slice(at + 1));
   const query: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
-  for (const name of new Set(params.keys())) {
-    const values = params.getAll(name);
-    query[name] = values.length === 1 ? values[0]! : values;
+  for (const [name, value] of new URLSearchParams(url.slice(at + 1))) {
+    const before = query[name];
+    if (Array.isArray(before)) before.push(value);
+    else query[name] = before === undefined ? value : [before, value];
   }
   return query;
 }
@@ -112,9 +115,10 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.in
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
-  const unknown = issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key].join(".")) : [],
-  );
+  const unknown = issues
+    .flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : []))
+    .slice(0, NAMED_FIELDS_LIMIT)
+    .map((path) => path.join(".").slice(0, FIELD_NAME_LIMIT));
   if (unknown.length > 0) {
     const errors = unknown.map((field) => ({ field, message: "is not a known field" }));
     throw new BadRequestError(`Unknown fields: ${unknown.join(", ")}`, "UNKNOWN_FIELD", errors);

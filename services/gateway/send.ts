@@ -6,11 +6,35 @@ import type { LimitState } from "../../seams/limits/rate-limiter.ts";
 import { problem } from "./problems.ts";
 import type { Reply } from "./reply.ts";
 
-/** Headers of every reply: browsers must not guess a content type, nor send full URLs to other sites as the Referer. */
-const SAFETY_HEADERS = {
+/** Powerful features that no page of ours uses, and no script in one may. The place of a tweet comes from the browser. */
+const PERMISSIONS = [
+  "geolocation=(self)",
+  ...["camera", "display-capture", "hid", "microphone", "midi", "payment", "serial", "usb"].map(
+    (feature) => `${feature}=()`,
+  ),
+].join(", ");
+
+/** Headers of every reply, unless it sets its own. The policies are those of JSON, which any site's script may read. */
+export const SAFETY_HEADERS = {
+  // Browsers must not guess a content type.
   "X-Content-Type-Options": "nosniff",
+  // Nor send full URLs to other sites.
   "Referrer-Policy": "strict-origin-when-cross-origin",
+  // A window of another site that opened ours, or that ours opened, can't reach it.
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "cross-origin",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Permissions-Policy": PERMISSIONS,
 };
+
+/**
+ * The event of a response whose work is over although its last byte is not written: a stream follows, or the client has
+ * left. The guard counts requests until then.
+ */
+export const ANSWERED = "answered";
+
+/** From this size on, a text is encoded before it is written: while a client reads, only its bytes stay in memory. */
+const ENCODED_FROM_CHARACTERS = 16_384;
 
 /** Clients should wait this long before they retry, if a store or service is down. */
 export const RETRY_AFTER_SECONDS = "2";
@@ -18,11 +42,13 @@ export const RETRY_AFTER_SECONDS = "2";
 /** Sends a reply: as JSON, unless its headers name another content type. */
 export function send(res: ServerResponse, { status, body, headers = {} }: Reply): void {
   if (res.headersSent || res.destroyed) {
+    res.emit(ANSWERED);
     if (body instanceof Readable) body.destroy();
     return;
   }
   if (body instanceof Readable) {
-    res.writeHead(status, { ...SAFETY_HEADERS, ...headers });
+    res.writeHead(status, headers);
+    res.emit(ANSWERED);
     // If the client disconnects, the reading stops. If the store fails, the answer ends early, and the client notices
     // because the length is wrong.
     pipeline(body, res, () => undefined);
@@ -30,7 +56,6 @@ export function send(res: ServerResponse, { status, body, headers = {} }: Reply)
   }
   const text = textOf(body);
   res.writeHead(status, {
-    ...SAFETY_HEADERS,
     ...(status !== 204 &&
       status !== 304 && {
         "Content-Type": "application/json; charset=utf-8",
@@ -43,8 +68,9 @@ export function send(res: ServerResponse, { status, body, headers = {} }: Reply)
 }
 
 function textOf(body: unknown): string | Buffer {
-  if (typeof body === "string" || Buffer.isBuffer(body)) return body;
-  return body === undefined ? "" : JSON.stringify(body);
+  if (Buffer.isBuffer(body)) return body;
+  const text = typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body);
+  return text.length < ENCODED_FROM_CHARACTERS ? text : Buffer.from(text);
 }
 
 /** Sends a problem in the format of RFC 9457. */
@@ -88,9 +114,15 @@ export function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): v
   const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
   const found = problem(status, "MALFORMED_REQUEST", "The request is not valid HTTP, is too large, or is too slow.");
   const body = JSON.stringify(found);
-  socket.end(
-    `HTTP/1.1 ${status} ${found.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    "Content-Type": "application/problem+json; charset=utf-8",
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+    Connection: "close",
+    ...SAFETY_HEADERS,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${found.title}\r\n${lines.join("")}\r\n${body}`);
   if (lingering >= LINGERING_LIMIT) {
     socket.destroySoon();
     return;

@@ -1,55 +1,65 @@
 import type { IncomingMessage } from "node:http";
-import { call } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
 import { RefusedError } from "../../lib/errors.ts";
 import type { ProblemCode } from "../../lib/problem-codes.ts";
 import type { Node } from "../../seams/node.ts";
-import { addressOf } from "../gateway/address.ts";
-import { cookieToken, isOwnOrigin } from "../gateway/auth.ts";
+import { cookieToken, findSession, isOwnOrigin, type OwnSite } from "../gateway/auth.ts";
 import { LIMITS } from "../gateway/limits.ts";
 import { problem, problemOf } from "../gateway/problems.ts";
 import type { Connections, LiveSocket } from "./connections.ts";
+import { engineOf } from "./engine/connection.ts";
+import type { Peer, Peers } from "./engine/peers.ts";
 
 /** The parts of a node that count requests. */
-export type LimitParts = Pick<Node, "limiter" | "config">;
+export type LimitParts = Pick<Node, "limiter">;
 
 /** Counts a new connection, or a request over one, under the same limit as reads over HTTP. @throws RefusedError 429 */
-export async function limitLive(
-  { limiter, config }: LimitParts,
-  request: IncomingMessage,
-  session: Session | null,
-): Promise<void> {
-  const state = await limiter.hit(LIMITS.read, session?.userId ?? addressOf(request, config.trustProxy));
+export async function limitLive({ limiter }: LimitParts, address: string, session: Session | null): Promise<void> {
+  const state = await limiter.hit(LIMITS.read, session?.userId ?? address);
   if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED");
 }
 
 /** Makes the socket.io middleware that decides about a connection before it is accepted. */
-export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connections: Connections) {
+export function createAdmission(
+  parts: LimitParts & Pick<Node, "broker" | "config">,
+  connections: Connections,
+  peers: Peers,
+) {
   const { broker, config } = parts;
 
   /** @returns null for a visitor without a login. @throws a connect error for an invalid token */
   async function authorize(socket: LiveSocket): Promise<Session | null> {
     const token = (socket.handshake.auth as { token?: unknown }).token;
     if (token !== undefined && token !== null) {
-      const session = typeof token === "string" ? await call(broker, "users.authenticate", { token }) : null;
+      const session = typeof token === "string" ? await findSession(broker, token) : null;
       if (!session) throw connectError("UNAUTHORIZED", 401, "The token is invalid or has expired");
       return session;
     }
-    const fromCookie = cookieToken(socket.handshake.headers);
-    if (!fromCookie || !isOwnPage(socket.request, config.publicUrl)) return null;
-    return call(broker, "users.authenticate", { token: fromCookie });
+    const fromCookie = cookieToken(socket.handshake.headers, config.publicUrl);
+    if (!fromCookie || !isOwnPage(socket.request, config)) return null;
+    return findSession(broker, fromCookie);
   }
 
   async function admit(socket: LiveSocket): Promise<void> {
+    const { place } = claim(socket);
+    const { address } = place;
     const session = await authorize(socket).catch(async (error: unknown) => {
       // Count a bad token by IP address; otherwise tokens could be guessed without limit.
-      if (isConnectError(error)) await limitLive(parts, socket.request, null);
+      if (isConnectError(error)) await limitLive(parts, address, null);
       throw error;
     });
-    await limitLive(parts, socket.request, session);
-    socket.data.session = session;
-    socket.data.prepared = session ? await connections.prepare(session) : null;
-    socket.data.watched = new Set();
+    await limitLive(parts, address, session);
+    const prepared = session ? await connections.prepare(session) : null;
+    place.join(session === null);
+    Object.assign(socket.data, { address, session, prepared, watched: new Set() });
+  }
+
+  /** A connection joins once. One that asks again meanwhile would get everything twice. @throws RefusedError */
+  function claim(socket: LiveSocket): Peer {
+    const peer = peers.get(engineOf(socket).id);
+    if (!peer || peer.isClaimed) throw new RefusedError("The connection has joined already", 409, "JOINED_TWICE");
+    peer.isClaimed = true;
+    return peer;
   }
 
   return (socket: LiveSocket, next: (error?: Error) => void): void => {
@@ -70,9 +80,9 @@ export function createAdmission(parts: LimitParts & Pick<Node, "broker">, connec
  * Whether no header shows that another site's page made the request. Missing headers prove nothing: browsers send no
  * Origin with the GET that begins long polling to the page's own server, and programs send neither header.
  */
-function isOwnPage(request: IncomingMessage, publicUrl: string): boolean {
+function isOwnPage(request: IncomingMessage, own: OwnSite): boolean {
   const { origin, "sec-fetch-site": site } = request.headers;
-  if (origin !== undefined) return isOwnOrigin(request, publicUrl);
+  if (origin !== undefined) return isOwnOrigin(request, own);
   return site === undefined || site === "same-origin" || site === "none";
 }
 

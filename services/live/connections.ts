@@ -4,6 +4,7 @@ import { messageOf, RefusedError } from "../../lib/errors.ts";
 import { type FollowRecord, type Session } from "../../contract/records.ts";
 import { call } from "../../contract/call.ts";
 import type { Node } from "../../seams/node.ts";
+import { engineOf, forgetHandshake } from "./engine/connection.ts";
 import { isFollowRoom, rooms, roomsOf } from "./rooms.ts";
 
 /** The most connections of one user to this node: more than anybody has devices, yet few enough to bound the cost. */
@@ -21,9 +22,6 @@ interface Prepared {
 /** Making a connection takes seconds. Ended sessions are remembered for longer, so that none gets a connection. */
 const ENDED_SESSION_KEPT_MS = 60_000;
 
-/** Sessions per call of a check: enough to save calls, few enough for a short query. */
-const SESSIONS_PER_CALL = 500;
-
 /** The data that this gateway keeps with each connection. */
 interface SocketData {
   /** Null for a visitor without a login. */
@@ -32,6 +30,8 @@ interface SocketData {
   prepared: Prepared | null;
   /** The ids of the users whose profiles the connection watches. */
   watched: Set<string>;
+  /** The client's address, as limits count it. */
+  address: string;
 }
 
 export type LiveSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
@@ -117,9 +117,13 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
     /** Adds an accepted connection. Synchronous, so that no event falls between the check and the rooms. */
     accept(socket: LiveSocket): void {
       const { session, prepared } = socket.data;
+      forgetHandshake(socket);
+      // There is only one namespace: a client that leaves it has no use for the connection.
+      socket.on("disconnect", () => engineOf(socket).close());
       if (!session || !prepared) return;
       const { sessionId, userId } = session;
-      if (endedSessions.has(sessionId)) {
+      // Many connections that were made at the same time all passed the first look at their number.
+      if (endedSessions.has(sessionId) || (byUser.get(userId)?.size ?? 0) >= CONNECTIONS_LIMIT) {
         socket.disconnect(true);
         return;
       }
@@ -145,17 +149,16 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
       setTimeout(() => sessionIds.forEach((id) => endedSessions.delete(id)), ENDED_SESSION_KEPT_MS).unref();
     },
 
-    /** Checks sessions and follows against the store, in case messages about them were lost. */
-    async checkAll(): Promise<void> {
+    /** The users who have connections here. */
+    userIds: (): string[] => [...byUser.keys()],
+
+    /** The sessions of their connections. */
+    sessionIds(): string[] {
       const sockets = [...byUser.values()].flatMap((set) => [...set]);
-      const ids = [...new Set(sockets.flatMap(({ data }) => (data.session ? [data.session.sessionId] : [])))];
-      for (let at = 0; at < ids.length; at += SESSIONS_PER_CALL) {
-        const asked = ids.slice(at, at + SESSIONS_PER_CALL);
-        const live = new Set(await call(broker, "users.liveSessions", { sessionIds: asked }));
-        this.endSessions(asked.filter((id) => !live.has(id)));
-      }
-      for (const userId of [...byUser.keys()]) await check(userId);
+      return [...new Set(sockets.flatMap(({ data }) => (data.session ? [data.session.sessionId] : [])))];
     },
+
+    check,
   };
 }
 

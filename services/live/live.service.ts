@@ -8,11 +8,20 @@ import { service } from "../../seams/node.ts";
 import { createPresenter } from "../gateway/present.ts";
 import { createAdmission } from "./admission.ts";
 import { createAnnouncer } from "./announce.ts";
+import { createChecks } from "./checks.ts";
 import { createConnections, type LiveServer } from "./connections.ts";
+import { boundClosing, type EngineConnection } from "./engine/connection.ts";
+import { createDoor } from "./engine/door.ts";
+import { createPeers } from "./engine/peers.ts";
+import { createPlaces } from "./engine/places.ts";
+import { sendElsewhere } from "./leaving.ts";
 import { createRequests } from "./requests.ts";
+import { createResync } from "./resync.ts";
 
 /** Each connection is checked against the store this often, in case messages were lost. */
 const CHECK_EVERY_MS = 60_000;
+/** A connection that has not joined after this time is closed: socket.io's clients join at once. */
+const JOIN_LIMIT_MS = 5000;
 /** Clients are told to sync this long after the last sign of missed messages, because one outage gives many signs. */
 const RESYNC_AFTER_MS = 250;
 
@@ -29,9 +38,13 @@ export default service((node) => {
   const present = createPresenter(addresses);
   let io: LiveServer;
   let resyncTimer: NodeJS.Timeout | undefined;
+  const places = createPlaces(config);
+  const peers = createPeers(broker);
   const connections = createConnections(node, () => io);
+  const checkAll = createChecks(broker, connections);
+  const resyncAll = createResync(() => io.sockets.sockets.values());
   const announce = createAnnouncer(() => io, present);
-  const checks = every(CHECK_EVERY_MS, () => connections.checkAll(), {
+  const checks = every(CHECK_EVERY_MS, checkAll, {
     onError: (error) => logger.debug("The live connections could not be checked:", messageOf(error)),
   });
 
@@ -39,10 +52,8 @@ export default service((node) => {
   function resyncSoon(): void {
     clearTimeout(resyncTimer);
     resyncTimer = setTimeout(() => {
-      io.emit("resync");
-      connections.checkAll().catch((error: unknown) => {
-        logger.warn("The live connections could not be checked:", messageOf(error));
-      });
+      void resyncAll();
+      void checkAll();
     }, RESYNC_AFTER_MS);
   }
 
@@ -53,9 +64,9 @@ export default service((node) => {
       io: {
         namespaces: {
           "/": {
-            middlewares: [createAdmission(node, connections)],
+            middlewares: [createAdmission(node, connections, peers)],
             // Only handlers of our own: moleculer-io's `call` would open every action to clients.
-            events: createRequests(node, present),
+            events: createRequests(node, present, peers),
           },
         },
       },
@@ -78,16 +89,26 @@ export default service((node) => {
         },
       }),
       "node.draining": () => {
-        // Close the transport, not the socket: after a clean disconnect socket.io clients don't reconnect.
-        for (const socket of io.sockets.sockets.values()) socket.conn.close();
+        places.close();
+        return sendElsewhere(io);
       },
       // The transporter has (re)connected: messages sent in the meantime did not reach this node.
       "$transporter.connected": () => resyncSoon(),
     },
     created() {
       const gateway = this as unknown as Gateway;
-      gateway.initSocketIO(http, { serveClient: false, cors: { origin: "*" }, maxHttpBufferSize: 100_000 });
+      gateway.initSocketIO(http, {
+        serveClient: false,
+        cors: { origin: "*" },
+        maxHttpBufferSize: 100_000,
+        connectTimeout: JOIN_LIMIT_MS,
+        // Text that is being compressed would not be counted as unread.
+        httpCompression: false,
+      });
       io = gateway.io!;
+      boundClosing(io.engine);
+      io.engine.use(createDoor(node, places, peers));
+      io.engine.on("connection", (connection: unknown) => peers.add(connection as EngineConnection));
       nameNodeInIds(io, config.nodeId);
       // moleculer-io adds this handler by default. It could only fail, because the action `call` is off.
       delete gateway.settings.io.handlers["/"]?.["call"];
@@ -95,9 +116,11 @@ export default service((node) => {
     started() {
       io.on("connection", (socket) => connections.accept(socket));
       checks.start();
+      peers.start();
     },
     stopped() {
       clearTimeout(resyncTimer);
+      peers.stop();
       // A check only reads, so the shutdown need not wait for one that a dead store keeps open.
       void checks.stop();
     },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Reply } from "../gateway/reply.ts";
+import { pageHeaders } from "./csp.ts";
 
 /** A file that browsers may cache forever, because its path contains the hash of its content. */
 interface Asset {
@@ -53,7 +54,7 @@ function assetOf(name: string, extension: string, body: string | Buffer, prefix:
       body,
       headers: {
         "Content-Type": contentType,
-        "Content-Security-Policy": policy,
+        ...pageHeaders(policy),
         "Cache-Control": "public, max-age=31536000, immutable",
       },
     },

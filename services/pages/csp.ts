@@ -16,3 +16,8 @@ export const SHARE_CSP = [
   "form-action 'self'",
   "frame-ancestors 'none'",
 ].join("; ");
+
+/** The headers of a page, or of a file that pages of this site load: other sites have no use for either. */
+export function pageHeaders(policy: string): Record<string, string> {
+  return { "Content-Security-Policy": policy, "Cross-Origin-Resource-Policy": "same-origin" };
+}

@@ -1,7 +1,7 @@
 import type { Problem } from "../../contract/shapes.ts";
 import type { Reply } from "../gateway/reply.ts";
 import { problemHeaders } from "../gateway/send.ts";
-import { SHARE_CSP } from "./csp.ts";
+import { pageHeaders, SHARE_CSP } from "./csp.ts";
 import { renderErrorPage, renderNotFoundPage } from "./pages.ts";
 import type { Site } from "./site.ts";
 
@@ -12,7 +12,7 @@ export function pageReply(status: number, body: string, headers: Record<string, 
     body,
     headers: {
       "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": SHARE_CSP,
+      ...pageHeaders(SHARE_CSP),
       "Cache-Control": "no-cache",
       ...headers,
     },

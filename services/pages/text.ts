@@ -1,4 +1,5 @@
-import twitterText, { type EntityWithIndices } from "twitter-text";
+import twitterText, { type HashtagWithIndices, type MentionOrListWithIndices } from "twitter-text";
+import { findUrls } from "../../lib/urls.ts";
 import { html, type Html } from "./html.ts";
 import { profilePath, webUrl } from "./urls.ts";
 
@@ -6,6 +7,16 @@ import { profilePath, webUrl } from "./urls.ts";
 const SHOWN_URL_LENGTH = 40;
 const MAX_USERNAME_LENGTH = 15;
 const BREAK = html`<br />`;
+
+/** Something in a text that becomes a link or is marked. The positions count UTF-16 units; the end is exclusive. */
+type Entity = { indices: [number, number] } & (
+  { url: string } | Pick<HashtagWithIndices, "hashtag"> | Pick<MentionOrListWithIndices, "screenName">
+);
+/** By default twitter-text also looks for URLs here, in quadratic time. Its types lack the option that prevents this. */
+const hashtagsIn = twitterText.extractHashtagsWithIndices as (
+  text: string,
+  options: { checkUrlOverlap: false },
+) => HashtagWithIndices[];
 
 /** Control characters that HTML forbids: all but newline and tab. */
 // eslint-disable-next-line no-control-regex
@@ -59,8 +70,7 @@ export function linkedText(text: string, origin = ""): Html {
   const clean = cleanText(text);
   const pieces: Html[] = [];
   let end = 0;
-  // The indices count UTF-16 units, like the strings of JavaScript. The entities are in order and don't overlap.
-  for (const entity of twitterText.extractEntitiesWithIndices(clean)) {
+  for (const entity of entitiesIn(clean)) {
     const [start, stop] = entity.indices;
     const link = linkEntity(entity, clean.slice(start, stop), origin);
     if (!link) continue;
@@ -71,10 +81,25 @@ export function linkedText(text: string, origin = ""): Html {
   return html`${pieces}`;
 }
 
-function linkEntity(entity: EntityWithIndices, shown: string, origin: string): Html | null {
+/** In order, without overlaps: the first of two wins, and a URL wins if both start together, since sort() is stable. */
+function entitiesIn(text: string): Entity[] {
+  const urls = findUrls(text).map(({ start, end }): Entity => ({ url: text.slice(start, end), indices: [start, end] }));
+  const mentions = twitterText.extractMentionsOrListsWithIndices(text);
+  const hashtags = hashtagsIn(text, { checkUrlOverlap: false });
+  let end = 0;
+  return [...urls, ...mentions, ...hashtags]
+    .sort((a, b) => a.indices[0] - b.indices[0])
+    .filter(({ indices: [start, stop] }) => {
+      if (start < end) return false;
+      end = stop;
+      return true;
+    });
+}
+
+function linkEntity(entity: Entity, shown: string, origin: string): Html | null {
   if ("url" in entity) return linkUrl(entity.url);
   if ("hashtag" in entity) return html`<span class="share-tag">${shown}</span>`;
-  if ("screenName" in entity && entity.screenName.length <= MAX_USERNAME_LENGTH) {
+  if (entity.screenName.length <= MAX_USERNAME_LENGTH) {
     // twitter-text reads @name/list as a list of Twitter's. This site has none, so only the name becomes a link.
     const name = shown.slice(0, 1 + entity.screenName.length);
     const path = profilePath({ username: entity.screenName });

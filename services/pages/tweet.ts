@@ -1,4 +1,5 @@
 import type { Media, Tweet, UserRef } from "../../contract/shapes.ts";
+import { isBlank } from "../../lib/invisible.ts";
 import { html, type Html } from "./html.ts";
 import { initial, linkedText, oneLine } from "./text.ts";
 import type { Site } from "./site.ts";
@@ -19,7 +20,8 @@ export function tweetArticle(tweet: Tweet, site: Site): Html {
 
 /** @returns the display name of the author on one line, or the username if the display name shows nothing */
 export function nameOf(author: UserRef): string {
-  return oneLine(author.displayName) || author.username;
+  const name = oneLine(author.displayName);
+  return isBlank(name) ? author.username : name;
 }
 
 /** @returns ` lang="…"`, or null if the author's client gave no language */

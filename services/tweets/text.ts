@@ -1,8 +1,8 @@
 import twitter from "twitter-text";
+import { MAX_WEIGHT, weightedLength } from "../../contract/weight.ts";
 import { type FieldError, InvalidError } from "../../lib/errors.ts";
+import { isBlank } from "../../lib/invisible.ts";
 
-/** Twitter's limit, in its weighted characters: most scripts count 1, CJK and emoji 2, a URL 23. */
-const WEIGHT_LIMIT = 280;
 /** A text of 280 characters has room for 93 names; only the first ones, up to this many, are notified. */
 const MENTIONS_LIMIT = 50;
 
@@ -13,17 +13,17 @@ const MENTIONS_LIMIT = 50;
  */
 export function checkText(text: string, hasMedia: boolean): void {
   const errors: FieldError[] = [];
-  const { weightedLength } = twitter.parseTweet(text);
-  if (text.trim() === "" && !(hasMedia && text === "")) {
+  if (isBlank(text) && !(hasMedia && text === "")) {
     errors.push({
       field: "text",
-      message: hasMedia ? "must not be blank: leave it empty" : "must not be empty without media",
+      message: hasMedia ? "must not be blank: leave it empty" : "must not be blank without media",
     });
   }
-  if (weightedLength > WEIGHT_LIMIT) {
+  const weight = weightedLength(text);
+  if (weight > MAX_WEIGHT) {
     errors.push({
       field: "text",
-      message: `must be at most ${WEIGHT_LIMIT} characters as Twitter counts; it has ${weightedLength}`,
+      message: `must be at most ${MAX_WEIGHT} characters as Twitter counts; it has ${weight}`,
     });
   }
   if (errors.length > 0) throw new InvalidError(errors);

@@ -1,9 +1,19 @@
-import type { Params } from "../../contract/call.ts";
-import { ConflictError, ForbiddenError, InvalidError, UnauthorizedError } from "../../lib/errors.ts";
+import type { ServiceBroker } from "moleculer";
+import type { Params, Result } from "../../contract/call.ts";
+import type { PasswordRecipe } from "../../contract/records.ts";
+import {
+  ConflictError,
+  ForbiddenError,
+  InvalidError,
+  messageOf,
+  NotFoundError,
+  UnauthorizedError,
+} from "../../lib/errors.ts";
 import type { SnowflakeGenerator } from "../../lib/snowflake.ts";
 import type { Collection } from "../../seams/collections/collection.ts";
 import { insertIfFree } from "../../seams/collections/insert.ts";
-import { checkPassword, hashPassword } from "./passwords.ts";
+import { findMatch, isSamePassword, recipeOf, withHash } from "./passwords.ts";
+import type { Places } from "./places.ts";
 import type { Sessions } from "./sessions.ts";
 import type { UserDoc } from "./user-doc.ts";
 import { isReserved, usernameKey } from "./usernames.ts";
@@ -11,21 +21,22 @@ import { isReserved, usernameKey } from "./usernames.ts";
 interface AccountParts {
   users: Collection<UserDoc>;
   sessions: Sessions;
+  places: Places;
   ids: SnowflakeGenerator;
+  logger: ServiceBroker["logger"];
 }
 
-/** The result of a sign-up or a login. */
-interface SignedIn {
-  token: string;
-  user: UserDoc;
-}
+/** Unknown names are looked up under this account, which has no places, so that they take as long as others. */
+const NOBODY = "nobody";
 
 /** A wrong name and a wrong password get the same answer, so that a login does not reveal which names exist. */
 const wrongCredentials = () => new UnauthorizedError("The name or the password is wrong", "WRONG_CREDENTIALS");
 const nameTaken = (username: string) => new ConflictError(`The name ${username} is taken`, "USERNAME_TAKEN");
 
-/** Sign-up, login and passwords. */
-export function createAccounts({ users, sessions, ids }: AccountParts) {
+/** Sign-up, login and passwords. Passwords and tokens arrive hashed: see `contract/actions.ts`. */
+export function createAccounts({ users, sessions, places, ids, logger }: AccountParts) {
+  const findByName = (username: string) => users.findOne({ usernameKey: usernameKey(username) }, { fresh: true });
+
   async function insert(username: string, displayName: string, passwordHash: string): Promise<UserDoc> {
     const account = {
       username,
@@ -43,45 +54,79 @@ export function createAccounts({ users, sessions, ids }: AccountParts) {
     }
   }
 
+  /** A login that can't be remembered is a login all the same: the next one is then counted as a stranger's. */
+  async function remember(userId: string, place: Params<"users.login">["place"]): Promise<void> {
+    await places.remember(userId, place).catch((error: unknown) => {
+      logger.warn("The place of a login was not stored:", messageOf(error));
+    });
+  }
+
+  /** @throws InvalidError, ConflictError */
+  async function checkUsername({ username }: Params<"users.checkUsername">): Promise<void> {
+    if (isReserved(username)) throw new InvalidError([{ field: "username", message: "is reserved" }]);
+    if (await users.findOne({ usernameKey: usernameKey(username) })) throw nameTaken(username);
+  }
+
   return {
+    checkUsername,
+
     /** @throws InvalidError, ConflictError */
-    async signUp({ username, password, displayName = username, userAgent }: Params<"users.signup">): Promise<SignedIn> {
-      if (isReserved(username)) throw new InvalidError([{ field: "username", message: "is reserved" }]);
-      // Look for the name before hashing, because a hash costs far more than a read.
-      if (await users.findOne({ usernameKey: usernameKey(username) })) throw nameTaken(username);
-      const user = await insert(username, displayName, await hashPassword(password));
-      return { token: await sessions.open(user._id, userAgent), user };
+    async signUp(params: Params<"users.signup">): Promise<UserDoc> {
+      const { username, displayName = username, passwordHash, sessionId, userAgent, place } = params;
+      await checkUsername({ username });
+      const user = await insert(username, displayName, passwordHash);
+      await Promise.all([sessions.open(sessionId, user._id, userAgent), remember(user._id, place)]);
+      return user;
+    },
+
+    async beginLogin({ username, place }: Params<"users.beginLogin">): Promise<Result<"users.beginLogin">> {
+      const user = await findByName(username);
+      const knows = await places.knows(user?._id ?? NOBODY, place);
+      return { recipe: user && recipeOf(user.passwordHash), knows };
     },
 
     /** @throws UnauthorizedError */
-    async logIn({ username, password, userAgent }: Params<"users.login">): Promise<SignedIn> {
+    async logIn({ username, derived, sessionId, userAgent, place }: Params<"users.login">): Promise<UserDoc> {
       // From the primary: the password may have been changed because somebody else knows the old one.
-      const user = await users.findOne({ usernameKey: usernameKey(username) }, { fresh: true });
-      const isRight = await checkPassword(user?.passwordHash ?? null, password);
-      if (!user || !isRight) throw wrongCredentials();
-      const token = await sessions.open(user._id, userAgent);
-      // If the password changed during login, the change either ended this session already or we see the new hash here.
+      const user = await findByName(username);
+      const match = user ? findMatch(user.passwordHash, derived) : -1;
+      if (!user || match === -1) throw wrongCredentials();
+      await sessions.open(sessionId, user._id, userAgent);
+      // If the password changed during login, the change either ended this session already or we see the new one here.
       const now = await users.findById(user._id, { fresh: true });
-      if (now?.passwordHash !== user.passwordHash) {
-        await sessions.endByToken(token);
+      if (!now || !isSamePassword(now.passwordHash, user.passwordHash)) {
+        await sessions.end([sessionId]);
         throw wrongCredentials();
       }
-      return { token, user };
+      await remember(user._id, place);
+      // The account was made before passwords were normalized: keep the NFC form, which any device can type.
+      if (match > 0) {
+        const { passwordHash } = user;
+        const renewed = withHash(passwordHash, derived[0]!);
+        await users.updateOne({ _id: user._id, passwordHash }, { $set: { passwordHash: renewed } });
+      }
+      return user;
+    },
+
+    /** @throws NotFoundError */
+    async passwordRecipe({ userId }: Params<"users.passwordRecipe">): Promise<PasswordRecipe> {
+      const user = await users.findById(userId, { fresh: true });
+      if (!user) throw new NotFoundError("There is no such user");
+      return recipeOf(user.passwordHash);
     },
 
     /** Changes the password and ends the user's other sessions. @throws ForbiddenError */
-    async changePassword({ userId, sessionId, current, password }: Params<"users.changePassword">): Promise<void> {
-      const user = await users.findById(userId, { fresh: true });
-      const passwordHash = user?.passwordHash ?? null;
-      const isRight = await checkPassword(passwordHash, current);
-      // Replace only the hash that was checked, because another change may have come first.
-      const changed =
-        isRight &&
-        (await users.updateOne(
-          { _id: userId, passwordHash },
-          { $set: { passwordHash: await hashPassword(password) } },
-        ));
-      if (!changed) throw new ForbiddenError("The current password is wrong", "WRONG_CREDENTIALS");
+    async changePassword(params: Params<"users.changePassword">): Promise<void> {
+      const { userId, sessionId, derived, passwordHash } = params;
+      for (;;) {
+        const user = await users.findById(userId, { fresh: true });
+        if (!user || findMatch(user.passwordHash, derived) === -1) {
+          throw new ForbiddenError("The current password is wrong", "WRONG_CREDENTIALS");
+        }
+        // Replace only the hash that was checked, because another change may have come first.
+        const checked = { _id: userId, passwordHash: user.passwordHash };
+        if (await users.updateOne(checked, { $set: { passwordHash } })) break;
+      }
       await sessions.endAll(userId, sessionId);
     },
   };

@@ -1,36 +1,42 @@
-import { randomBytes } from "node:crypto";
-import { hash, verify } from "@node-rs/argon2";
-import pLimit from "p-limit";
-import { UnavailableError } from "../../lib/errors.ts";
+import { timingSafeEqual } from "node:crypto";
+import type { PasswordRecipe } from "../../contract/records.ts";
 
-/** Argon2id with the parameters of OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane. */
-const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** A PHC string of Argon2id: `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`, salt and hash in Base64 without padding. */
+const PHC = /^(\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$)([A-Za-z0-9+/]+)$/;
 
-/** Two hashes at once: each takes 19 MiB and one of libuv's four threads, which files and DNS lookups need, too. */
-const hashing = pLimit(2);
-/** When this many logins wait, further ones would wait for several seconds. They are refused, and clients try again. */
-const WAITING_LIMIT = 200;
-
-/** A hash of a random password. Logins with unknown names check against it, so that they take as long as others. */
-const NOBODY = hash(randomBytes(16).toString("hex"), ARGON2ID);
-
-/** A bulkhead: many logins at once must not stop the node's other work. */
-function bounded<T>(work: () => Promise<T>): Promise<T> {
-  if (hashing.pendingCount >= WAITING_LIMIT) return Promise.reject(new UnavailableError("Too many logins at once"));
-  return hashing(work);
+function parse(passwordHash: string) {
+  const [, recipe, memory, time, lanes, salt, hash] = PHC.exec(passwordHash) ?? [];
+  if (recipe === undefined) throw new Error("A stored password hash is not one of Argon2id");
+  const costs = { memoryCost: Number(memory), timeCost: Number(time), parallelism: Number(lanes) };
+  return { recipe, ...costs, salt: salt!, hash: hash! };
 }
 
-/** @returns a PHC string. @throws UnavailableError when too many hashes wait already */
-export function hashPassword(password: string): Promise<string> {
-  return bounded(() => hash(password, ARGON2ID));
+/** What a gateway needs to derive a hash that can be compared with the stored one: everything but the hash itself. */
+export function recipeOf(passwordHash: string): PasswordRecipe {
+  const { memoryCost, timeCost, parallelism, salt } = parse(passwordHash);
+  return { memoryCost, timeCost, parallelism, salt };
 }
 
 /**
- * @param passwordHash null when there is no such user: the check takes the same time, and fails
- * @throws UnavailableError when too many hashes wait already
+ * Compares derived hashes with the stored one, all of them and in constant time.
+ *
+ * @returns the index of the one that matches; -1 for none
  */
-export async function checkPassword(passwordHash: string | null, password: string): Promise<boolean> {
-  const known = passwordHash ?? (await NOBODY);
-  const right = await bounded(() => verify(known, password));
-  return right && passwordHash !== null;
+export function findMatch(passwordHash: string, derived: string[]): number {
+  const known = Buffer.from(parse(passwordHash).hash, "base64");
+  const matches = derived.map((text) => {
+    const given = Buffer.from(text, "base64");
+    return given.length === known.length && timingSafeEqual(given, known);
+  });
+  return matches.indexOf(true);
+}
+
+/** The same PHC string with another hash, made by the same recipe. */
+export function withHash(passwordHash: string, derived: string): string {
+  return parse(passwordHash).recipe + derived;
+}
+
+/** Whether two PHC strings are of one password. Each new password has a new salt. */
+export function isSamePassword(one: string, other: string): boolean {
+  return parse(one).salt === parse(other).salt;
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { ServiceBroker } from "moleculer";
 import { broadcast } from "../../contract/events.ts";
 import type { Session } from "../../contract/records.ts";
@@ -9,7 +9,7 @@ import type { Collection, CollectionSpec } from "../../seams/collections/collect
 import { findOrAskPrimary } from "../../seams/collections/primary.ts";
 
 export interface SessionDoc {
-  /** The hash of the token. */
+  /** The hash of the token, which the gateway makes. */
   _id: string;
   userId: string;
   /** Milliseconds since 1970. */
@@ -18,10 +18,13 @@ export interface SessionDoc {
   userAgent: string | null;
 }
 
-export const SESSIONS: CollectionSpec = { name: "sessions", indexes: [{ fields: { userId: 1 } }] };
+export const SESSIONS: CollectionSpec = {
+  name: "sessions",
+  indexes: [{ fields: { userId: 1 } }, { fields: { lastSeenAt: 1 } }],
+};
 
 /** A session expires after 90 days without use. */
-const IDLE_LIMIT_MS = 90 * 86_400_000;
+export const SESSION_IDLE_LIMIT_MS = 90 * 86_400_000;
 /** "Last seen" is written at most this often: a rough time is good enough, and a write costs more than the request. */
 const SEEN_STEP_MS = 10 * 60_000;
 
@@ -57,20 +60,18 @@ export function createSessions(collection: Collection<SessionDoc>, broker: Servi
   return {
     end,
 
-    /** Opens a session. @returns its token, which is not stored and can't be read again */
-    async open(userId: string, userAgent?: string): Promise<string> {
-      const token = newToken();
+    /** Opens a session. @param sessionId the hash of its token, which only the gateway and the client know */
+    async open(sessionId: string, userId: string, userAgent?: string): Promise<void> {
       const now = Date.now();
       const agent = userAgent?.slice(0, 300) ?? null;
-      await collection.insert({ _id: hashToken(token), userId, createdAt: now, lastSeenAt: now, userAgent: agent });
-      return token;
+      await collection.insert({ _id: sessionId, userId, createdAt: now, lastSeenAt: now, userAgent: agent });
     },
 
-    /** @returns null when the token is unknown or its session has expired. @throws UnavailableError */
-    async find(token: string): Promise<Session | null> {
-      const session = await findOrAskPrimary(collection, (options) => collection.findById(hashToken(token), options));
+    /** @returns null when there is no such session or it has expired. @throws UnavailableError */
+    async find(sessionId: string): Promise<Session | null> {
+      const session = await findOrAskPrimary(collection, (options) => collection.findById(sessionId, options));
       const now = Date.now();
-      if (!session || now - session.lastSeenAt > IDLE_LIMIT_MS) return null;
+      if (!session || now - session.lastSeenAt > SESSION_IDLE_LIMIT_MS) return null;
       if (now - session.lastSeenAt > SEEN_STEP_MS) touch(session, now);
       return { userId: session.userId, sessionId: session._id };
     },
@@ -78,8 +79,6 @@ export function createSessions(collection: Collection<SessionDoc>, broker: Servi
     /** The subset of these sessions that has not ended; from the primary. */
     live: async (sessionIds: string[]): Promise<string[]> =>
       (await collection.findByIds(sessionIds, { fresh: true })).map((session) => session._id),
-
-    endByToken: (token: string) => end([hashToken(token)]),
 
     /** Ends all sessions of a user except one. */
     async endAll(userId: string, except?: string): Promise<void> {
@@ -109,16 +108,6 @@ export function createSessions(collection: Collection<SessionDoc>, broker: Servi
       await end([session._id]);
     },
   };
-}
-
-/** A new token: 256 random bits. */
-function newToken(): string {
-  return randomBytes(32).toString("base64url");
-}
-
-/** The stored form of a token. The token is random enough for a fast hash. */
-function hashToken(token: string): string {
-  return createHash("sha256").update(token).digest("base64url");
 }
 
 export type Sessions = ReturnType<typeof createSessions>;

@@ -1,39 +1,48 @@
 import { actionsOf } from "../../contract/call.ts";
 import type { UserRecord } from "../../contract/records.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { every } from "../../lib/every.ts";
 import { storeMixin } from "../../mixins/store.mixin.ts";
 import { service } from "../../seams/node.ts";
 import { createAccounts } from "./accounts.ts";
+import { createPlaces, type PlaceDoc, PLACES } from "./places.ts";
 import { createProfiles } from "./profiles.ts";
 import { createSessions, type SessionDoc, SESSIONS } from "./sessions.ts";
+import { sweepIdle } from "./sweep.ts";
 import { type UserDoc, USERS } from "./user-doc.ts";
+
+const SWEEP_EVERY_MS = 10 * 60_000;
+/** The first sweep comes some seconds after the start, at another time on each node. */
+const FIRST_SWEEP_MS = 5000;
 
 /** Accounts, their sessions and profiles. */
 export default service((node) => {
   const { broker, ids } = node;
   const users = node.collection<UserDoc>(USERS);
   const sessionDocs = node.collection<SessionDoc>(SESSIONS);
+  const placeDocs = node.collection<PlaceDoc>(PLACES);
   const cache = node.cache<UserRecord>({ name: "users", ttlSeconds: 600, max: 100_000 });
   const sessions = createSessions(sessionDocs, broker);
-  const accounts = createAccounts({ users, sessions, ids });
-  const profiles = createProfiles({ users, cache, logger: broker.logger });
+  const { logger } = broker;
+  const accounts = createAccounts({ users, sessions, places: createPlaces(placeDocs), ids, logger });
+  const profiles = createProfiles({ users, cache, logger });
+  const sweep = every(SWEEP_EVERY_MS, () => sweepIdle({ sessionDocs, sessions, placeDocs }), {
+    firstMs: FIRST_SWEEP_MS * (1 + Math.random()),
+    onError: (error) => logger.warn("Idle sessions could not be removed, trying again:", messageOf(error)),
+  });
 
   return {
     name: "users",
-    mixins: [storeMixin(users, sessionDocs)],
+    mixins: [storeMixin(users, sessionDocs, placeDocs)],
     actions: actionsOf("users", {
-      async signup(ctx) {
-        const { token, user } = await accounts.signUp(ctx.params);
-        return { token, user: await profiles.view(ctx, user) };
-      },
-
-      async login(ctx) {
-        const { token, user } = await accounts.logIn(ctx.params);
-        return { token, user: await profiles.view(ctx, user) };
-      },
-
+      checkUsername: (ctx) => accounts.checkUsername(ctx.params),
+      signup: async (ctx) => profiles.view(ctx, await accounts.signUp(ctx.params)),
+      beginLogin: (ctx) => accounts.beginLogin(ctx.params),
+      login: async (ctx) => profiles.view(ctx, await accounts.logIn(ctx.params)),
+      passwordRecipe: (ctx) => accounts.passwordRecipe(ctx.params),
       changePassword: (ctx) => accounts.changePassword(ctx.params),
 
-      authenticate: (ctx) => sessions.find(ctx.params.token),
+      authenticate: (ctx) => sessions.find(ctx.params.sessionId),
       liveSessions: (ctx) => sessions.live(ctx.params.sessionIds),
       logout: (ctx) => sessions.end([ctx.params.sessionId]),
       logoutAll: (ctx) => sessions.endAll(ctx.params.userId),
@@ -47,6 +56,10 @@ export default service((node) => {
       view: (ctx) => profiles.viewById(ctx, ctx.params),
       update: (ctx) => profiles.update(ctx, ctx.params),
     }),
-    stopped: () => cache.close(),
+    started: () => sweep.start(),
+    async stopped() {
+      await sweep.stop();
+      await cache.close();
+    },
   };
 });

@@ -46,6 +46,16 @@ await describeBackends(({ connect, passTime }) => {
     await limiter.reset(SPEC, newKey());
   });
 
+  it("gives a point back, within the same window", async () => {
+    const key = newKey();
+    for (let n = 0; n < 3; n++) await limiter.hit(SPEC, key);
+    await limiter.giveBack(SPEC, key);
+    expect(await limiter.hit(SPEC, key)).toMatchObject({ remaining: 0, allowed: true });
+    expect(await limiter.hit(SPEC, key)).toMatchObject({ allowed: false });
+    await passTime(65);
+    expect(await limiter.hit(SPEC, key)).toMatchObject({ remaining: 2, allowed: true });
+  });
+
   it("allows exactly the limit of concurrent hits", async () => {
     const key = newKey();
     const states = await Promise.all(Array.from({ length: 50 }, () => limiter.hit(SPEC, key)));

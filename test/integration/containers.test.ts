@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { parseEnv, promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import { loadConfig } from "../../config/config.ts";
@@ -87,9 +89,17 @@ describe("Dockerfile", () => {
   });
 });
 
+/** @returns the variables that `deploy/passwords` prints */
+async function makePasswords(): Promise<Record<string, string>> {
+  const { stdout } = await promisify(execFile)(join(ROOT, "deploy/passwords"));
+  return parseEnv(stdout) as Record<string, string>;
+}
+
 describe("docker-compose.yml", () => {
   let compose: Compose;
+  let passwords: Record<string, string>;
   beforeAll(async () => {
+    passwords = await makePasswords();
     compose = parse(await read("docker-compose.yml"), { merge: true }) as Compose;
   });
   const nodes = () => Object.entries(compose.services).filter(([, { build }]) => build !== undefined);
@@ -103,15 +113,29 @@ describe("docker-compose.yml", () => {
     }
   });
 
+  it("demands the passwords that deploy/passwords makes, new ones each time", async () => {
+    const used = [...(await read("docker-compose.yml")).matchAll(/\$\{(\w+):\?run deploy\/passwords >> .env\}/g)];
+    const others = await makePasswords();
+    expect(new Set(used.map(([, name]) => name))).toEqual(new Set(Object.keys(passwords)));
+    for (const [name, value] of Object.entries(passwords)) expect(others[name]).not.toBe(value);
+  });
+
   it("gives nodes known settings with valid values", () => {
     for (const [, { environment }] of nodes()) {
-      // As Compose does for unset variables: the default after ":-", or an empty value.
+      // As Compose does for unset variables: the default after ":-", or an empty value. The passwords must be set.
       const settings = Object.fromEntries(
-        Object.entries(environment!).map(([name, value]) => [name, value.replace(/\$\{\w+:-(.*?)\}/g, "$1")]),
+        Object.entries(environment!).map(([name, value]) => [
+          name,
+          value
+            .replace(/\$\{\w+:-(.*?)\}/g, "$1")
+            .replace(/\$\{(\w+):\?.*?\}/g, (_all, wanted: string) => passwords[wanted]!),
+        ]),
       );
       expect(SETTING_NAMES).toEqual(expect.arrayContaining(Object.keys(settings)));
-      const { mongoUrl, redisUrl, natsUrl } = loadConfig(settings);
-      const hosts = [mongoUrl!, redisUrl!, natsUrl!].flatMap((url) => url.split("/")[2]!.split(","));
+      const { mongoUrl, redisUrl, natsUrl, clusterSecrets } = loadConfig(settings);
+      expect(clusterSecrets).toHaveLength(1);
+      for (const url of [mongoUrl!, redisUrl!, natsUrl!]) expect(url).toMatch(/:[0-9a-f]{48}@/);
+      const hosts = [mongoUrl!, redisUrl!, natsUrl!].flatMap((url) => url.split("/")[2]!.split("@")[1]!.split(","));
       for (const host of hosts) expect(Object.keys(compose.services)).toContain(host.split(":")[0]);
     }
   });

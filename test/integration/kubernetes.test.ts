@@ -6,6 +6,7 @@ import { parseAllDocuments } from "yaml";
 import { loadConfig } from "../../config/config.ts";
 import { SERVICE_NAMES, SETTING_NAMES } from "../../config/environment.ts";
 import { findKubernetesTools, type KubernetesTools } from "../support/kubernetes.ts";
+import { allows, type NetworkPolicy, type Place } from "../support/network-policies.ts";
 
 const K8S = join(import.meta.dirname, "../../k8s");
 /** The time for requests in flight when a node shuts down: the drain limit of server.ts. */
@@ -15,9 +16,12 @@ type Labels = Record<string, string>;
 interface Variable {
   name: string;
   value?: string;
+  valueFrom?: { secretKeyRef?: { name: string; key: string } };
 }
 interface Container {
   name: string;
+  command?: string[];
+  args?: string[];
   env?: Variable[];
   envFrom?: { configMapRef?: { name: string }; secretRef?: { name: string } }[];
   ports?: { name: string }[];
@@ -143,6 +147,72 @@ describe.each(["base", "overlays/dev"])("k8s/%s", (folder) => {
     }
   });
 
+  it("lets each pod reach what it needs, and nothing else", () => {
+    const policies = of("NetworkPolicy") as unknown as NetworkPolicy[];
+    const component = (name: string): Place => {
+      const labels = named("Deployment", name)!.spec.template!.metadata.labels;
+      return { labels };
+    };
+    const store = (name: string): Place => ({ labels: { "starling-store": name } });
+    const outsider: Place = { labels: { "app.kubernetes.io/name": "other" } };
+    const dns: Place = { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } };
+    const push: Place = { address: "142.250.74.74" };
+    const ports = { mongo: 27_017, redis: 6379, nats: 4222 };
+    const expectAllowed = (from: Place, to: Place, port: number, is: boolean) =>
+      expect([from, to, port, allows(policies, from, to, port)]).toEqual([from, to, port, is]);
+    for (const { metadata } of of("Deployment")) {
+      const node = component(metadata.name);
+      for (const [name, port] of Object.entries(ports)) {
+        expectAllowed(node, store(name), port, true);
+        expectAllowed(node, store(name), 22, false);
+        expectAllowed(store(name), node, 3000, false);
+      }
+      expectAllowed(node, dns, 53, true);
+      expectAllowed(node, dns, 443, false);
+      expectAllowed(node, outsider, 80, false);
+      expectAllowed(outsider, node, 3000, false);
+      for (const address of ["10.0.0.1", "172.20.0.1", "192.168.1.1", "169.254.169.254"]) {
+        expectAllowed(node, { address }, 443, false);
+      }
+      const isOutgoing = ["api", "notifier", "media"].includes(metadata.name);
+      expectAllowed(node, push, 443, isOutgoing);
+      expectAllowed(node, push, 80, false);
+      // Nodes talk over NATS alone. The ingress controller reaches gateways only.
+      for (const other of of("Deployment")) expectAllowed(node, component(other.metadata.name), 3000, false);
+      expectAllowed({ namespace: "ingress-nginx" }, node, 3000, metadata.name === "api");
+      expectAllowed({ namespace: "ingress-nginx" }, node, 3030, false);
+      expectAllowed({ namespace: "default", labels: node.labels! }, node, 3000, false);
+    }
+    for (const [name, port] of Object.entries(ports)) {
+      expectAllowed(outsider, store(name), port, false);
+      expectAllowed({ namespace: "ingress-nginx" }, store(name), port, false);
+      for (const other of Object.keys(ports).filter((each) => each !== name)) {
+        expectAllowed(store(other), store(name), port, false);
+      }
+      if (folder !== "base") expectAllowed(store(name), push, 443, false);
+    }
+    expectAllowed(store("mongo"), store("mongo"), 27_017, true);
+  });
+
+  it("gives each store a password from a Secret, and the label of the policies", () => {
+    for (const { metadata, spec } of of("StatefulSet", "Job")) {
+      const { metadata: pod, spec: podSpec } = spec.template!;
+      expect([metadata.name, pod.labels["starling-store"]]).toEqual([
+        metadata.name,
+        metadata.name.replace("mongo-set", "mongo"),
+      ]);
+      const [container] = podSpec.containers;
+      const secrets = container!.env!.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []);
+      expect(secrets.length).toBeGreaterThan(0);
+      for (const { name, key } of secrets) {
+        const secret = of("Secret").find((each) => each.metadata.name === name);
+        expect(Object.keys(secret?.data ?? {})).toContain(key);
+      }
+      const line = [...(container!.command ?? []), ...(container!.args ?? [])].join(" ");
+      expect(line).toMatch(/--keyFile|--requirepass|--pass|mongo-set\.js/);
+    }
+  });
+
   it("gives nodes known settings with valid values", () => {
     for (const { spec } of of("Deployment")) {
       const [container] = spec.template!.spec.containers;
@@ -158,7 +228,7 @@ describe.each(["base", "overlays/dev"])("k8s/%s", (folder) => {
         config.drainDelaySeconds + DRAIN_LIMIT_SECONDS,
       );
       if (folder !== "base")
-        for (const url of [config.mongoUrl, config.redisUrl, config.natsUrl]) expect(url).toMatch(/:\/\//);
+        for (const url of [config.mongoUrl, config.redisUrl, config.natsUrl]) expect(url).toMatch(/:\/\/.*:.*@/);
     }
   });
 

@@ -29,7 +29,8 @@ describe("the connection to MongoDB", () => {
   const logged: string[] = [];
 
   function connect(url = mongo().url): MongoConnection {
-    const connection = new MongoConnection(url, { warn: (...parts) => logged.push(parts.join(" ")) });
+    const log = (...parts: unknown[]) => void logged.push(parts.join(" "));
+    const connection = new MongoConnection(url, { warn: log, error: log });
     opened.push(connection);
     return connection;
   }

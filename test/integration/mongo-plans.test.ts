@@ -176,7 +176,16 @@ describe("every query on MongoDB", () => {
     expect([...new Set(faults)]).toEqual([]);
     const collections = new Set(found.map(({ ns }) => ns.slice("starling.".length)));
     expect([...collections]).toEqual(
-      expect.arrayContaining(["users", "sessions", "follows", "big_authors", "tweets", "media", "media_uses"]),
+      expect.arrayContaining([
+        "users",
+        "sessions",
+        "login_places",
+        "follows",
+        "big_authors",
+        "tweets",
+        "media",
+        "media_uses",
+      ]),
     );
   });
 });

@@ -3,7 +3,7 @@ import { SnowflakeGenerator } from "../../lib/snowflake.ts";
 import { SERVICES } from "../../services/index.ts";
 import type { Node } from "../../seams/node.ts";
 import { call, type Caller } from "../../contract/call.ts";
-import { eventually, PASSWORD, uniqueName } from "../helper.ts";
+import { eventually, uniqueName } from "../helper.ts";
 import { openNode } from "../support/node.ts";
 
 const HOUR_MS = 3_600_000;
@@ -26,7 +26,11 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-const signUp = async () => (await call(caller, "users.signup", { username: uniqueName(), password: PASSWORD })).user.id;
+const signUp = async () => {
+  const place = { device: null, address: "127.0.0.1" };
+  const username = uniqueName();
+  return (await call(caller, "users.signup", { username, passwordHash: "unused", sessionId: username, place })).id;
+};
 const list = (userId: string) => call(caller, "notifier.list", { userId, limit: 10 });
 
 it.each([

@@ -17,7 +17,7 @@ export interface Backend {
 }
 
 /** A log that drops all lines, because tests cause errors on purpose. */
-export const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+export const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Connects to Redis. @returns the connection, once it is ready */
 export async function connectRedis(url: string): Promise<RedisConnection> {

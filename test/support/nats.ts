@@ -1,4 +1,5 @@
-import { connect, type JetStreamManager } from "nats";
+import type { JetStreamManager } from "nats";
+import { connectNats } from "../../dev/servers/nats.ts";
 import { JetStreamChannel, type JetStreamOptions } from "../../seams/channel/jetstream.ts";
 import type { Log } from "../../seams/nats/link.ts";
 
@@ -19,7 +20,7 @@ export function createChannel(url: string, options: Partial<JetStreamOptions> = 
 
 /** Changes a server's streams, as an operator may. */
 export async function manageNats<T>(url: string, work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
-  const connection = await connect({ servers: url, reconnect: false });
+  const connection = await connectNats(url);
   try {
     return await work(await connection.jetstreamManager());
   } finally {

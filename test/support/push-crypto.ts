@@ -1,9 +1,15 @@
-import { createDecipheriv, createPublicKey, type ECDH, hkdfSync, verify } from "node:crypto";
+import { createDecipheriv, createECDH, createPublicKey, type ECDH, hkdfSync, randomBytes, verify } from "node:crypto";
 
 /** The secrets of a browser's push subscription. */
 export interface PushKeys {
   ecdh: ECDH;
   auth: Buffer;
+}
+
+/** New keys of a browser, as its PushSubscription shows them. */
+export function publicPushKeys(): { p256dh: string; auth: string } {
+  const ecdh = createECDH("prime256v1");
+  return { p256dh: ecdh.generateKeys("base64url"), auth: randomBytes(16).toString("base64url") };
 }
 
 /** The claims of a sender's token: its audience, its expiry in seconds since 1970, and its contact. */

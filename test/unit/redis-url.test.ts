@@ -45,6 +45,11 @@ describe("REDIS_URL", () => {
         ],
       },
     ],
+    ["rediss+cluster://one", { ...PLAIN, kind: "cluster", tls: true, addresses: [{ host: "one", port: 6379 }] }],
+    [
+      "rediss+sentinel://one/my-master",
+      { ...PLAIN, kind: "sentinel", tls: true, addresses: [{ host: "one", port: 26_379 }], name: "my-master" },
+    ],
   ])("may be %s", (url, place) => {
     expect(parseRedisUrl(url)).toEqual(place);
   });

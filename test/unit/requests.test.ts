@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { loadConfig } from "../../config/config.ts";
 import { wantsHtml } from "../../services/gateway/accept.ts";
 import { addressOf } from "../../services/gateway/address.ts";
 import { isOwnOrigin } from "../../services/gateway/auth.ts";
@@ -59,16 +60,19 @@ describe("an Origin", () => {
     ["https://starling.example", "https://starling.example:8443", false],
     ["https://starling.example", "https://STARLING.example", false],
     ["https://starling.example", "null", false],
-    ["https://starling.example", "https://node.internal", true],
+    ["https://starling.example", "https://node.internal", false],
     ["https://starling.example", "http://node.internal", false],
-    ["http://localhost:3000", "http://node.internal", true],
-    ["http://localhost:3000", "https://node.internal", true],
-    ["http://localhost:3000", "http://somebody@node.internal", false],
-    ["http://localhost:3000", "http://node.internal/path", false],
-    ["http://localhost:3000", "ftp://node.internal", false],
-    ["http://localhost:3000", "", false],
-  ])("for the site %s, requested at the host node.internal: %s", (publicUrl, origin, own) => {
-    expect(isOwnOrigin({ headers: { origin, host: "node.internal" } }, publicUrl)).toBe(own);
+    ["http://starling.example", "http://node.internal", false],
+    ["", "http://localhost:3000", true],
+    ["", "http://node.internal", true],
+    ["", "https://node.internal", true],
+    ["", "http://other.internal", false],
+    ["", "http://somebody@node.internal", false],
+    ["", "http://node.internal/path", false],
+    ["", "ftp://node.internal", false],
+    ["", "", false],
+  ])("for PUBLIC_URL=%s, requested at the host node.internal: %s", (PUBLIC_URL, origin, own) => {
+    expect(isOwnOrigin({ headers: { origin, host: "node.internal" } }, loadConfig({ PUBLIC_URL }))).toBe(own);
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import twitter from "twitter-text";
-import { weightedLength } from "../../web/src/text/count.ts";
+import { MAX_WEIGHT, weightedLength } from "../../contract/weight.ts";
 import { piecesOf } from "../../web/src/text/entities.ts";
-import { findUrls } from "../../web/src/text/urls.ts";
+import { findUrls } from "../../lib/urls.ts";
 
 /** Fragments of tweets: everything with a rule of its own for counting, mixed with any other text. */
 const fragment = fc.oneof(
@@ -26,6 +26,11 @@ const fragment = fc.oneof(
     ..."https://example.com:8080/пример,. example.museum/@name/x https://sub_domain.example.org -example.com .example.com".split(
       " ",
     ),
+    // A domain without a protocol that looks like one in other scripts, of long labels, or beside what ends it.
+    ..."日.com a_b.com a.com日.net日 _a.co a.com_b.net xn--a.日 日。日.com .com /(a)(b(c)d)., ?a=( (a.co) :80/x. 中国".split(
+      " ",
+    ),
+    `${"日".repeat(20)}.com`,
     `https://${"a".repeat(64)}.com`,
     `https://t.co/${"a".repeat(41)}`,
   ),
@@ -33,7 +38,7 @@ const fragment = fc.oneof(
 const text = fc.array(fragment, { maxLength: 12 }).map((fragments) => fragments.join(""));
 const RUNS = { numRuns: 3000 };
 
-describe("the composer's count", () => {
+describe("the count", () => {
   it("equals twitter-text's for any text", () => {
     fc.assert(
       fc.property(text, (tweet) => {
@@ -41,6 +46,28 @@ describe("the composer's count", () => {
       }),
       RUNS,
     );
+  });
+
+  it("equals twitter-text's at the limit", () => {
+    fc.assert(
+      fc.property(
+        text,
+        fc.constantFrom("a", "日", "é", " ", "\u0301"),
+        fc.integer({ min: 278, max: 282 }),
+        (some, fill, to) => {
+          const room = Math.max(0, to - twitter.parseTweet(some).weightedLength);
+          const tweet = `${some} ${fill.repeat(fill === "日" ? room / 2 : room)}`;
+          const { weightedLength: weight } = twitter.parseTweet(tweet);
+          expect([weightedLength(tweet), weightedLength(tweet) > MAX_WEIGHT]).toEqual([weight, weight > 280]);
+        },
+      ),
+    );
+  });
+
+  it.each(["a", "日.", "\u0301\u0316", "https://example.com/"])("is above the limit for a long text of %p", (unit) => {
+    for (const length of [9_999, 10_000, 10_001, 1_000_000]) {
+      expect(weightedLength(unit.repeat(length / unit.length + 1).slice(0, length))).toBeGreaterThan(MAX_WEIGHT);
+    }
   });
 
   it.each([
@@ -51,6 +78,33 @@ describe("the composer's count", () => {
     ["see https://example.com/a/long/path?of=things", 27],
     ["example.com", 23],
   ])("of %p is %d", (tweet, length) => expect(weightedLength(tweet)).toBe(length));
+});
+
+describe("the URLs of a text", () => {
+  it("are twitter-text's for any text", () => {
+    fc.assert(
+      fc.property(text, (tweet) => {
+        expect(findUrls(tweet).map(({ start, end }) => [start, end])).toEqual(
+          twitter.extractUrlsWithIndices(tweet).map(({ indices }) => indices),
+        );
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each([
+    ["4088 characters", `https://example.com/${"a".repeat(4068)}`, 1],
+    ["4089 characters", `https://example.com/${"a".repeat(4069)}`, 0],
+    ["a host of many labels", `${"a.".repeat(1000)}example.com`, 1],
+    ["a label of 63 characters", `https://${"a".repeat(63)}.com`, 1],
+    ["a label of 64 characters", `https://${"a".repeat(64)}.com`, 0],
+    ["a label of 64 characters in Punycode", `https://${"日".repeat(60)}.com`, 0],
+    ["many parentheses", `https://example.com/${"(a)".repeat(500)}`, 1],
+    ["combining marks", `https://example.com/${"\u0301".repeat(3000)}`, 1],
+  ])("may have %s, or not", (_what, tweet, count) => {
+    expect(findUrls(tweet)).toHaveLength(count);
+    expect(weightedLength(tweet)).toBe(twitter.parseTweet(tweet).weightedLength);
+  });
 });
 
 describe("the pieces of a text", () => {

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Reply } from "../../gateway/reply.ts";
+import { pageHeaders } from "../../pages/csp.ts";
 import { joinStylesheets, PALETTE, readAsset } from "../../pages/asset.ts";
 import { html } from "../../pages/html.ts";
 import { ICON_URL } from "../../pages/logo.ts";
@@ -70,7 +71,7 @@ function readReplies(): ReadonlyMap<string, Reply> {
       </html> `.markup,
     headers: {
       "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": DOCS_CSP,
+      ...pageHeaders(DOCS_CSP),
       "Cache-Control": PAGE_CACHE,
     },
   };

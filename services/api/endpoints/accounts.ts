@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { RefusedError } from "../../../lib/errors.ts";
 import { call } from "../../../contract/call.ts";
 import { atMost, DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../contract/shapes.ts";
 import type { Node } from "../../../seams/node.ts";
-import { clearedCookie, sessionCookie } from "../../gateway/auth.ts";
+import { clearedCookies } from "../../gateway/auth.ts";
+import { createSignIn } from "../accounts/sign-in.ts";
 import { endpoint, nameIn } from "../endpoint.ts";
-import { LIMITS } from "../../gateway/limits.ts";
 
 const EXAMPLE = { username: "ada", password: "a long sentence" };
 const SETS_COOKIE = { "Set-Cookie": "SessionCookie" } as const;
@@ -13,13 +12,15 @@ const SETS_COOKIE = { "Set-Cookie": "SessionCookie" } as const;
 /** Sign-up, login, and the sessions of an account. */
 export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "limiter">) {
   const { publicUrl } = config;
-  const startsSession = (token: string) => ({ "Set-Cookie": sessionCookie(token, publicUrl) });
+  const signIn = createSignIn({ config, limiter });
 
   return [
     endpoint({
       method: "POST",
       path: "/auth/signup",
       summary: "Sign up",
+      description:
+        "The password must be none of the most common ones, nor a name. It is the same whichever way Unicode writes it (NFC).",
       tag: "Accounts",
       auth: "none",
       limit: "signup",
@@ -31,9 +32,8 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       },
       errors: [409],
       async handle({ caller, req, body, present }) {
-        const userAgent = req.headers["user-agent"];
-        const { token, user } = await call(caller, "users.signup", { ...body, userAgent });
-        return { status: 201, body: { token, user: present.profile(user) }, headers: startsSession(token) };
+        const { token, user, headers } = await signIn.signUp(caller, req, body);
+        return { status: 201, body: { token, user: present.profile(user) }, headers };
       },
     }),
 
@@ -41,6 +41,10 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       method: "POST",
       path: "/auth/login",
       summary: "Log in",
+      description:
+        "Too many wrong passwords are refused for a while, with `Retry-After`. Clients that keep the cookie `device` " +
+        "of their last login, and those at an address from which the account has logged in before, are not refused for " +
+        "what others tried.",
       tag: "Accounts",
       auth: "none",
       limit: "login",
@@ -48,18 +52,8 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       replies: { 200: { description: "A new session", schema: SignedIn, headers: SETS_COOKIE } },
       errors: [401],
       async handle({ caller, req, body, present }) {
-        const account = body.username.toLowerCase();
-        const state = await limiter.hit(LIMITS.account, account);
-        if (!state.allowed) {
-          throw new RefusedError("Too many logins to this account. Try again later.", 429, "RATE_LIMITED", { state });
-        }
-        const userAgent = req.headers["user-agent"];
-        const { token, user } = await call(caller, "users.login", { ...body, userAgent }).catch((error: unknown) => {
-          // A failed login reports how many attempts remain for this account.
-          throw Object.assign(error as Error, { data: { state } });
-        });
-        await limiter.reset(LIMITS.account, account);
-        return { status: 200, body: { token, user: present.profile(user) }, headers: startsSession(token) };
+        const { token, user, headers } = await signIn.logIn(caller, req, body);
+        return { status: 200, body: { token, user: present.profile(user) }, headers };
       },
     }),
 
@@ -73,7 +67,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       replies: { 204: { description: "The session has ended", headers: SETS_COOKIE } },
       async handle({ caller, session }) {
         await call(caller, "users.logout", { sessionId: session.sessionId });
-        return { status: 204, headers: { "Set-Cookie": clearedCookie(publicUrl) } };
+        return { status: 204, headers: { "Set-Cookie": clearedCookies(publicUrl) } };
       },
     }),
 
@@ -87,7 +81,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       replies: { 204: { description: "All sessions have ended", headers: SETS_COOKIE } },
       async handle({ caller, session }) {
         await call(caller, "users.logoutAll", { userId: session.userId });
-        return { status: 204, headers: { "Set-Cookie": clearedCookie(publicUrl) } };
+        return { status: 204, headers: { "Set-Cookie": clearedCookies(publicUrl) } };
       },
     }),
 
@@ -142,12 +136,12 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "required",
       // Limit guesses, so that someone at an unlocked screen can't brute-force the password.
-      limit: "account",
+      limit: "password",
       body: z.strictObject({ current: atMost(1000), password: Password }),
       replies: { 204: { description: "The new password is valid from now on" } },
       errors: [403],
       async handle({ caller, session, body }) {
-        await call(caller, "users.changePassword", { ...session, ...body });
+        await signIn.changePassword(caller, session, body);
         return { status: 204 };
       },
     }),

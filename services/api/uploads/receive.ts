@@ -95,7 +95,7 @@ function openForm(headers: IncomingHttpHeaders): BusboyInstance {
 
 function readAlt(text: string | undefined): string | null {
   const alt = text?.trim();
-  return alt ? parseInput(Fields, { alt }).alt : null;
+  return alt ? parseInput(Fields, { alt }).alt || null : null;
 }
 
 function altTooLong(): InvalidError {

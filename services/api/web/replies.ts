@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Reply } from "../../gateway/reply.ts";
-import { SHARE_CSP } from "../../pages/csp.ts";
+import { pageHeaders, SHARE_CSP } from "../../pages/csp.ts";
 import { pageReply } from "../../pages/replies.ts";
 import type { ClientFile, WebClient } from "./client.ts";
 
@@ -22,7 +22,7 @@ export function fileReply(req: IncomingMessage, { body, gzipped, contentType, ca
       "Content-Type": contentType,
       "Cache-Control": cacheControl,
       // A service worker obeys the policy that its own file was sent with. This policy restricts it to this origin.
-      "Content-Security-Policy": SHARE_CSP,
+      ...pageHeaders(SHARE_CSP),
       ...(gzipped && { Vary: "Accept-Encoding" }),
       ...(compress && { "Content-Encoding": "gzip" }),
     },

@@ -71,7 +71,8 @@ export function isAllowedAddress(address: string, allowLoopback: boolean): boole
  */
 export function faultOfEndpoint(endpoint: string, allowLoopback: boolean): string | null {
   if (endpoint.length > ENDPOINT_LIMIT) return `must be at most ${ENDPOINT_LIMIT} characters`;
-  if (!URL.canParse(endpoint)) return "must be a URL";
+  // Browsers give the address encoded. A URL parser would silently drop controls, tabs and line ends from any other.
+  if (/[^!-~]/.test(endpoint) || !URL.canParse(endpoint)) return "must be a URL";
   const url = new URL(endpoint);
   const host = hostOf(url);
   const isOwn = allowLoopback && (host === "localhost" || isLoopback(host));

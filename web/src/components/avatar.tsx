@@ -1,3 +1,4 @@
+import { isBlank } from "../../../lib/invisible.ts";
 import type { UserRef } from "../api/shapes.ts";
 import { sameOriginUrl } from "./same-origin-url.ts";
 
@@ -11,7 +12,9 @@ export function hueOf(id: string): number {
 
 /** A user's picture, or their initial on their own colour. Decorative: the name is always beside it. */
 export function Avatar({ user, size = "medium" }: { user: UserRef; size?: "small" | "medium" | "large" }) {
-  const [letter = "?"] = new Intl.Segmenter().segment(user.displayName.trim() || user.username);
+  const [letter = "?"] = new Intl.Segmenter().segment(
+    isBlank(user.displayName) ? user.username : user.displayName.trim(),
+  );
   const text = typeof letter === "string" ? letter : letter.segment;
   return user.avatarUrl ? (
     <img class={`avatar ${size}`} src={sameOriginUrl(user.avatarUrl)} alt="" loading="lazy" decoding="async" />

@@ -1,11 +1,12 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { MAX_WEIGHT, weightedLength } from "../../../contract/weight.ts";
+import { isBlank } from "../../../lib/invisible.ts";
 import { ACCEPTED } from "../outbox/attachments.ts";
 import { currentLocation } from "../outbox/current-location.ts";
 import { attachFiles, draft, editDraft } from "../outbox/draft.ts";
 import { sendDraft } from "../outbox/outbox.ts";
 import { announce, say } from "../store/messages.ts";
 import { me } from "../store/session.ts";
-import { MAX_WEIGHT, weightedLength } from "../text/count.ts";
 import { AttachmentRow } from "./attachment-row.tsx";
 import { Avatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
@@ -40,7 +41,7 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
   }, [text]);
 
   if (!user) return null;
-  const ready = (text.trim() !== "" || attachments.length > 0) && weightedLength(text) <= MAX_WEIGHT;
+  const ready = (!isBlank(text) || attachments.length > 0) && weightedLength(text) <= MAX_WEIGHT;
 
   function send(): void {
     if (!ready) return;

@@ -1,4 +1,4 @@
-import { MAX_WEIGHT, weightedLength } from "../text/count.ts";
+import { MAX_WEIGHT, weightedLength } from "../../../contract/weight.ts";
 
 const RADIUS = 10;
 const LENGTH = 2 * Math.PI * RADIUS;

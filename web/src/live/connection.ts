@@ -22,6 +22,8 @@ liveState.subscribe((state) => (document.documentElement.dataset["live"] = state
 const RECONNECT_DELAY_MS = 1000;
 
 let socket: Socket | null = null;
+/** Set while the server shuts down: how long to wait once it has closed the connection, so that not all come at once. */
+let comeBackAfterMs: number | null = null;
 /** Usernames of the profiles on screen, in lower case. */
 const watched = new Set<string>();
 
@@ -64,9 +66,17 @@ function listen(live: Socket): void {
     // socket.io stops reconnecting after the server has refused a connection.
     if (!live.active) setTimeout(() => live.connect(), RECONNECT_DELAY_MS);
   });
+  live.on("reconnect", ({ afterMs }: { afterMs: number }) => {
+    comeBackAfterMs = afterMs;
+    live.io.reconnection(false);
+  });
   live.on("disconnect", (reason) => {
+    const afterMs = comeBackAfterMs;
+    comeBackAfterMs = null;
+    live.io.reconnection(true);
     if (reason === "io client disconnect") return;
     liveState.value = "lost";
+    if (afterMs !== null) return void setTimeout(() => live.connect(), afterMs);
     if (reason !== "io server disconnect") return;
     // Either the session has ended, or the server is shutting down.
     setTimeout(() => {

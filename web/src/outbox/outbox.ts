@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { isBlank } from "../../../lib/invisible.ts";
 import { api } from "../api/api.ts";
 import { ApiError, explain, NetworkError } from "../api/request.ts";
 import type { Tweet, TweetInput } from "../api/shapes.ts";
@@ -142,7 +143,8 @@ async function sendAll(): Promise<void> {
 async function send(entry: Outgoing, again = false): Promise<Tweet | null> {
   const media = entry.media ?? (await sendAttachments(entry));
   const input: TweetInput = {
-    text: entry.text,
+    // The server refuses blanks below a picture: they would leave an empty line.
+    text: isBlank(entry.text) ? "" : entry.text,
     ...(media.length > 0 && { media: [...media] }),
     ...(entry.location && { location: entry.location }),
     metadata: { client: CLIENT },

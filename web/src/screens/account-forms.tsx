@@ -49,7 +49,7 @@ export function SignupForm() {
           />
           <Field
             label="Password"
-            hint="At least 8 characters."
+            hint="At least 8 characters, and not a common password."
             value={password}
             onValue={setPassword}
             error={trouble?.field === "password" ? trouble.text : undefined}
@@ -59,7 +59,6 @@ export function SignupForm() {
               autocomplete: "new-password",
               required: true,
               minLength: 8,
-              maxLength: 128,
             }}
           />
         </>

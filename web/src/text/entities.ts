@@ -1,4 +1,4 @@
-import { findUrls, type Span } from "./urls.ts";
+import { findUrls } from "../../../lib/urls.ts";
 
 /** A piece of a tweet's text; `text` is the displayed part. */
 type Piece =
@@ -7,7 +7,7 @@ type Piece =
   | { kind: "mention"; text: string; username: string }
   | { kind: "tag"; text: string; tag: string };
 
-type Entity = Span & { piece: Piece };
+type Entity = { start: number; end: number; piece: Piece };
 
 const MENTION = /(?<![a-zA-Z0-9_!#$%&*@＠])[@＠]([a-zA-Z0-9_]{1,15})(?![a-zA-Z0-9_@＠\u00c0-\u024f]|:\/\/)/g;
 const TAG =

@@ -59,11 +59,11 @@ export function PasswordForm({ username }: { username: string }) {
       />
       <Field
         label="New password"
-        hint="At least 8 characters."
+        hint="At least 8 characters, and not a common password."
         value={password}
         onValue={setPassword}
         error={trouble.password}
-        input={{ type: "password", autocomplete: "new-password", required: true, minLength: 8, maxLength: 128 }}
+        input={{ type: "password", autocomplete: "new-password", required: true, minLength: 8 }}
       />
       <button type="submit" class="button" disabled={busy || current === "" || password === ""}>
         Change password

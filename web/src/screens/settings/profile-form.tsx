@@ -1,4 +1,5 @@
 import { useRef, useState } from "preact/hooks";
+import { isBlank } from "../../../../lib/invisible.ts";
 import { api } from "../../api/api.ts";
 import { ApiError, explain } from "../../api/request.ts";
 import type { User } from "../../api/shapes.ts";
@@ -14,6 +15,7 @@ export function ProfileForm({ user }: { user: User }) {
   const [bio, setBio] = useState(user.bio);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
+  const blank = displayName !== "" && isBlank(displayName);
   const changed = displayName !== user.displayName || bio !== user.bio;
 
   async function save(): Promise<void> {
@@ -45,7 +47,7 @@ export function ProfileForm({ user }: { user: User }) {
         label="Name"
         value={displayName}
         onValue={setDisplayName}
-        error={error?.fieldMessage("displayName")}
+        error={blank ? "Must not be blank: it must show something." : error?.fieldMessage("displayName")}
         input={{ name: "displayName", maxLength: 50, required: true, autocomplete: "name" }}
       />
       <Field
@@ -57,7 +59,7 @@ export function ProfileForm({ user }: { user: User }) {
         error={error?.fieldMessage("bio")}
         input={{ name: "bio", maxLength: 160 }}
       />
-      <button type="submit" class="button" disabled={busy || !changed}>
+      <button type="submit" class="button" disabled={busy || blank || !changed}>
         Save
       </button>
     </form>

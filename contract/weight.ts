@@ -1,25 +1,35 @@
 import * as emojiModule from "twemoji-parser/dist/lib/regex.js";
-import { findUrls } from "./urls.ts";
+import { findUrls } from "../lib/urls.ts";
 
 /** Maximum length of a tweet in weighted characters. */
 export const MAX_WEIGHT = 280;
+/** Maximum length of a tweet in UTF-16 units. URLs weigh little, so a text within the weight may be long. */
+export const MAX_UNITS = 10_000;
 const URL_WEIGHT = 23;
+/**
+ * A run of combining marks longer than this, in UTF-16 units, is too long in any form: a URL has at most 4096 of them.
+ * Sorting a run by NFC takes time that grows with its square: 10,000 marks would take as long as 10,000 tweets.
+ */
+const LONGEST_MARKS = 4700;
 
 /** The pattern comes from a CommonJS module, whose default export differs between bundlers and Node.js. */
 const emoji = ((module: { default: RegExp | { default: RegExp } }) =>
   "default" in module.default ? module.default.default : module.default)(emojiModule);
 
 /**
- * The weighted length of a tweet by twitter-text's configuration 3: a character counts 1 in most scripts, CJK characters
+ * The weighted length of a tweet, in time that grows with its length only, by twitter-text's configuration 3: a character counts 1 in most scripts, CJK characters
  * and emoji count 2, a URL counts 23.
+ *
+ * Texts of more than MAX_UNITS are too long whatever they weigh, so their weight is not exact, but above MAX_WEIGHT.
  *
  * @param text as typed; it is normalized to Unicode's composed form (NFC) before counting
  */
 export function weightedLength(text: string): number {
-  const normalized = text.normalize();
+  if (text.length > MAX_UNITS) return MAX_WEIGHT + text.length - MAX_UNITS;
+  const normalized = composed(text);
   const lengths = new Map<number, { length: number; weight: number }>();
   for (const match of normalized.matchAll(emoji)) lengths.set(match.index, { length: match[0].length, weight: 2 });
-  for (const { start, end } of findUrls(normalized)) lengths.set(start, { length: end - start, weight: URL_WEIGHT });
+  for (const { start, counted } of findUrls(normalized)) lengths.set(start, { length: counted, weight: URL_WEIGHT });
 
   let total = 0;
   for (let at = 0; at < normalized.length;) {
@@ -29,6 +39,12 @@ export function weightedLength(text: string): number {
     at += whole?.length ?? (point > 0xffff ? 2 : 1);
   }
   return total;
+}
+
+/** The text in NFC, or as it is if that would take long. The text is then far too long anyway. */
+function composed(text: string): string {
+  const marks = text.match(/\p{M}+/gu) ?? [];
+  return marks.some((run) => run.length > LONGEST_MARKS) ? text : text.normalize();
 }
 
 function weightOf(point: number): 1 | 2 {

@@ -4,11 +4,23 @@ const T_MAX = 26;
 const SKEW = 38;
 const DAMP = 700;
 
-/** The length of a domain label in DNS: `xn--` and Punycode (RFC 3492) if the label is not ASCII. */
+/** Characters that IDNA reads as a dot (RFC 3490, section 3.1). */
+const FURTHER_DOTS = /[\u3002\uff0e\uff61]/;
+
+/**
+ * The length of a domain label in DNS: `xn--` and Punycode (RFC 3492) if the label is not ASCII. The time grows with the
+ * square of the label's length, so callers must check the length first.
+ */
 export function asciiLength(label: string): number {
+  const parts = label.split(FURTHER_DOTS);
+  return parts.reduce((sum, part) => sum + encodedLength(part), parts.length - 1);
+}
+
+function encodedLength(label: string): number {
+  // twitter-text's encoder takes DEL for a character that is not ASCII.
+  if (!/[^\0-\x7e]/.test(label)) return label.length;
   const points = Array.from(label, (character) => character.codePointAt(0)!);
   const basic = points.filter((point) => point < 0x80).length;
-  if (basic === points.length) return basic;
   let length = "xn--".length + basic + (basic > 0 ? 1 : 0);
   let next = 0x80;
   let delta = 0;

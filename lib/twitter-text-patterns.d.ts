@@ -1,10 +1,6 @@
 /* Internal patterns of twitter-text and twemoji-parser, for which no types exist. */
 
-declare module "twitter-text/dist/regexp/extractUrl.js" {
-  const pattern: RegExp;
-  export default pattern;
-}
-declare module "twitter-text/dist/regexp/validAsciiDomain.js" {
+declare module "twitter-text/dist/regexp/*.js" {
   const pattern: RegExp;
   export default pattern;
 }

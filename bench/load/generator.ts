@@ -1,0 +1,79 @@
+// The load generator, a process of its own: requests are due at a fixed rate, whether or not the server answers (an open
+// loop), and latency counts from when a request was due, so that a slow server can't hide its slowness by delaying the
+// next request (coordinated omission).
+import { Line } from "./answers.ts";
+import { Collector, type Measures } from "./measures.ts";
+
+/** Sent to the generator. */
+export interface LoadOrder {
+  readonly url: string;
+  /** Whole requests, as text. They are sent in turn. */
+  readonly requests: readonly string[];
+  /** Requests a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** The most connections; a request that finds none free waits for one. */
+  readonly connections: number;
+}
+
+/** Sent back when all requests have their answers. */
+export interface LoadReport {
+  readonly whole: Measures;
+  /** The requests that were due in each second. */
+  readonly perSecond: readonly Measures[];
+}
+
+/** A request without an answer counts as failed after this time. */
+const ANSWER_LIMIT_MS = 10_000;
+
+let turn = 0;
+
+async function run({ url, requests, rate, seconds, connections }: LoadOrder): Promise<LoadReport> {
+  const prepared = requests.map((text) => Buffer.from(text));
+  const whole = new Collector();
+  const perSecond = Array.from({ length: seconds }, () => new Collector());
+  const free = Array.from({ length: connections }, () => new Line(url));
+  const lines = [...free];
+  const due: number[] = [];
+  const total = Math.floor(rate * seconds);
+  const began = performance.now();
+  let made = 0;
+  let open = 0;
+
+  function send(line: Line, dueAt: number): void {
+    open++;
+    line.send(prepared[turn++ % prepared.length]!, (status) => {
+      open--;
+      const latencyMs = performance.now() - dueAt;
+      whole.add(status, latencyMs);
+      perSecond[Math.min(seconds - 1, Math.floor((dueAt - began) / 1000))]!.add(status, latencyMs);
+      const next = due.shift();
+      if (next === undefined) free.push(line);
+      else send(line, next);
+    });
+  }
+
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      const elapsed = performance.now() - began;
+      for (const last = Math.min(total, Math.floor((elapsed / 1000) * rate)); made < last; made++) {
+        const dueAt = began + (made / rate) * 1000;
+        whole.sent++;
+        perSecond[Math.min(seconds - 1, Math.floor((dueAt - began) / 1000))]!.sent++;
+        const line = free.pop();
+        if (line) send(line, dueAt);
+        else due.push(dueAt);
+      }
+      const isOver = made === total && open === 0 && due.length === 0;
+      if (!isOver && elapsed < seconds * 1000 + ANSWER_LIMIT_MS) return;
+      clearInterval(timer);
+      resolve();
+    }, 1);
+  });
+  for (const line of lines) line.close();
+  return { whole: whole.measures(seconds), perSecond: perSecond.map((each) => each.measures(1)) };
+}
+
+process.on("message", (order: LoadOrder) => {
+  void run(order).then((report) => process.send!(report));
+});
