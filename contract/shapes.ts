@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PROBLEM_CODES, type ProblemCode } from "../lib/problem-codes.ts";
 import { isBlank, withoutDisguise } from "../lib/invisible.ts";
+import { USERNAME, USERNAME_LIMIT } from "./usernames.ts";
 import { MAX_UNITS } from "./weight.ts";
 
 /*
@@ -37,7 +38,7 @@ export const plainText = z
   )
   .meta({ pattern: "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$" });
 
-export const Username = z.string().regex(/^[A-Za-z0-9_]{1,15}$/, "must be 1 to 15 letters, digits or underscores");
+export const Username = z.string().regex(USERNAME, `must be 1 to ${USERNAME_LIMIT} letters, digits or underscores`);
 /** Longest password before normalization, in UTF-16 units: normalizing much longer text would take long. */
 const PASSWORD_UNITS_LIMIT = 1000;
 /** The same password whichever way Unicode writes it: characters are counted in the form NFC. */

@@ -18,6 +18,7 @@ import { limitHeaders, send, sendProblem } from "../gateway/send.ts";
 import { pageReply, problemPage } from "../pages/replies.ts";
 import type { Site } from "../pages/site.ts";
 import { bodyOf, type Endpoint } from "./endpoint.ts";
+import { countPage } from "./page-limit.ts";
 import { shellReply } from "./web/replies.ts";
 import type { WebClient } from "./web/client.ts";
 
@@ -105,9 +106,14 @@ export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
 
   return async (req: GatewayRequest, res: ServerResponse): Promise<void> => {
     const headers: Record<string, string> = endpoint.page || screen ? { Vary: "Accept" } : {};
-    if (screen && wantsHtml(req)) return send(res, shellReply(screen));
+    const asScreen = screen !== null && wantsHtml(req);
     const asPage = endpoint.page !== undefined && wantsHtml(req);
     try {
+      if (asScreen) {
+        Object.assign(headers, await countPage(parts, req));
+        const shell = shellReply(screen);
+        return send(res, { ...shell, headers: { ...headers, ...shell.headers } });
+      }
       const reply = await run(req, headers);
       const answer = asPage ? pageReply(reply.status, endpoint.page!(reply.body, site)) : reply;
       send(res, { ...answer, headers: { ...headers, ...answer.headers } });
@@ -118,7 +124,7 @@ export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
       // our answer.
       await drainBody(req);
       if (hasUnreadBody(req)) headers["Connection"] = "close";
-      if (asPage) send(res, problemPage(found, site, headers));
+      if (asPage || asScreen) send(res, problemPage(found, site, headers));
       else sendProblem(res, found, headers);
     }
   };
@@ -135,7 +141,7 @@ function parseQuery(schema: z.ZodObject, url: string): Record<string, unknown> {
  * The headers of a refusal. The error may carry headers, and the state of a second limit that counted the request. The
  * client learns the state of the tighter limit.
  */
-function refusalHeaders(error: unknown, status: number, sent: Record<string, string>): Record<string, string> {
+export function refusalHeaders(error: unknown, status: number, sent: Record<string, string>): Record<string, string> {
   const { state, headers } = (error as { data?: RefusalData } | null)?.data ?? {};
   const isTighter = state && !(state.remaining > Number(sent["RateLimit-Remaining"]));
   return {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NotFoundError } from "../../lib/errors.ts";
+import { chooseEncoding, compressReply } from "../gateway/compressed.ts";
 import { reportProblem } from "../gateway/problems.ts";
 import type { Reply } from "../gateway/reply.ts";
 import { send, sendProblem } from "../gateway/send.ts";
@@ -8,7 +9,8 @@ import { renderLandingPage } from "../pages/pages.ts";
 import { pageReply } from "../pages/replies.ts";
 import { docsReply } from "./docs/docs.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { createHandler, type GatewayRequest, type HandlerParts } from "./handle.ts";
+import { createHandler, type GatewayRequest, type HandlerParts, refusalHeaders } from "./handle.ts";
+import { countPage } from "./page-limit.ts";
 import { CLIENT_PATHS, fileReply, shellReply } from "./web/replies.ts";
 
 type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
@@ -28,12 +30,15 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
   }
 
   /** Adds a page or a file: a GET that calls no service. */
-  function page(path: string, reply: (req: IncomingMessage) => Reply): void {
-    add("GET", path, (req, res) => {
+  function page(path: string, answer: (req: IncomingMessage) => Reply | Promise<Reply>): void {
+    add("GET", path, async (req, res) => {
       try {
-        send(res, reply(req));
+        const headers = await countPage(parts, req);
+        const reply = await answer(req);
+        send(res, { ...reply, headers: { ...headers, ...reply.headers } });
       } catch (error) {
-        sendProblem(res, reportProblem(broker.logger, `${req.method} ${req.url}`, error));
+        const found = reportProblem(broker.logger, `${req.method} ${req.url}`, error);
+        sendProblem(res, found, refusalHeaders(error, found.status, {}));
       }
     });
   }
@@ -46,11 +51,12 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
       if (hides(path, other.path) && !routes[`${other.method} ${path}`]) add(other.method, path, unknownMethod);
     }
   }
-  page("/openapi.json", () => ({
+  const described = compressReply({
     status: 200,
     body: description,
-    headers: { "Cache-Control": "public, max-age=300" },
-  }));
+    headers: { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "public, max-age=300" },
+  });
+  page("/openapi.json", async (req) => chooseEncoding(req, await described));
   if (client) {
     for (const path of CLIENT_PATHS) page(path, () => shellReply(client));
     for (const [path, file] of client.files) page(path, (req) => fileReply(req, file));
@@ -75,8 +81,8 @@ export function unknownMethod(this: { send404: Route }, req: GatewayRequest, res
 }
 
 /** Returns the page that shows the description, or a file that the page loads. */
-function docs(req: IncomingMessage): Reply {
-  const found = docsReply((req as GatewayRequest).originalUrl.split("?")[0]!);
+async function docs(req: IncomingMessage): Promise<Reply> {
+  const found = await docsReply((req as GatewayRequest).originalUrl.split("?")[0]!);
   if (!found) throw new NotFoundError("There is nothing at this address");
-  return found;
+  return chooseEncoding(req, found);
 }

@@ -26,6 +26,8 @@ export const LIMITS = {
   handshake: { name: "handshake", points: 1200, windowSeconds: MINUTE_SECONDS },
   /** Per address: requests of live connections without a websocket, about two for each message. */
   poll: { name: "poll", points: 6000, windowSeconds: MINUTE_SECONDS },
+  /** Per address: pages of the site, its documentation, and the files that they load. Each page loads a few. */
+  page: { name: "page", points: 3000, windowSeconds: MINUTE_SECONDS },
   /** Per user: uploads. */
   upload: { name: "upload", points: 120, windowSeconds: HOUR_SECONDS },
 } as const satisfies Record<string, LimitSpec>;

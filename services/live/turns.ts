@@ -46,7 +46,7 @@ export function createTurns(peers: Peers) {
       return;
     }
     const peer = peers.get(engineOf(socket).id);
-    if (peer && !peers.keepsUp(peer)) peers.end(peer, "it asks, but does not read the answers");
+    if (peer && peers.isStuck(peer)) peers.end(peer, "it asks, but does not read the answers");
     else turn.answer({ error: problem(429, "TOO_MANY_REQUESTS", `At most ${WAITING_LIMIT} requests can wait`) });
   };
 }

@@ -1,16 +1,16 @@
-import twitterText, { type HashtagWithIndices, type MentionOrListWithIndices } from "twitter-text";
+import twitterText, { type HashtagWithIndices } from "twitter-text";
+import { mentionsIn } from "../../contract/usernames.ts";
 import { findUrls } from "../../lib/urls.ts";
 import { html, type Html } from "./html.ts";
 import { profilePath, webUrl } from "./urls.ts";
 
 /** The shown text of a longer URL is cut, but the link stays whole. This is about half a line on a phone. */
 const SHOWN_URL_LENGTH = 40;
-const MAX_USERNAME_LENGTH = 15;
 const BREAK = html`<br />`;
 
 /** Something in a text that becomes a link or is marked. The positions count UTF-16 units; the end is exclusive. */
 type Entity = { indices: [number, number] } & (
-  { url: string } | Pick<HashtagWithIndices, "hashtag"> | Pick<MentionOrListWithIndices, "screenName">
+  { url: string } | Pick<HashtagWithIndices, "hashtag"> | { username: string }
 );
 /** By default twitter-text also looks for URLs here, in quadratic time. Its types lack the option that prevents this. */
 const hashtagsIn = twitterText.extractHashtagsWithIndices as (
@@ -84,7 +84,7 @@ export function linkedText(text: string, origin = ""): Html {
 /** In order, without overlaps: the first of two wins, and a URL wins if both start together, since sort() is stable. */
 function entitiesIn(text: string): Entity[] {
   const urls = findUrls(text).map(({ start, end }): Entity => ({ url: text.slice(start, end), indices: [start, end] }));
-  const mentions = twitterText.extractMentionsOrListsWithIndices(text);
+  const mentions = mentionsIn(text).map(({ start, end, username }): Entity => ({ username, indices: [start, end] }));
   const hashtags = hashtagsIn(text, { checkUrlOverlap: false });
   let end = 0;
   return [...urls, ...mentions, ...hashtags]
@@ -99,14 +99,8 @@ function entitiesIn(text: string): Entity[] {
 function linkEntity(entity: Entity, shown: string, origin: string): Html | null {
   if ("url" in entity) return linkUrl(entity.url);
   if ("hashtag" in entity) return html`<span class="share-tag">${shown}</span>`;
-  if (entity.screenName.length <= MAX_USERNAME_LENGTH) {
-    // twitter-text reads @name/list as a list of Twitter's. This site has none, so only the name becomes a link.
-    const name = shown.slice(0, 1 + entity.screenName.length);
-    const path = profilePath({ username: entity.screenName });
-    // The link sets its own direction: between right-to-left words the @ would otherwise jump behind the name.
-    return html`<a dir="ltr" href="${origin + path}">${name}</a>${shown.slice(name.length)}`;
-  }
-  return null;
+  // The link sets its own direction: between right-to-left words the @ would otherwise jump behind the name.
+  return html`<a dir="ltr" href="${origin + profilePath(entity)}">${shown}</a>`;
 }
 
 function linkUrl(url: string): Html | null {

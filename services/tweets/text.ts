@@ -1,4 +1,4 @@
-import twitter from "twitter-text";
+import { mentionsIn } from "../../contract/usernames.ts";
 import { MAX_WEIGHT, weightedLength } from "../../contract/weight.ts";
 import { type FieldError, InvalidError } from "../../lib/errors.ts";
 import { isBlank } from "../../lib/invisible.ts";
@@ -31,7 +31,6 @@ export function checkText(text: string, hasMedia: boolean): void {
 
 /** The names that a text mentions, each once ignoring case, without the `@`. */
 export function mentionedNames(text: string): string[] {
-  if (!text.includes("@") && !text.includes("＠")) return [];
-  const names = new Map(twitter.extractMentions(text).map((name) => [name.toLowerCase(), name]));
+  const names = new Map(mentionsIn(text).map(({ username }) => [username.toLowerCase(), username]));
   return [...names.values()].slice(0, MENTIONS_LIMIT);
 }

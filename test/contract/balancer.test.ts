@@ -21,7 +21,7 @@ const start = (name: string, port = 0) =>
     DATA_DIR: join(folder, name),
     TRUST_PROXY: "1",
     DRAIN_DELAY: "2",
-    RATE_LIMIT_SCALE: "0.1",
+    RATE_LIMIT_SCALE: "0.5",
   });
 
 beforeAll(async () => {

@@ -41,7 +41,10 @@ let browser: Browser;
 
 beforeAll(async () => {
   const api: Record<string, string> = { "/openapi.json": OPENAPI, "/tweet/1": `{"id": "1", "text": "Hello"}` };
-  site = await serve(DOCS_CSP, (path) => docsReply(path) ?? (api[path] ? json(api[path]) : null));
+  site = await serve(DOCS_CSP, async (path) => {
+    const found = await docsReply(path);
+    return found?.plain ?? (api[path] ? json(api[path]) : null);
+  });
   browser = await startBrowser();
 });
 

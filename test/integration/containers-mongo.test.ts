@@ -9,7 +9,7 @@ import { describeWith, useServer } from "../support/servers.ts";
 const describe = await describeWith("mongod");
 const SCRIPT = join(import.meta.dirname, "../../k8s/overlays/dev/mongo-set.js");
 type Script = (connect: unknown, process: unknown) => Promise<void>;
-const AsyncFunction = (async () => undefined).constructor as new (...parts: string[]) => Script;
+const AsyncFunction = (async () => await Promise.resolve()).constructor as new (...parts: string[]) => Script;
 
 describe("mongo-set.js", () => {
   const mongo = useServer(() => startMongo({ login: { user: "operator", password: "any" } }));

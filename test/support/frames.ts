@@ -10,9 +10,9 @@ export interface Frames {
   /** The texts of all frames that were read so far. */
   readonly texts: string[];
   /** Sends each text in a frame of its own, all in one write. */
-  send(...texts: string[]): void;
+  send: (...texts: string[]) => void;
   /** Stops reading, as a client does that takes nothing from its receive buffer. */
-  stopReading(): void;
+  stopReading: () => void;
   /** Waits for a text. */
   text(pattern: RegExp, limitMs?: number): Promise<string>;
   /** Resolves when the server has closed the connection. */

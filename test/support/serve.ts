@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Reply } from "../../services/gateway/reply.ts";
 
@@ -9,21 +9,29 @@ export interface ServedSite {
   stop(): void;
 }
 
+type Awaitable<T> = T | Promise<T>;
+
 /**
  * Serves the results of a function of the path; 404 for null.
  *
  * @param policy the Content-Security-Policy of every answer
  */
-export async function serve(policy: string, answer: (path: string, url: string) => Reply | null): Promise<ServedSite> {
+export async function serve(
+  policy: string,
+  answer: (path: string, url: string) => Awaitable<Reply | null>,
+): Promise<ServedSite> {
   const server = createServer((request, response) => {
-    const found = answer(new URL(request.url ?? "/", url).pathname, url);
+    void respond(request, response);
+  });
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const found = await answer(new URL(request.url ?? "/", url).pathname, url);
     response.writeHead(found?.status ?? 404, {
       "content-type": "text/plain",
       "content-security-policy": policy,
       ...found?.headers,
     });
     response.end((found?.body as string | Buffer | undefined) ?? "Nothing here");
-  });
+  }
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

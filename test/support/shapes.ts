@@ -86,7 +86,7 @@ export function timeOfId(id: string): number {
 /** Checks that a value is a UserRef of the public API. */
 export function expectUserRef(value: UserRef): void {
   expect(value.id).toMatch(ID);
-  expect(value.username).toMatch(/^[A-Za-z0-9_]{1,15}$/);
+  expect(value.username).toMatch(/^[A-Za-z0-9_]{1,30}$/);
   expect(typeof value.displayName).toBe("string");
   expect(value.avatarUrl === null || typeof value.avatarUrl === "string").toBe(true);
   expect(JSON.stringify(value)).not.toMatch(/password|argon2|hash|token/i);

@@ -1,7 +1,7 @@
 // Run by mongosh. Joins the mongod of HOSTS (comma-separated, with ports) into the replica set "starling", unless they
 // have joined already, waits until the set has a primary, and gives it the user "starling" with PASSWORD. Logs in as a
 // member does, with MEMBERS_KEY, because a set without users lets nobody else in.
-/* global connect, process */
+/* global connect, process, setTimeout */
 const { HOSTS, MEMBERS_KEY, PASSWORD } = process.env;
 const hosts = HOSTS.split(",");
 const login = `__system:${encodeURIComponent(MEMBERS_KEY)}`;

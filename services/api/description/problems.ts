@@ -16,7 +16,8 @@ const ERRORS: Readonly<Record<number, readonly [meaning: string, headers?: Retur
   415: ["The media type is not accepted here"],
   416: ["The requested range is outside the file", headers({ "Content-Range": "FileSize" })],
   422: ["A value is not acceptable; `errors` says which and why"],
-  429: ["Too many requests, or too many at once; `Retry-After` says when to try again", RETRY_AFTER],
+  // A request that is one of too many at once is refused uncounted, so `RateLimit-*` are not promised here.
+  429: ["Too many requests, in a time or at once; `Retry-After` says when to try again", RETRY_AFTER],
   501: ["The server does not support this"],
   503: ["A part of the server is down or has too much to do; `Retry-After` says when to try again", RETRY_AFTER],
 };

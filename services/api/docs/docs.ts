@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { compressReply, type StaticReply } from "../../gateway/compressed.ts";
 import type { Reply } from "../../gateway/reply.ts";
 import { pageHeaders } from "../../pages/csp.ts";
 import { joinStylesheets, PALETTE, readAsset } from "../../pages/asset.ts";
@@ -26,7 +27,7 @@ const ASSETS = "/docs/assets/";
 /** The page names its assets by hash, so browsers must not show an old page after an update. */
 const PAGE_CACHE = "no-cache";
 
-let replies: ReadonlyMap<string, Reply> | undefined;
+let replies: Promise<ReadonlyMap<string, StaticReply>> | undefined;
 
 /**
  * The reply with the page that shows the description of the API (`/openapi.json`), or with a file that the page loads.
@@ -35,13 +36,13 @@ let replies: ReadonlyMap<string, Reply> | undefined;
  * @param path the path of the request, without the query
  * @returns null if there is nothing at this path
  */
-export function docsReply(path: string): Reply | null {
+export async function docsReply(path: string): Promise<StaticReply | null> {
   // Read the files at the first request, not at startup: Swagger UI takes megabytes, and most nodes never serve it.
   replies ??= readReplies();
-  return replies.get(path) ?? null;
+  return (await replies).get(path) ?? null;
 }
 
-function readReplies(): ReadonlyMap<string, Reply> {
+async function readReplies(): Promise<ReadonlyMap<string, StaticReply>> {
   const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   const styleAssets = [
     readAsset(join(swagger, "swagger-ui.css"), ASSETS, DOCS_CSP),
@@ -75,9 +76,7 @@ function readReplies(): ReadonlyMap<string, Reply> {
       "Cache-Control": PAGE_CACHE,
     },
   };
-  return new Map<string, Reply>([
-    ["/docs", page],
-    ["/docs/", page],
-    ...[...styleAssets, ...scriptAssets].map(({ path, reply }) => [path, reply] as const),
-  ]);
+  const assets = [...styleAssets, ...scriptAssets];
+  const all = [{ path: "/docs", reply: page }, { path: "/docs/", reply: page }, ...assets];
+  return new Map(await Promise.all(all.map(async ({ path, reply }) => [path, await compressReply(reply)] as const)));
 }

@@ -146,7 +146,7 @@ export function userEndpoints() {
       query: z.object({
         q: z
           .string()
-          .regex(/^@?[A-Za-z0-9_]{1,15}$/, "must be the beginning of a username")
+          .regex(/^@?[A-Za-z0-9_]{1,30}$/, "must be the beginning of a username")
           .optional(),
         limit: PageQuery.shape.limit,
       }),

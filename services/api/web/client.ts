@@ -1,13 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { COMPRESSION_MIN_BYTES } from "../../gateway/compressed.ts";
 import type { Site } from "../../pages/site.ts";
 
 /** The folder of the built web client. */
 const DIST = join(import.meta.dirname, "../../../web/dist");
-/** Smaller files gain nothing from compression. */
-const COMPRESSION_MIN_BYTES = 1024;
-
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { acceptsGzip } from "../../gateway/compressed.ts";
 import type { Reply } from "../../gateway/reply.ts";
 import { pageHeaders, SHARE_CSP } from "../../pages/csp.ts";
 import { pageReply } from "../../pages/replies.ts";
@@ -14,7 +15,7 @@ export function shellReply(client: WebClient): Reply {
 
 /** The reply with a file of the client, compressed if the browser accepts gzip. */
 export function fileReply(req: IncomingMessage, { body, gzipped, contentType, cacheControl }: ClientFile): Reply {
-  const compress = gzipped !== null && /\bgzip\b/.test(String(req.headers["accept-encoding"] ?? ""));
+  const compress = gzipped !== null && acceptsGzip(req);
   return {
     status: 200,
     body: compress ? gzipped : body,

@@ -12,22 +12,27 @@ export interface Place {
  * first waits runs to its end within the turn. New requests are read only between turns, and those that must be refused,
  * and health checks, should not wait.
  */
-const TURN_LIMIT = 4;
-const TURN_LIMIT_MS = 5;
-/** More waiting requests are no burst: from then on the node counts as overloaded. */
+const TURN_LIMIT = 64;
+const TURN_LEAST_MS = 5;
+const TURN_MOST_MS = 100;
+/** A turn may take this multiple of the time in which new requests were read before, or reading would take all time. */
+const TURN_SHARE = 4;
+/** The most requests that wait. */
 const BACKLOG_LIMIT = 1000;
-/** This many waiting requests, if they don't get fewer for a while, mean an overload. Fewer are only a busy moment. */
+/** This many waiting requests mean an overload, if others keep coming. Fewer are only a busy moment. */
 const BACKLOG_HIGH = 200;
-/** A backlog counts as getting no smaller while it keeps this share from one look to the next. */
-const BACKLOG_STEADY_SHARE = 0.95;
+/** Others keep coming while at least this many come for each that begins. After a burst, few do. */
+const ARRIVALS_PER_BEGINNING = 0.8;
 const LOOK_EVERY_MS = 250;
-/** Looks in a row at a high backlog that mean an overload. A burst of hundreds of requests is smaller by then. */
-const STEADY_LOOKS = 4;
+/** Looks in a row that must find it so. On a slow machine, a burst of hundreds of requests takes a second to arrive. */
+const STEADY_LOOKS = 8;
+/** A look at which more requests came than may wait counts for several. */
+const FULL_LOOKS = 4;
 /** While a node is overloaded, so many requests wait, and none longer than this. */
-const OVERLOADED_BACKLOG_LIMIT = 16;
+const OVERLOADED_BACKLOG_LIMIT = 32;
 const OVERLOADED_WAIT_MS = 100;
 /** Clients have given up by then. */
-const WAIT_LIMIT_MS = 10_000;
+const WAIT_LIMIT_MS = 20_000;
 /** A node that had to shed nothing for so long is not overloaded any more. */
 const OVERLOAD_ENDS_AFTER_MS = 1000;
 
@@ -46,10 +51,14 @@ export function createWorkQueue() {
   /** Requests that will begin in the next turn. */
   let planned = 0;
   let isNewTurn = false;
-  let turnBeganAt = 0;
+  let plannedAt = 0;
+  let turnEndsAt = 0;
   let isOverloaded = false;
   let lastShedAt = -Infinity;
-  let lastLength = 0;
+  /** Requests since the last look. */
+  let arrived = 0;
+  let begun = 0;
+  let wasFull = false;
   let steadyLooks = 0;
 
   function shed(job: Job): void {
@@ -65,16 +74,18 @@ export function createWorkQueue() {
   function next(): Job | undefined {
     while (waiting.length > 0 && limit.allows(working)) {
       const job = waiting.take(isOverloaded)!;
-      if (!job.isGone()) return job;
+      if (job.isGone()) continue;
+      begun++;
+      return job;
     }
     return undefined;
   }
 
   function run(): void {
     const now = performance.now();
-    if (isNewTurn) turnBeganAt = now;
+    if (isNewTurn) turnEndsAt = now + Math.min(TURN_MOST_MS, Math.max(TURN_LEAST_MS, (now - plannedAt) * TURN_SHARE));
     isNewTurn = false;
-    const job = now - turnBeganAt > TURN_LIMIT_MS ? undefined : next();
+    const job = now > turnEndsAt ? undefined : next();
     planned--;
     if (planned === 0) plan();
     job?.begin();
@@ -83,16 +94,20 @@ export function createWorkQueue() {
   /** Lets requests begin in the next turn. */
   function plan(): void {
     if (!limit.allows(working)) return;
-    if (planned === 0) isNewTurn = true;
+    if (planned === 0) {
+      isNewTurn = true;
+      plannedAt = performance.now();
+    }
     for (; planned < TURN_LIMIT && planned < waiting.length; planned++) setImmediate(run);
   }
 
   function look(): void {
     const now = performance.now();
     limit.adapt();
-    const isSteady = waiting.length > BACKLOG_HIGH && waiting.length >= lastLength * BACKLOG_STEADY_SHARE;
-    steadyLooks = isSteady ? steadyLooks + 1 : 0;
-    lastLength = waiting.length;
+    const isSteady = waiting.length > BACKLOG_HIGH && arrived > 0 && arrived >= begun * ARRIVALS_PER_BEGINNING;
+    steadyLooks = isSteady ? steadyLooks + (wasFull ? FULL_LOOKS : 1) : 0;
+    arrived = begun = 0;
+    wasFull = false;
     if (steadyLooks >= STEADY_LOOKS) {
       isOverloaded = true;
       lastShedAt = now;
@@ -112,11 +127,11 @@ export function createWorkQueue() {
     /** @param client those with the same name share a turn */
     offer(client: string, job: Job): void {
       waiting.push(client, job);
-      if (waiting.length > BACKLOG_LIMIT) isOverloaded = true;
-      if (isOverloaded) {
-        while (waiting.length > OVERLOADED_BACKLOG_LIMIT) shed(waiting.takeFromLargest());
-        shedLate(job.arrivedAt);
-      }
+      arrived++;
+      if (waiting.length > BACKLOG_LIMIT) wasFull = true;
+      const most = isOverloaded ? OVERLOADED_BACKLOG_LIMIT : BACKLOG_LIMIT;
+      while (waiting.length > most) shed(waiting.takeFromLargest());
+      if (isOverloaded) shedLate(job.arrivedAt);
       plan();
     },
 

@@ -37,7 +37,7 @@ interface Handle {
 }
 
 /** A closing handshake that takes longer than this is not waited for: an idle client holds a descriptor meanwhile. */
-const CLOSE_TIMEOUT_MS = 2000;
+const CLOSE_TIMEOUT_MS = 1000;
 
 /** Memory for a packet beside its text. */
 const PACKET_BYTES = 200;
@@ -70,8 +70,11 @@ export function forgetHandshake({ handshake, request }: { handshake: object; req
 
 /** Ends a connection at once, without the closing handshake, which a client that does not read would never finish. */
 export function cut(connection: EngineConnection): void {
-  connection.transport.socket?.terminate();
+  const { transport } = connection;
+  transport.socket?.terminate();
   connection.close(true);
+  // A polling transport that is closing already would wait for a poll for half a minute.
+  if (connection.readyState !== "closed") transport.emit("close");
 }
 
 /** Bounds the time of closing handshakes. The engine makes its websocket server again when the HTTP server listens. */

@@ -14,10 +14,12 @@ const UNREAD_HEAP_SHARE = 1 / 8;
 const KEEPS_UP_BYTES = 64 * 1024;
 /** A client that is behind and has not read anything for this long is cut. One that reads slowly is not. */
 const STALL_LIMIT_MS = 10_000;
+/** One that goes on asking meanwhile is cut after this time. */
+const STUCK_AFTER_MS = 2500;
 /** The same for a client that has only little left to read, for example a laptop that has just been opened. */
 const SMALL_STALL_LIMIT_MS = 60_000;
 /** A closing connection waits for its client to read the rest. This is long enough for one that reads. */
-const CLOSING_LIMIT_MS = 5000;
+const CLOSING_LIMIT_MS = 3000;
 /** Looking at 20,000 connections takes a few milliseconds. */
 const LOOK_EVERY_MS = 1000;
 
@@ -160,8 +162,9 @@ export function createPeers({ logger }: Pick<ServiceBroker, "logger">) {
 
     get: (id: string): Peer | undefined => peers.get(id),
 
-    /** Whether the client reads what it is sent. */
-    keepsUp: (peer: Peer): boolean => unreadBytes(peer) < KEEPS_UP_BYTES,
+    /** Whether the client is behind, and has not read anything for a while. */
+    isStuck: (peer: Peer): boolean =>
+      unreadBytes(peer) >= KEEPS_UP_BYTES && performance.now() - peer.progressAt > STUCK_AFTER_MS,
 
     /** Call after an answer was sent. Resolves when the client has read it but for a little, or is gone. */
     async caughtUp(peer: Peer): Promise<void> {

@@ -5,10 +5,13 @@ import {
   expectProblem,
   expectTweet,
   expectUserRef,
+  PASSWORD,
+  uniqueName,
   useStarling,
   type Notification,
   type NotificationsPage,
   type Person,
+  type Session,
 } from "../../helper.ts";
 
 const starling = useStarling();
@@ -80,6 +83,21 @@ describe("GET /notifications", () => {
     await bob.follow(alice);
     await alice.tweet("after");
     await expectNotifications(bob, [["tweet", alice.id, "after"]]);
+  });
+
+  it("lists mentions of a name of 30 characters, and links it", async () => {
+    const { alice } = await starling.cast("alice");
+    const username = `${uniqueName()}${"_x".repeat(15)}`.slice(0, 30);
+    const reply = await starling.api.post<Session>("/auth/signup", { username, password: PASSWORD });
+    expect(reply.status).toBe(201);
+    const tweet = await alice.tweet(`hello @${username}!`);
+    const authorization = `Bearer ${reply.body.token}`;
+    await eventually(async () => {
+      const { body } = await starling.api.get<{ notifications: Notification[] }>("/notifications", { authorization });
+      expect(body.notifications).toMatchObject([{ kind: "mention", tweet: { id: tweet.id } }]);
+    });
+    const page = await starling.api.get(`/tweet/${tweet.id}`, { accept: "text/html" });
+    expect(page.text).toContain(`href="/user/${username}"`);
   });
 
   it("lists mentions regardless of case, once per tweet, but not of the author", async () => {

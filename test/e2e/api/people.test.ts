@@ -20,7 +20,7 @@ describe("people are found", () => {
     expect((await starling.api.get("/users?q=zzzzzzzzzzzzzzz")).body).toEqual({ users: [] });
   });
 
-  it.each(["a b", ".*", "", "abcdefghijklmnop"])("not by %j, which no name begins with", async (q) => {
+  it.each(["a b", ".*", "", "a".repeat(31)])("not by %j, which no name begins with", async (q) => {
     const { status, body } = await starling.api.get<{ errors: { field: string }[] }>(
       `/users?q=${encodeURIComponent(q)}`,
     );

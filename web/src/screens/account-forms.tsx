@@ -33,7 +33,7 @@ export function SignupForm() {
         <>
           <Field
             label="Username"
-            hint="Up to 15 letters, digits or underscores."
+            hint="Up to 30 letters, digits or underscores."
             value={username}
             onValue={setUsername}
             error={trouble?.field === "username" ? trouble.text : undefined}
@@ -43,8 +43,8 @@ export function SignupForm() {
               autocapitalize: "none",
               spellcheck: false,
               required: true,
-              maxLength: 15,
-              pattern: "[A-Za-z0-9_]{1,15}",
+              maxLength: 30,
+              pattern: "[A-Za-z0-9_]{1,30}",
             }}
           />
           <Field

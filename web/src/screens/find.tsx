@@ -51,7 +51,7 @@ function Found({ beginning }: { beginning: string }) {
   function ask(): () => void {
     let wanted = true;
     const timer = setTimeout(() => {
-      const found = /^\w{1,15}$/.test(beginning) ? api.people(beginning) : Promise.resolve({ users: [] });
+      const found = /^\w{1,30}$/.test(beginning) ? api.people(beginning) : Promise.resolve({ users: [] });
       found.then(
         ({ users }) => {
           if (!wanted) return;

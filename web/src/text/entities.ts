@@ -1,3 +1,4 @@
+import { mentionsIn } from "../../../contract/usernames.ts";
 import { findUrls } from "../../../lib/urls.ts";
 
 /** A piece of a tweet's text; `text` is the displayed part. */
@@ -9,7 +10,6 @@ type Piece =
 
 type Entity = { start: number; end: number; piece: Piece };
 
-const MENTION = /(?<![a-zA-Z0-9_!#$%&*@＠])[@＠]([a-zA-Z0-9_]{1,15})(?![a-zA-Z0-9_@＠\u00c0-\u024f]|:\/\/)/g;
 const TAG =
   /(?<![\p{L}\p{M}\p{N}_&])[#＃](?!\ufe0f|\u20e3)([\p{L}\p{M}\p{N}_]*[\p{L}\p{M}][\p{L}\p{M}\p{N}_]*)(?![#＃]|:\/\/)/gu;
 /** The most characters of a URL that are displayed: about half a line on a phone. Longer URLs are shortened. */
@@ -37,8 +37,8 @@ function entitiesOf(text: string): Entity[] {
     const href = URL.parse(/^https?:\/\//i.test(url) ? url : `https://${url}`)?.href;
     return href ? [{ start, end, piece: { kind: "url", text: shownUrl(url), href } }] : [];
   });
-  const mentions = [...text.matchAll(MENTION)].map(({ 0: whole, 1: username = "", index }): Entity => {
-    return { start: index, end: index + whole.length, piece: { kind: "mention", text: whole, username } };
+  const mentions = mentionsIn(text).map(({ start, end, username }): Entity => {
+    return { start, end, piece: { kind: "mention", text: text.slice(start, end), username } };
   });
   const tags = [...text.matchAll(TAG)].map(({ 0: whole, 1: tag = "", index }): Entity => {
     return { start: index, end: index + whole.length, piece: { kind: "tag", text: whole, tag } };
