@@ -140,12 +140,24 @@ export const Tweet = z
 
 export const TweetInput = z
   .strictObject({
-    text: plainText.max(MAX_UNITS, "is far too long"),
-    media: z.array(Id).max(4, "must be at most 4").optional(),
+    text: plainText
+      .max(MAX_UNITS, "is far too long")
+      .describe("1 to 280 characters as Twitter counts them, a URL as 23; it may be empty if there is media"),
+    media: z.array(Id).max(4, "must be at most 4").optional().meta({ description: "ids of uploads" }),
     location: Location.nullish(),
     metadata: Metadata.optional(),
   })
-  .meta({ id: "TweetInput" });
+  .meta({
+    id: "TweetInput",
+    examples: [
+      { text: "Good morning, world" },
+      {
+        text: "Reading under a tree: https://example.com/books #books",
+        location: { lat: 52.5145, lon: 13.3501, name: "Tiergarten" },
+        metadata: { client: "example", lang: "en" },
+      },
+    ],
+  });
 
 export const Notification = z
   .object({

@@ -12,6 +12,7 @@ import { startCluster } from "../dev/cluster/cluster.ts";
 import { findServer, SERVER_NAMES, ServerMissingError } from "../dev/servers/index.ts";
 import { temporaryFolder } from "../dev/servers/guard.ts";
 import { KINDS } from "../dev/servers/kinds.ts";
+import { findSchemathesis } from "./support/schemathesis.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const JEST = join(ROOT, "node_modules", "jest", "bin", "jest.js");
@@ -70,6 +71,12 @@ async function findTools(): Promise<Record<string, string>> {
   const chromium = findChromium() ?? (await installChromium());
   if (chromium) found["CHROMIUM_BIN"] = chromium;
   console.log(chromium ?? "none, so the browser tests are skipped. Install it, or set CHROMIUM_BIN to its path.");
+  process.stdout.write("schemathesis: ");
+  console.log(
+    await findSchemathesis().catch(
+      (error: Error) => `none, so the tests that need it are skipped. Fetching it failed: ${error.message}`,
+    ),
+  );
   return found;
 }
 

@@ -16,7 +16,8 @@ const INTRODUCTION = `Tweets, feeds and notifications.
   \`Allow\`, and an \`Expect\` that can't be met 417.
 - **Lists** with \`next\` are newest first; \`next\` is the address of the next page, or null.
 - **Methods**: whatever answers GET answers HEAD, too. OPTIONS lists the methods of an address in \`Allow\`.
-- **Limits**: \`RateLimit-*\` tell how many requests are left. A reply has none if the request was refused uncounted.
+- **Limits**: \`RateLimit-*\` tell how many requests are left. A reply has none if the request was refused before
+  it was counted.
 - **Unknown** fields of a body are refused; unknown parameters of a query are ignored.
 - **Lengths** count Unicode code points, except where a description says otherwise.
 - **Browsers**: an address that people visit answers a browser (\`Accept: text/html\`) with a page.`;
@@ -114,9 +115,9 @@ function describeContent(endpoint: Endpoint, { schema, contentTypes = ["applicat
 
 /** The statuses with which a request can be refused. */
 function refusalsOf(endpoint: Endpoint): number[] {
-  const { method, auth, body, query, params, limit, errors = [] } = endpoint;
+  const { method, auth, body, form, query, params, limit, errors = [] } = endpoint;
   const found = [
-    ...(bodyOf(endpoint) ? [400, 413, 415] : []),
+    ...(bodyOf(endpoint) || form ? [400, 408, 413, 415] : []),
     // A broken percent-encoding in the path.
     ...(params ? [400] : []),
     ...(body || query || (params && mayRefuse(params)) ? [422] : []),

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { ZodOpenApiLinksObject } from "zod-openapi";
-import { Media, ProfilePage, SignedIn, Tweet, TweetPage, User } from "../../../contract/shapes.ts";
+import { Media, ProfilePage, SignedIn, Tweet, User } from "../../../contract/shapes.ts";
 import { operationIdOf } from "./operation-id.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -14,13 +14,7 @@ interface Follow {
   body?: object;
 }
 
-const tweet = (at = ""): Follow[] => [
-  { to: "GET /tweet/:id", parameters: { id: `${at}/id` } },
-  { to: "DELETE /tweet/:id", parameters: { id: `${at}/id` } },
-  { to: "GET /user/:username", parameters: { username: `${at}/author/username` } },
-];
-
-const user = (at = ""): Follow[] =>
+const ofUser = (at: string): Follow[] =>
   (
     [
       "GET /user/:username",
@@ -31,13 +25,19 @@ const user = (at = ""): Follow[] =>
     ] as const
   ).map((to) => ({ to, parameters: { username: `${at}/username` } }));
 
-/** What can be done next with each shape. */
+/** What can be done next with each shape. Entries of lists are left out, because a list may be empty. */
 const FOLLOWS: ReadonlyMap<z.ZodType, Follow[]> = new Map<z.ZodType, Follow[]>([
-  [Tweet, tweet()],
-  [TweetPage, tweet("/tweets/0")],
-  [ProfilePage, [...tweet("/tweets/0"), ...user("/user")]],
-  [User, user()],
-  [SignedIn, user("/user")],
+  [
+    Tweet,
+    [
+      { to: "GET /tweet/:id", parameters: { id: "/id" } },
+      { to: "DELETE /tweet/:id", parameters: { id: "/id" } },
+      { to: "GET /user/:username", parameters: { username: "/author/username" } },
+    ],
+  ],
+  [ProfilePage, ofUser("/user")],
+  [User, ofUser("")],
+  [SignedIn, ofUser("/user")],
   [
     Media,
     [

@@ -1,6 +1,6 @@
 import type { ZodOpenApiResponseObject } from "zod-openapi";
 import { codesOf } from "../../../lib/problem-codes.ts";
-import { headers, LIMIT_STATE, REQUEST_ID } from "./headers.ts";
+import { headers, REQUEST_ID } from "./headers.ts";
 
 const RETRY_AFTER = headers({ "Retry-After": "RetryAfter" });
 
@@ -10,15 +10,14 @@ const ERRORS: Readonly<Record<number, readonly [meaning: string, headers?: Retur
   401: ["The token is missing, invalid or expired", headers({ "WWW-Authenticate": "Challenge" })],
   403: ["This belongs to somebody else, or the request carries a cookie but comes from another site"],
   404: ["The requested thing does not exist"],
+  408: ["The body arrived too slowly"],
   409: ["The request conflicts with stored data"],
   413: ["The body is too large"],
   415: ["The media type is not accepted here"],
   416: ["The requested range is outside the file", headers({ "Content-Range": "FileSize" })],
   422: ["A value is not acceptable; `errors` says which and why"],
-  429: [
-    "Too many requests, in a time or at once; `Retry-After` says when to try again",
-    { ...RETRY_AFTER, ...LIMIT_STATE },
-  ],
+  // A request that is one of too many at once is refused uncounted, so `RateLimit-*` are not promised here.
+  429: ["Too many requests, in a time or at once; `Retry-After` says when to try again", RETRY_AFTER],
   501: ["The server does not support this"],
   503: ["A part of the server is down or has too much to do; `Retry-After` says when to try again", RETRY_AFTER],
 };

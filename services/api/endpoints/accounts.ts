@@ -6,6 +6,7 @@ import { clearedCookies } from "../../gateway/auth.ts";
 import { createSignIn } from "../accounts/sign-in.ts";
 import { endpoint, nameIn } from "../endpoint.ts";
 
+const EXAMPLE = { username: "ada", password: "a long sentence" };
 const SETS_COOKIE = { "Set-Cookie": "SessionCookie" } as const;
 
 /** Sign-up, login, and the sessions of an account. */
@@ -23,7 +24,9 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "none",
       limit: "signup",
-      body: z.strictObject({ username: Username, password: Password, displayName: DisplayName.optional() }),
+      body: z
+        .strictObject({ username: Username, password: Password, displayName: DisplayName.optional() })
+        .meta({ examples: [{ ...EXAMPLE, displayName: "Ada" }] }),
       replies: {
         201: { description: "The new account and its first session", schema: SignedIn, headers: SETS_COOKIE },
       },
@@ -45,7 +48,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "none",
       limit: "login",
-      body: z.strictObject({ username: atMost(1000), password: atMost(1000) }),
+      body: z.strictObject({ username: atMost(1000), password: atMost(1000) }).meta({ examples: [EXAMPLE] }),
       replies: { 200: { description: "A new session", schema: SignedIn, headers: SETS_COOKIE } },
       errors: [401],
       async handle({ caller, req, body, present }) {

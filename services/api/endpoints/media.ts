@@ -88,7 +88,7 @@ export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">
         fileTypes: FILE_TYPES,
       },
       replies: { 201: { description: "The upload is stored and can be used", schema: Media } },
-      errors: [400, 413, 415, 422],
+      errors: [422],
       async handle({ caller, session, req, present }) {
         return { status: 201, body: present.media(await upload(caller, session.userId, req)) };
       },

@@ -3,8 +3,15 @@ import { call } from "../../../contract/call.ts";
 import { atMost } from "../../../contract/shapes.ts";
 import { endpoint } from "../endpoint.ts";
 
-/** Longer than any endpoint or key. The notifier checks both against its own, tighter limits. */
-const text = atMost(10_000);
+/** As browsers make it. */
+const SUBSCRIPTION = {
+  endpoint: "https://push.example.com/send/fT3-dUzq1xA",
+  expirationTime: null,
+  keys: {
+    p256dh: "BOHVsfl9bw-z8r9npRvnXJJcSBejzlal85V2fu385pixaMQ0CNfvUweM2kg22mSjA7WSYcA0vf5QO2ze2Ptw72o",
+    auth: "Gnmk1g3mcY6OWzJuM4rlMw",
+  },
+};
 
 /** Web Push: the server's key, and the subscriptions of the caller's browsers. */
 export function pushEndpoints() {
@@ -33,14 +40,20 @@ export function pushEndpoints() {
       tag: "Notifications",
       auth: "required",
       limit: "write",
-      body: z.strictObject({
-        endpoint: text.describe("the https address of a push service"),
-        expirationTime: z.number().nullish(),
-        keys: z.strictObject({
-          p256dh: text.describe("an uncompressed P-256 point, base64url"),
-          auth: text.describe("16 bytes, base64url"),
-        }),
-      }),
+      body: z
+        .strictObject({
+          endpoint: z
+            .string()
+            .max(2048, "must be at most 2048 characters")
+            .regex(/^https?:\/\//, "must begin with https://")
+            .meta({ description: "the https address of a push service", format: "uri" }),
+          expirationTime: z.number().nullish(),
+          keys: z.strictObject({
+            p256dh: z.string().regex(/^[A-Za-z0-9_+/-]{87}={0,2}$/, "must be an uncompressed P-256 point in base64url"),
+            auth: z.string().regex(/^[A-Za-z0-9_+/-]{22}={0,2}$/, "must be 16 bytes in base64url"),
+          }),
+        })
+        .meta({ examples: [SUBSCRIPTION] }),
       replies: { 201: { description: "The browser is subscribed", schema: z.object({ endpoint: z.string() }) } },
       async handle({ caller, session, body }) {
         const target = { endpoint: body.endpoint, ...body.keys };
@@ -56,7 +69,7 @@ export function pushEndpoints() {
       tag: "Notifications",
       auth: "required",
       limit: "write",
-      body: z.strictObject({ endpoint: text }),
+      body: z.strictObject({ endpoint: atMost(10_000) }),
       replies: { 204: { description: "The browser is not subscribed, whether or not it was before" } },
       async handle({ caller, session, body }) {
         await call(caller, "notifier.unsubscribe", { userId: session.userId, endpoint: body.endpoint });

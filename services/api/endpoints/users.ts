@@ -56,11 +56,13 @@ export function userEndpoints() {
       tag: "Users",
       auth: "required",
       limit: "write",
-      body: z.strictObject({
-        displayName: DisplayName.optional(),
-        bio: Bio.optional(),
-        avatar: Id.nullable().optional().meta({ description: "the id of an uploaded picture, null for none" }),
-      }),
+      body: z
+        .strictObject({
+          displayName: DisplayName.optional(),
+          bio: Bio.optional(),
+          avatar: Id.nullable().optional().meta({ description: "the id of an uploaded picture, null for none" }),
+        })
+        .meta({ examples: [{ displayName: "Ada", bio: "Poetical science", avatar: null }] }),
       replies: { 200: { description: "The updated profile", schema: User } },
       async handle({ caller, session, body, present }) {
         const user = await call(caller, "users.update", { id: session.userId, ...body });
