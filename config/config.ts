@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { getHeapStatistics } from "node:v8";
 import { ConfigError } from "../lib/errors.ts";
 import { type Login, parseLogin } from "./addresses.ts";
 import { environment, type LOG_LEVELS, type ServiceName, vapidKeysOf } from "./environment.ts";
@@ -106,7 +107,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     maxConnections: e.MAX_CONNECTIONS,
     drainDelaySeconds: e.DRAIN_DELAY,
     rateLimitScale: e.RATE_LIMIT_SCALE,
-    socketsLimit: e.SOCKETS_LIMIT,
+    socketsLimit: e.SOCKETS_LIMIT ?? defaultSocketsLimit(),
     fanoutLimit: e.FANOUT_LIMIT,
     timelineLength: e.TIMELINE_LENGTH,
     timelineTtlSeconds: e.TIMELINE_TTL,
@@ -117,6 +118,14 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     vapidSubject: e.VAPID_SUBJECT ?? defaultSubject(publicUrl),
     pushAllowLoopback: e.PUSH_ALLOW_LOOPBACK,
   };
+}
+
+/** A live connection takes 30 KB. Half of the heap may be taken by connections. */
+const SOCKET_BYTES = 30_000;
+const MOST_SOCKETS = 20_000;
+
+function defaultSocketsLimit(): number {
+  return Math.min(MOST_SOCKETS, Math.floor(getHeapStatistics().heap_size_limit / 2 / SOCKET_BYTES));
 }
 
 /** Push services require a contact. Unless one is set, use an address of the site. */

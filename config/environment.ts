@@ -80,7 +80,7 @@ const variables = z.object({
     .transform(Number)
     .pipe(z.number("must be a number").positive("must be above 0"))
     .default(1),
-  SOCKETS_LIMIT: wholeNumber(1, 1_000_000).default(20_000),
+  SOCKETS_LIMIT: wholeNumber(1, 1_000_000).optional(),
   FANOUT_LIMIT: wholeNumber(0, 1_000_000).default(10_000),
   TIMELINE_LENGTH: wholeNumber(1, 10_000).default(800),
   TIMELINE_TTL: wholeNumber(1, 2_592_000).default(14_400),

@@ -48,7 +48,14 @@ describe("a node that gets SIGTERM", () => {
     const lives = await Promise.all(
       transports.map((each) => connectLive(server.url, alice.token, { transports: each, reconnection: true })),
     );
+    const waits: number[] = [];
+    for (const { socket } of lives) {
+      socket.on("reconnect", ({ afterMs }: { afterMs: number }) => waits.push(afterMs));
+    }
     expect(await server.stop("SIGTERM")).toBe(0);
+    // Each client is told how long to wait.
+    expect(waits).toEqual([expect.any(Number), expect.any(Number)]);
+    for (const waitMs of waits) expect(waitMs > 0 && waitMs < 5000).toBe(true);
     const again = await startServer(env);
     try {
       await eventually(() => expect(lives.map(({ socket }) => socket.connected)).toEqual([true, true]));
