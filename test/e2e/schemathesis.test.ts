@@ -26,7 +26,9 @@ describeFound("schemathesis finds nothing", () => {
 
   async function expectNothing(run: Parameters<typeof runSchemathesis>[1]): Promise<void> {
     const { code, report } = await runSchemathesis(starling.url, run);
-    expect([code, report]).toEqual([0, expect.stringMatching(/\b[1-9]\d* generated/)]);
+    // An error shows the whole report; a comparison would hide all but its beginning.
+    if (code !== 0) throw new Error(report);
+    expect(report).toMatch(/\b[1-9]\d* generated/);
   }
   const everyRequest = ["examples", "coverage", "fuzzing"];
 

@@ -63,6 +63,8 @@ describe("refused:", () => {
     expect(await status(form(["file", picture], ["file", picture]))).toBe(422);
     expect(await status(form(["file", picture], ["other", "x"]))).toBe(400);
     expect(await status(form(["alt", "x".repeat(1001)], ["file", picture]))).toBe(422);
+    expect(await status(form(["alt", "\u000bA square"], ["file", picture]))).toBe(422);
+    expect(await status(form(["alt", " "], ["file", picture]))).toBe(201);
     expect(await status(form(["alt", "é".repeat(1000)], ["file", picture]))).toBe(201);
     expect(await status(form(["file", picture], ["alt", "after it"]))).toBe(201);
     expect(await status(form(["file", "text"]))).toBe(415);

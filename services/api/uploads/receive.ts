@@ -122,8 +122,8 @@ function openForm(headers: IncomingHttpHeaders): BusboyInstance {
 }
 
 function readAlt(text: string | undefined): string | null {
-  const alt = text?.trim();
-  return alt ? parseInput(Fields, { alt }).alt || null : null;
+  // Checked as it came, as in `PATCH /media/:id`: trimming would hide control characters at the ends.
+  return text === undefined ? null : parseInput(Fields, { alt: text }).alt.trim() || null;
 }
 
 function altTooLong(): InvalidError {
