@@ -36,13 +36,13 @@ describeFound("schemathesis finds nothing", () => {
 
   it(
     "with a token",
-    async () => expectNothing({ phases: everyRequest, examples: 15, logins: await logins() }),
+    async () => expectNothing({ phases: everyRequest, examples: 10, logins: await logins() }),
     RUN_LIMIT_MS,
   );
 
   it(
     "in sequences of requests, each with what the last one answered",
-    async () => expectNothing({ phases: ["stateful"], examples: 30, logins: await logins() }),
+    async () => expectNothing({ phases: ["stateful"], examples: 20, logins: await logins() }),
     RUN_LIMIT_MS,
   );
 });

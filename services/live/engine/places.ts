@@ -8,10 +8,11 @@ const UNJOINED_LIMIT = 100;
 const ANONYMOUS_LIMIT = 500;
 /**
  * New connections a second, and at once after a quiet time. Accepting one takes 2 to 3 ms with its reads. After a
- * restart thousands come back together, and the node has other work as well.
+ * restart thousands come back together, and the node has other work as well. A program that opens many at once, and
+ * does not try again, should still get some hundreds.
  */
 const CONNECTS_PER_SECOND = 200;
-const CONNECTS_AT_ONCE = 400;
+const CONNECTS_AT_ONCE = 1000;
 /** A client that finds the node busy should come back within this time, each at another moment. */
 const COME_BACK_SECONDS = 10;
 
