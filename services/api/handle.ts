@@ -9,7 +9,7 @@ import { wantsHtml } from "../gateway/accept.ts";
 import { addressOf } from "../gateway/address.ts";
 import { authenticate } from "../gateway/auth.ts";
 import type { InFlight } from "../gateway/guard/in-flight.ts";
-import { LIMITS } from "../gateway/limits.ts";
+import { LIMITS, rateLimited } from "../gateway/limits.ts";
 import type { Presenter } from "../gateway/present.ts";
 import { problemOf, reportProblem } from "../gateway/problems.ts";
 import { drain, hasUnreadBody, parseInput, readJson, readQuery } from "../gateway/request.ts";
@@ -96,7 +96,7 @@ export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
     if (endpoint.limit === "none") return;
     const state = await limiter.hit(LIMITS[endpoint.limit], key);
     Object.assign(headers, limitHeaders(state));
-    if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED", { state });
+    if (!state.allowed) throw rateLimited(state);
   }
 
   async function drainBody(req: IncomingMessage): Promise<void> {

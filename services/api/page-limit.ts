@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { RefusedError } from "../../lib/errors.ts";
 import type { Node } from "../../seams/node.ts";
 import { addressOf } from "../gateway/address.ts";
-import { LIMITS } from "../gateway/limits.ts";
+import { LIMITS, rateLimited } from "../gateway/limits.ts";
 import { limitHeaders } from "../gateway/send.ts";
 
 /**
@@ -16,6 +15,6 @@ export async function countPage(
   req: IncomingMessage,
 ): Promise<Record<string, string>> {
   const state = await limiter.hit(LIMITS.page, addressOf(req, config.trustProxy));
-  if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED", { state });
+  if (!state.allowed) throw rateLimited(state);
   return limitHeaders(state);
 }

@@ -1,4 +1,5 @@
-import type { LimitSpec } from "../../seams/limits/rate-limiter.ts";
+import { RefusedError } from "../../lib/errors.ts";
+import type { LimitSpec, LimitState } from "../../seams/limits/rate-limiter.ts";
 
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3600;
@@ -44,6 +45,12 @@ export const GUESS_LIMITS = {
   /** Per account: strangers' tries that were let in beyond `strangers`. The count makes the delays grow. */
   late: { name: "login-late", points: 30, windowSeconds: 15 * MINUTE_SECONDS },
 } as const satisfies Record<string, LimitSpec>;
+
+/** The refusal of a request that its limit does not allow. @param headers of the answer, for doors that make no others */
+export function rateLimited(state: LimitState, headers?: Record<string, string>): RefusedError {
+  const data = { state, ...(headers && { headers }) };
+  return new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED", data);
+}
 
 /** The limits that an endpoint may name; `none` for endpoints that must always answer. */
 export type LimitName = keyof typeof LIMITS | "none";

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import type { Problem } from "../../contract/shapes.ts";
@@ -99,6 +99,16 @@ export function limitHeaders({ limit, remaining, reset }: LimitState): Record<st
   return { "RateLimit-Limit": `${limit}`, "RateLimit-Remaining": `${remaining}`, "RateLimit-Reset": `${reset}` };
 }
 
+/**
+ * The bytes of the last answer on a connection, for the places where Node has no response to write it with: before an
+ * upgrade, and after bytes that are no request.
+ */
+export function lastAnswer(status: number, headers: Readonly<Record<string, string>>, body: string): string {
+  const all = { ...SAFETY_HEADERS, ...headers, "Content-Length": Buffer.byteLength(body), Connection: "close" };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`;
+}
+
 /** A refused client has this long to read the refusal and to close its end. */
 const LINGER_MS = 1000;
 /** This many refused connections may linger. Further ones are closed at once, because each holds a descriptor. */
@@ -114,15 +124,8 @@ export function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): v
   const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
   const found = problem(status, "MALFORMED_REQUEST", "The request is not valid HTTP, is too large, or is too slow.");
   const body = JSON.stringify(found);
-  const headers = {
-    "Content-Type": "application/problem+json; charset=utf-8",
-    "Content-Length": Buffer.byteLength(body),
-    "Cache-Control": "no-store",
-    Connection: "close",
-    ...SAFETY_HEADERS,
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${found.title}\r\n${lines.join("")}\r\n${body}`);
+  const headers = { "Content-Type": "application/problem+json; charset=utf-8", "Cache-Control": "no-store" };
+  socket.end(lastAnswer(status, headers, body));
   if (lingering >= LINGERING_LIMIT) {
     socket.destroySoon();
     return;

@@ -4,7 +4,7 @@ import { RefusedError } from "../../lib/errors.ts";
 import type { ProblemCode } from "../../lib/problem-codes.ts";
 import type { Node } from "../../seams/node.ts";
 import { cookieToken, findSession, isOwnOrigin, type OwnSite } from "../gateway/auth.ts";
-import { LIMITS } from "../gateway/limits.ts";
+import { LIMITS, rateLimited } from "../gateway/limits.ts";
 import { problem, problemOf } from "../gateway/problems.ts";
 import type { Connections, LiveSocket } from "./connections.ts";
 import { engineOf } from "./engine/connection.ts";
@@ -16,7 +16,7 @@ export type LimitParts = Pick<Node, "limiter">;
 /** Counts a new connection, or a request over one, under the same limit as reads over HTTP. @throws RefusedError 429 */
 export async function limitLive({ limiter }: LimitParts, address: string, session: Session | null): Promise<void> {
   const state = await limiter.hit(LIMITS.read, session?.userId ?? address);
-  if (!state.allowed) throw new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED");
+  if (!state.allowed) throw rateLimited(state);
 }
 
 /** Makes the socket.io middleware that decides about a connection before it is accepted. */

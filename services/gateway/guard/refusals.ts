@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { ProblemCode } from "../../../lib/problem-codes.ts";
 import { problem } from "../problems.ts";
 import { drain } from "../request.ts";
-import { SAFETY_HEADERS } from "../send.ts";
+import { lastAnswer } from "../send.ts";
 
 /** After a refusal, the rest of a body is read within these limits. */
 const UNREAD_LIMIT_BYTES = 2 ** 23;
@@ -84,10 +84,9 @@ export function refuseAtOnce(res: ServerResponse, { status, body, headers }: Ref
 
 /** Refuses a websocket before its handshake, and closes the connection. */
 export function refuseUpgrade(socket: Socket, { status, body, headers }: Refusal): void {
-  const lines = [`HTTP/1.1 ${status} ${status === 503 ? "Service Unavailable" : "Too Many Requests"}`];
-  for (const [name, value] of Object.entries(SAFETY_HEADERS)) lines.push(`${name}: ${value}`);
-  for (let at = 0; at < headers[0]!.length; at += 2) lines.push(`${headers[0]![at]}: ${headers[0]![at + 1]}`);
+  const named: Record<string, string> = {};
+  for (let at = 0; at < headers[0]!.length; at += 2) named[headers[0]![at]!] = headers[0]![at + 1]!;
   socket.on("error", () => socket.destroy());
-  socket.end(`${lines.join("\r\n")}\r\nConnection: close\r\n\r\n${body}`);
+  socket.end(lastAnswer(status, named, body));
   socket.destroySoon();
 }

@@ -6,9 +6,9 @@ import type { ProblemCode } from "../../../lib/problem-codes.ts";
 import type { LimitSpec, LimitState } from "../../../seams/limits/rate-limiter.ts";
 import type { Node } from "../../../seams/node.ts";
 import { addressOf } from "../../gateway/address.ts";
-import { LIMITS } from "../../gateway/limits.ts";
+import { LIMITS, rateLimited } from "../../gateway/limits.ts";
 import { problem, reportProblem } from "../../gateway/problems.ts";
-import { limitHeaders, RETRY_AFTER_SECONDS, sendProblem } from "../../gateway/send.ts";
+import { lastAnswer, limitHeaders, problemHeaders, sendProblem } from "../../gateway/send.ts";
 import type { Peer, Peers } from "./peers.ts";
 import type { Places } from "./places.ts";
 
@@ -93,7 +93,7 @@ function refuseSecondUpgrade({ connection }: Peer): void {
 
 function tooMany(state: LimitState): RefusedError {
   const headers = { ...limitHeaders(state), "Retry-After": `${Math.max(1, state.reset)}` };
-  return new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED", { headers });
+  return rateLimited(state, headers);
 }
 
 /** Not a closure, which would keep the request in memory for as long as its socket. */
@@ -112,14 +112,8 @@ function refuse(
 
 /** Answers a request for a websocket, and closes the connection whether the client reads the answer or not. */
 function refuseUpgrade({ socket }: IncomingMessage, found: Problem, headers: Record<string, string> = {}): void {
-  const body = JSON.stringify(found);
-  const lines = Object.entries({
-    "Content-Type": "application/problem+json; charset=utf-8",
-    "Content-Length": `${Buffer.byteLength(body)}`,
-    Connection: "close",
-    ...(found.status === 503 && { "Retry-After": RETRY_AFTER_SECONDS }),
-    ...headers,
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.write(`HTTP/1.1 ${found.status} ${found.title}\r\n${lines.join("")}\r\n${body}`);
+  const type = { "Content-Type": "application/problem+json; charset=utf-8" };
+  const all = { ...type, ...problemHeaders(found), ...headers };
+  socket.write(lastAnswer(found.status, all, JSON.stringify(found)));
   (socket as typeof socket & { destroySoon(): void }).destroySoon();
 }
