@@ -16,14 +16,16 @@ export interface StaticReply {
 export async function compressReply(reply: Reply): Promise<StaticReply> {
   const body = Buffer.isBuffer(reply.body) ? reply.body : Buffer.from(reply.body as string);
   if (body.length < COMPRESSION_MIN_BYTES) return { plain: reply, gzipped: null };
+  return staticReply({ ...reply, body }, await promisify(gzip)(body, { level: 9 }));
+}
+
+/** A reply and its compressed body, which is null if compression gains nothing. */
+export function staticReply(reply: Reply, gzipped: Buffer | null): StaticReply {
+  if (gzipped === null) return { plain: reply, gzipped };
   const headers = { ...reply.headers, Vary: "Accept-Encoding" };
   return {
-    plain: { ...reply, body, headers },
-    gzipped: {
-      ...reply,
-      body: await promisify(gzip)(body, { level: 9 }),
-      headers: { ...headers, "Content-Encoding": "gzip" },
-    },
+    plain: { ...reply, headers },
+    gzipped: { ...reply, body: gzipped, headers: { ...headers, "Content-Encoding": "gzip" } },
   };
 }
 
@@ -32,6 +34,6 @@ export function chooseEncoding(req: IncomingMessage, { plain, gzipped }: StaticR
   return gzipped && acceptsGzip(req) ? gzipped : plain;
 }
 
-export function acceptsGzip({ headers }: Pick<IncomingMessage, "headers">): boolean {
+function acceptsGzip({ headers }: Pick<IncomingMessage, "headers">): boolean {
   return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:\s*,|\s*$))/.test(String(headers["accept-encoding"] ?? ""));
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { acceptsGzip } from "../../gateway/compressed.ts";
+import { chooseEncoding, staticReply } from "../../gateway/compressed.ts";
 import type { Reply } from "../../gateway/reply.ts";
 import { pageHeaders, SHARE_CSP } from "../../pages/csp.ts";
 import { pageReply } from "../../pages/replies.ts";
@@ -15,17 +15,11 @@ export function shellReply(client: WebClient): Reply {
 
 /** The reply with a file of the client, compressed if the browser accepts gzip. */
 export function fileReply(req: IncomingMessage, { body, gzipped, contentType, cacheControl }: ClientFile): Reply {
-  const compress = gzipped !== null && acceptsGzip(req);
-  return {
-    status: 200,
-    body: compress ? gzipped : body,
-    headers: {
-      "Content-Type": contentType,
-      "Cache-Control": cacheControl,
-      // A service worker obeys the policy that its own file was sent with. This policy restricts it to this origin.
-      ...pageHeaders(SHARE_CSP),
-      ...(gzipped && { Vary: "Accept-Encoding" }),
-      ...(compress && { "Content-Encoding": "gzip" }),
-    },
+  const headers = {
+    "Content-Type": contentType,
+    "Cache-Control": cacheControl,
+    // A service worker obeys the policy that its own file was sent with. This policy restricts it to this origin.
+    ...pageHeaders(SHARE_CSP),
   };
+  return chooseEncoding(req, staticReply({ status: 200, body, headers }, gzipped));
 }
