@@ -1,36 +1,14 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { afterAll, afterEach, expect, it } from "@jest/globals";
+import { expect, it } from "@jest/globals";
 import { startNats } from "../../dev/servers/index.ts";
-import { startServer, type StartedServer } from "../../dev/start.ts";
-import {
-  closeAllLive,
-  connectLive,
-  createApi,
-  createCast,
-  eventually,
-  type Live,
-  type Person,
-  temporaryFolder,
-  type Tweet,
-} from "../helper.ts";
+import { connectLive, createApi, createCast, eventually, type Live, type Person, type Tweet } from "../helper.ts";
+import { useNatsNodes } from "../support/nats-nodes.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
 const describe = await describeWith("nats-server");
 
 describe("nodes over NATS", () => {
   const nats = useServer(() => startNats());
-  const folders: string[] = [];
-  const nodes: StartedServer[] = [];
-
-  async function startNode(services: string): Promise<StartedServer> {
-    const folder = await temporaryFolder();
-    folders.push(folder);
-    const settings = { NATS_URL: nats().url, DATA_DIR: join(folder, "data"), RATE_LIMIT_SCALE: "1000000" };
-    const node = await startServer({ ...settings, SERVICES: services });
-    nodes.push(node);
-    return node;
-  }
+  const startNode = useNatsNodes(nats, { RATE_LIMIT_SCALE: "1000000" });
 
   /** Starts a gateway, and one node with all services behind it. */
   async function startPair() {
@@ -59,12 +37,6 @@ describe("nodes over NATS", () => {
       await eventually(() => expect(live.tweets.map((tweet) => tweet.id)).toContain(reply.body.id), 2000);
     });
   }
-
-  afterEach(async () => {
-    await closeAllLive();
-    await Promise.all(nodes.splice(0).map((node) => node.stop("SIGKILL")));
-  });
-  afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
   it("answer 503 while NATS is away, tell clients to sync when it is back, and miss no tweet", async () => {
     const { gateway, alice, bob, live } = await startPair();

@@ -1,18 +1,8 @@
-import { afterAll, expect, it } from "@jest/globals";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { expect, it } from "@jest/globals";
 import { connect } from "nats";
 import { startNats } from "../../dev/servers/index.ts";
-import { startServer, type StartedServer } from "../../dev/start.ts";
-import {
-  closeAllLive,
-  connectLive,
-  createApi,
-  eventually,
-  type Session,
-  temporaryFolder,
-  uniqueName,
-} from "../helper.ts";
+import { connectLive, createApi, eventually, type Session, uniqueName } from "../helper.ts";
+import { useNatsNodes } from "../support/nats-nodes.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
 const describe = await describeWith("nats-server");
@@ -21,22 +11,7 @@ const PASSWORDS = ["a secret of the first day", "a wrong guess at the secret", "
 
 describe("messages between nodes", () => {
   const nats = useServer(() => startNats());
-  const folders: string[] = [];
-  const nodes: StartedServer[] = [];
-
-  async function startNode(services: string): Promise<StartedServer> {
-    const folder = await temporaryFolder();
-    folders.push(folder);
-    const node = await startServer({ NATS_URL: nats().url, DATA_DIR: join(folder, "data"), SERVICES: services });
-    nodes.push(node);
-    return node;
-  }
-
-  afterAll(async () => {
-    await closeAllLive();
-    await Promise.all(nodes.map((node) => node.stop("SIGKILL")));
-    await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
-  });
+  const startNode = useNatsNodes(nats);
 
   it("hold no password, no token and no device cookie", async () => {
     const listener = await connect({ servers: nats().url });
