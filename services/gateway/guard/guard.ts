@@ -39,7 +39,7 @@ export function createGuard({ trustProxy, rateLimitScale }: Config, connectionLi
   const connections = createConnections(connectionLimit, perAddress);
   const inFlight = createInFlight(Math.min(half, scaledLimit(IN_FLIGHT_PER_ADDRESS, rateLimitScale)));
   const unread = createUnreadAnswers(connections);
-  const queue = createWorkQueue();
+  const queue = createWorkQueue(() => unread.makeRoom());
   const places = createPlaces(queue);
   watchSlowClients(connections);
 
@@ -68,7 +68,7 @@ export function createGuard({ trustProxy, rateLimitScale }: Config, connectionLi
     res.once("prefinish", () => unread.answered(connection, exchange));
     res.once("close", () => {
       if (isCounted) inFlight.leave(address);
-      unread.read(exchange);
+      if (unread.read(exchange)) queue.resume();
       connection.exchanges.shift();
       const [following] = connection.exchanges;
       if (connection.socket.destroyed) connection.exchanges.length = 0;
@@ -94,8 +94,7 @@ export function createGuard({ trustProxy, rateLimitScale }: Config, connectionLi
     } else if (!inFlight.enter(address)) {
       refuse(req, res, REFUSALS.crowded);
     } else {
-      if (unread.makeRoom()) wait(exchange, address);
-      else refuse(req, res, REFUSALS.overloaded);
+      wait(exchange, address);
       return true;
     }
     return false;

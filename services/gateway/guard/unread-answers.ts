@@ -11,8 +11,10 @@ export function createUnreadAnswers(connections: Connections) {
   const waiting = new Map<Exchange, { connection: Connection; since: number }>();
   let bytes = 0;
 
-  function read(exchange: Exchange): void {
-    if (waiting.delete(exchange)) bytes -= exchange.unreadBytes;
+  function read(exchange: Exchange): boolean {
+    if (!waiting.delete(exchange)) return false;
+    bytes -= exchange.unreadBytes;
+    return true;
   }
 
   return {
@@ -24,7 +26,7 @@ export function createUnreadAnswers(connections: Connections) {
       waiting.set(exchange, { connection, since: performance.now() });
     },
 
-    /** The client has read the answer, or is gone. */
+    /** The client has read the answer, or is gone. @returns whether it had waited for the client */
     read,
 
     /** Closes the connections that have waited longest, until there is room for another answer. @returns whether there is */

@@ -43,8 +43,10 @@ export type WorkQueue = ReturnType<typeof createWorkQueue>;
  * only a few requests wait, the newest of a client is its next, and for each that is too many the oldest is shed: otherwise
  * all would wait for so long that no answer comes in time (adaptive LIFO and controlled delay, after "Fail at Scale",
  * ACM Queue 13:8).
+ *
+ * @param hasRoom whether there is memory for another answer; requests wait while there is none
  */
-export function createWorkQueue() {
+export function createWorkQueue(hasRoom: () => boolean) {
   const limit = createConcurrencyLimit();
   const waiting = new FairQueue();
   let working = 0;
@@ -71,8 +73,12 @@ export function createWorkQueue() {
     waiting.takeOlder(now - (isOverloaded ? OVERLOADED_WAIT_MS : WAIT_LIMIT_MS)).forEach(shed);
   }
 
+  function mayBegin(): boolean {
+    return limit.allows(working) && hasRoom();
+  }
+
   function next(): Job | undefined {
-    while (waiting.length > 0 && limit.allows(working)) {
+    while (waiting.length > 0 && mayBegin()) {
       const job = waiting.take(isOverloaded)!;
       if (job.isGone()) continue;
       begun++;
@@ -93,7 +99,7 @@ export function createWorkQueue() {
 
   /** Lets requests begin in the next turn. */
   function plan(): void {
-    if (!limit.allows(working)) return;
+    if (waiting.length === 0 || !mayBegin()) return;
     if (planned === 0) {
       isNewTurn = true;
       plannedAt = performance.now();
@@ -134,6 +140,9 @@ export function createWorkQueue() {
       if (isOverloaded) shedLate(job.arrivedAt);
       plan();
     },
+
+    /** There may be room again: requests that waited for it may begin. */
+    resume: plan,
 
     /** Takes a place for work that has begun. */
     take(): Place {
