@@ -26,6 +26,11 @@ interface Fresh {
   fresh?: boolean | undefined;
 }
 
+/** With `lasting`, the result has only what no election can undo; see ReadOptions of the collections. */
+interface Lasting extends Fresh {
+  lasting?: boolean | undefined;
+}
+
 /** Every action: its parameters and its result. Services call each other only through `call` (call.ts). */
 export interface Actions {
   /** Throws InvalidError, ConflictError when nobody can sign up with this name. */
@@ -104,7 +109,7 @@ export interface Actions {
   "graph.follow": { params: { followerId: string; followeeId: string; notify?: boolean | undefined }; result: void };
   "graph.unfollow": { params: { followerId: string; followeeId: string }; result: void };
   /** Every follow of a user. */
-  "graph.following": { params: { userId: string } & Fresh; result: FollowRecord[] };
+  "graph.following": { params: { userId: string } & Lasting; result: FollowRecord[] };
   "graph.followersPage": { params: { userId: string } & Fresh & Range; result: FollowRecord[] };
   /** The followers whom a user's tweets notify, newest follows first; from the primary. */
   "graph.notifiedPage": { params: { userId: string; before: string; limit: number }; result: FollowRecord[] };

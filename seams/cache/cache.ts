@@ -47,7 +47,8 @@ export function loadFrom<T extends Document, V>(
  * Reads through a cache: loads the values that have no entry, and fills them in. A read never fails because the cache
  * is down.
  *
- * @param store the store that `load` reads. Values from a replica are not cached, since they may be long outdated
+ * @param store the store that `load` reads. Values from a replica are not cached, since they may be long outdated, nor are
+ *   values that an election may still undo
  * @returns the values, in the order of the keys; null for absent ones, and for those that a replica lacks while there
  *   is no primary to ask
  */
@@ -91,20 +92,24 @@ async function look<V>(
   const known = await cache.getMany(keys).catch(() => keys.map(() => undefined));
   const missing = [...new Set(keys.filter((_, index) => known[index] === undefined))];
   if (missing.length === 0) return known as (V | null)[];
-  const { found: loaded, fromPrimary } = await readNotingSource(store, () => load(missing));
+  const lasting = store.term !== null;
+  const { found: loaded, fromPrimary } = await readNotingSource(store, () => load(missing, { lasting }));
   const found = entriesOf(missing, loaded);
   if (fromPrimary) {
     cache.fill([...found]).catch(() => {
       // The caller has its values; only the next read pays for a cache that is down.
     });
-  } else {
-    const absent = missing.filter((_, index) => loaded[index] === undefined);
-    await addFromPrimary(found, absent, load).catch(onNoPrimary);
   }
+  const absent = missing.filter((_, index) => loaded[index] === undefined);
+  await addFromPrimary(found, absent, load).catch(onNoPrimary);
   return keys.map((key, index) => (known[index] === undefined ? (found.get(key) ?? null) : known[index]));
 }
 
-/** Asks the primary for values that a replica lacks. @throws UnavailableError when there is no primary */
+/**
+ * Asks the primary for values that were not found: a replica may lag, and an election may still undo the newest writes.
+ *
+ * @throws UnavailableError when there is no primary
+ */
 async function addFromPrimary<V>(found: Map<string, V>, absent: string[], load: Load<V>): Promise<void> {
   if (absent.length === 0) return;
   for (const [key, value] of entriesOf(absent, await load(absent, { fresh: true }))) found.set(key, value);

@@ -16,9 +16,9 @@ export interface ReadOptions {
    */
   fresh?: boolean | undefined;
   /**
-   * Read only writes that no election can undo, before promising a client that something is stored. Right after an
-   * election the newest writes may be missing, because a new primary must first learn which writes a majority has
-   * (SERVER-53813).
+   * Read only writes that no election can undo: before promising a client that something is stored, and before keeping
+   * a copy of it. Right after an election the newest writes may be missing, because a new primary must first learn which
+   * writes a majority has (SERVER-53813).
    */
   lasting?: boolean | undefined;
 }
@@ -52,8 +52,8 @@ export interface CollectionSpec {
  */
 export interface Collection<T extends Document> {
   /**
-   * The number of the current primary, which grows with each new one; null while there is none. If the number did not
-   * change during a read, the primary answered, not a lagging replica, so the result may be cached.
+   * The number of the current primary, which grows with each new one; null while there is none, and for some seconds
+   * after an election. If the number did not change during a read, the primary answered, not a lagging replica.
    */
   readonly term: number | null;
 

@@ -10,6 +10,8 @@ import { mongoRefusalOf } from "./mongo-errors.ts";
 /** While MongoDB is missing, the log says so this often. */
 const REMINDER_INTERVAL_MS = 10_000;
 const RETRY_WAIT_MS = 500;
+/** A new primary needs this long to learn which of its writes a majority has. It needs milliseconds, unless others lag. */
+const ELECTION_SETTLED_MS = 10_000;
 
 const ANSWERS_READS = new Set(["RSPrimary", "RSSecondary", "Mongos", "LoadBalancer", "Standalone"]);
 const TAKES_WRITES = new Set(["RSPrimary", "Mongos", "LoadBalancer"]);
@@ -28,6 +30,8 @@ export class MongoConnection {
   #closed = false;
   #topology: TopologyDescription | null = null;
   #term = 0;
+  /** When the term last changed, by `performance.now()`; -Infinity for the first primary. */
+  #electedAt = -Infinity;
   readonly #reminder = createReminder(REMINDER_INTERVAL_MS);
   #refusal: string | null = null;
   #primaryLostAt: number | null = performance.now();
@@ -90,10 +94,11 @@ export class MongoConnection {
   }
 
   /**
-   * The number of the current primary, which grows with each new one; null while there is none. If the number did not
-   * change during a read, the primary answered.
+   * The number of the current primary, which grows with each new one; null while there is none, or a new one. If the
+   * number did not change during a read, the primary answered.
    */
   get term(): number | null {
+    if (performance.now() - this.#electedAt < ELECTION_SETTLED_MS) return null;
     return this.#members(TAKES_WRITES).length > 0 ? this.#term : null;
   }
 
@@ -141,7 +146,10 @@ export class MongoConnection {
     const before = this.#members(TAKES_WRITES).join();
     this.#topology = next;
     const now = this.#members(TAKES_WRITES).join();
-    if (now !== before) this.#term += 1;
+    if (now !== before) {
+      if (this.#term > 0) this.#electedAt = performance.now();
+      this.#term += 1;
+    }
     if (now !== "") this.#primaryLostAt = null;
     else this.#primaryLostAt ??= performance.now();
   }

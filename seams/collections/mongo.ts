@@ -13,7 +13,7 @@ import { readOverBrokenLines, translateError } from "./mongo-errors.ts";
 import { ensureIndexes } from "./mongo-indexes.ts";
 
 const FRESH = { readPreference: "primary" } as const;
-const LASTING = { readPreference: "primary", readConcern: new ReadConcern("majority") } as const;
+const LASTING = { readConcern: new ReadConcern("majority") } as const;
 
 /**
  * Leaves undefined properties out of stored documents. Never use this for queries: a query that loses its only
@@ -134,8 +134,8 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   /** Callers that require the primary have a fallback, so fail fast when there is none. */
-  #read<R>({ fresh, lasting }: ReadOptions, send: () => Promise<R>): Promise<R> {
-    if ((fresh || lasting) && this.#connection.isWithoutPrimary) {
+  #read<R>({ fresh }: ReadOptions, send: () => Promise<R>): Promise<R> {
+    if (fresh && this.#connection.isWithoutPrimary) {
       return Promise.reject(new UnavailableError("MongoDB has no primary at the moment"));
     }
     return this.#ask(() => readOverBrokenLines(send));

@@ -18,8 +18,8 @@ type ListName = keyof typeof SIDES;
 export function createFollowLists(follows: Collection<FollowDoc>) {
   const count = createCounter(follows);
 
-  async function all(userId: string, { fresh }: ReadOptions = {}): Promise<FollowRecord[]> {
-    return (await follows.find({ query: { followerId: userId }, fresh })).map(toRecord);
+  async function all(userId: string, { fresh, lasting }: ReadOptions = {}): Promise<FollowRecord[]> {
+    return (await follows.find({ query: { followerId: userId }, fresh, lasting })).map(toRecord);
   }
 
   async function page(list: ListName, userId: string, range: Range & ReadOptions): Promise<FollowRecord[]> {

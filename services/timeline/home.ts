@@ -40,8 +40,12 @@ export function createHome({ timelines, length, logger, undelivered, bigAuthors 
   /** By version of a list: the feed's authors when it was built. They stay valid, because a follow drops the list. */
   const authorsByVersion = new LRUCache<string, ReadonlySet<string>>({ max: 5000 });
 
-  async function authorsOf(caller: Caller, userId: string, fresh = false): Promise<ReadonlySet<string>> {
-    const follows = await call(caller, "graph.following", { userId, fresh });
+  async function authorsOf(
+    caller: Caller,
+    userId: string,
+    how: { fresh?: boolean; lasting?: boolean } = {},
+  ): Promise<ReadonlySet<string>> {
+    const follows = await call(caller, "graph.following", { userId, ...how });
     return new Set([userId, ...follows.map((follow) => follow.followeeId)]);
   }
 
@@ -57,12 +61,17 @@ export function createHome({ timelines, length, logger, undelivered, bigAuthors 
 
   /**
    * Builds the user's list, unless another node is building it. TimelineStore explains why the order matters. Reads
-   * only the primary: a tweet that a lagging replica lacks would be missing for as long as the list lives.
+   * only the primary: a tweet that a lagging replica lacks would be missing for as long as the list lives. So would those
+   * of an author whose follow or unfollow an election still undoes, hence no list is built while one is not settled.
    */
   async function build(caller: Caller, userId: string): Promise<void> {
     const version = await timelines.begin(userId);
     if (version === null) return;
-    const authors = await authorsOf(caller, userId, true);
+    const [authors, settled] = await Promise.all([
+      authorsOf(caller, userId, { fresh: true }),
+      authorsOf(caller, userId, { fresh: true, lasting: true }),
+    ]);
+    if (authors.symmetricDifference(settled).size > 0) return;
     const wanted = { authorIds: [...authors], order: "desc" as const, limit: length, fresh: true };
     const found = await call(caller, "tweets.entriesByAuthors", wanted);
     const ids = found.map(({ id }) => id);
@@ -84,7 +93,7 @@ export function createHome({ timelines, length, logger, undelivered, bigAuthors 
     range: Range,
     { order, fresh = false }: { order: Order; fresh?: boolean },
   ): Promise<HomeSkeleton> {
-    const authors = await authorsOf(caller, userId, fresh);
+    const authors = await authorsOf(caller, userId, { fresh });
     const found = await call(caller, "tweets.byAuthors", { authorIds: [...authors], order, ...range, fresh });
     return { entries: found, authors, next: nextOf(found, range.limit) };
   }
@@ -117,7 +126,7 @@ export function createHome({ timelines, length, logger, undelivered, bigAuthors 
     const list = await readOrBuildList(caller, userId, range);
     if (!list) return null;
     const known = authorsByVersion.get(list.version);
-    const authors = known ?? (await authorsOf(caller, userId, true).catch(nullIfTransient));
+    const authors = known ?? (await authorsOf(caller, userId, { fresh: true }).catch(nullIfTransient));
     if (!authors) return null;
     authorsByVersion.set(list.version, authors);
     const beside = await besideList(caller, list, range, { pending, big, authors });

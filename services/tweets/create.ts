@@ -46,7 +46,7 @@ export function createTweets({ tweets, ids }: CreateParts) {
   /** The tweet that has the key already, if this call sends the same one again. @throws ConflictError otherwise */
   async function findTwin(key: string, authorId: string, content: TweetContent): Promise<TweetRecord> {
     // The answer promises that the tweet is stored, so read only writes that no election can undo.
-    const doc = await tweets.findOne({ key }, { lasting: true });
+    const doc = await tweets.findOne({ key }, { fresh: true, lasting: true });
     if (!doc) throw new UnavailableError("The tweet with this key can't be read at the moment");
     const twin = toRecord(doc);
     if (!twin) {

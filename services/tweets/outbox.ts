@@ -59,10 +59,15 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
     });
   }
 
-  /** @returns the oldest tweets with this to-do that are older than `graceMs` */
+  /**
+   * Reads only tweets that no election can undo: nobody should hear of a tweet that may vanish and come back with
+   * another id, when its author's client sends it again.
+   *
+   * @returns the oldest tweets with this to-do that are older than `graceMs`
+   */
   function find(todo: "delivered" | "notified", graceMs: number): Promise<TweetDoc[]> {
     const query = { [todo]: false, ...(graceMs > 0 && { _id: { $lt: idAt(ids.time() - graceMs) } }) };
-    return tweets.find({ query, sort: ["_id"], limit: SWEEP_LIMIT, fresh: true });
+    return tweets.find({ query, sort: ["_id"], limit: SWEEP_LIMIT, fresh: true, lasting: true });
   }
 
   async function sweepDeliveries(graceMs: number): Promise<void> {

@@ -28,7 +28,7 @@ export function createVapid(
   let known: VapidKeys | null = given;
 
   async function find(): Promise<VapidKeys | null> {
-    return (await stored.find({ query: { _id: THE_PAIR }, limit: 1, lasting: true }))[0] ?? null;
+    return (await stored.find({ query: { _id: THE_PAIR }, limit: 1, fresh: true, lasting: true }))[0] ?? null;
   }
 
   async function load(): Promise<VapidKeys> {

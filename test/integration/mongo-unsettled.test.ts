@@ -1,0 +1,74 @@
+// Writes that only the primary has yet: an election may undo them, so nobody may keep what was read of them.
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { MongoClient } from "mongodb";
+import { type MongoMember, startMongo } from "../../dev/servers/index.ts";
+import { startServer, type StartedServer } from "../../dev/start.ts";
+import { closeAllLive, connectLive, createCast, eventually, type Person, type Tweet, uniqueKey } from "../helper.ts";
+import { describeWith, useServer } from "../support/servers.ts";
+
+/** An election takes about 3 s, more on a busy machine. */
+const ELECTION_MS = 60_000;
+
+const describe = await describeWith("mongod");
+
+describe("a primary whose writes do not reach the other members", () => {
+  const mongo = useServer(() => startMongo({ members: 3, testCommands: true }));
+  let server: StartedServer;
+  let alice: Person;
+  let bob: Person;
+
+  beforeAll(async () => {
+    server = await startServer({ MONGO_URL: mongo().url, RATE_LIMIT_SCALE: "1000000" });
+    ({ alice, bob } = await createCast(server.url, "alice", "bob"));
+    await bob.follow(alice);
+  });
+  afterAll(async () => {
+    await closeAllLive();
+    await server?.stop();
+  });
+
+  /** Lets a secondary copy writes from the primary, or not. It remains a member and takes part in elections. */
+  async function setCopying(member: MongoMember, copies: boolean): Promise<void> {
+    const client = await MongoClient.connect(`mongodb://127.0.0.1:${member.port}/?directConnection=true`);
+    try {
+      const mode = copies ? "off" : "alwaysOn";
+      await client.db("admin").command({ configureFailPoint: "stopReplProducer", mode });
+    } finally {
+      await client.close();
+    }
+  }
+
+  it("leaves no trace of a tweet that an election undoes", async () => {
+    const live = await connectLive(server.url, bob.token);
+    const key = uniqueKey();
+    const post = () => alice.api.post<Tweet>(`/tweet/${key}`, { text: `hello ${key}` });
+    const feed = async () =>
+      (await bob.api.get<{ tweets: Tweet[] }>("/feed")).body.tweets.filter((it) => it.key === key);
+
+    const primary = await mongo().primary();
+    const others = mongo().members.filter((member) => member !== primary);
+    await Promise.all(others.map((member) => setCopying(member, false)));
+    const posting = post();
+    await eventually(async () => expect(await feed()).toHaveLength(1));
+    const [undone] = await feed();
+    expect([(await posting).status, (await post()).status]).toEqual([503, 503]);
+
+    await primary.kill("SIGKILL");
+    await Promise.all(others.map((member) => setCopying(member, true)));
+    let acknowledged = "";
+    await eventually(async () => {
+      const reply = await post();
+      expect(reply.status).toBe(201);
+      acknowledged = reply.body.id;
+    }, ELECTION_MS);
+    await primary.restart();
+    await mongo().whole();
+
+    expect(acknowledged).not.toBe(undone!.id);
+    await eventually(async () => expect((await feed()).map(({ id }) => id)).toEqual([acknowledged]));
+    expect((await bob.api.get(`/tweet/${undone!.id}`)).status).toBe(404);
+    await eventually(() =>
+      expect(live.tweets.filter((it) => it.key === key).map(({ id }) => id)).toEqual([acknowledged]),
+    );
+  }, 180_000);
+});
