@@ -5,6 +5,7 @@ import { ServiceBroker } from "moleculer";
 import { type Config, loadConfig } from "./config/config.ts";
 import { createNode, loadDrivers } from "./create-node.ts";
 import { ConfigError } from "./lib/errors.ts";
+import { finishQueued } from "./lib/now-or-soon.ts";
 import { brokerOptions } from "./moleculer.config.ts";
 import { DataFolderError, takeDataFolder } from "./seams/collections/data-folder.ts";
 import { PRIVATE_UMASK } from "./seams/files/private.ts";
@@ -15,6 +16,8 @@ import { ensureWebBuilt } from "./web/build.ts";
 
 /** A shutdown waits this long for requests in flight. */
 const DRAIN_LIMIT_MS = 10_000;
+/** And this long for work that failed before, such as dropping outdated entries from a cache. */
+const FINISH_LIMIT_MS = 5000;
 
 const HELP = `Starling: a Twitter that people can really run.
 
@@ -107,7 +110,7 @@ function handleSignals(node: Node): void {
 
 /**
  * Reports the node as draining, gives load balancers the time to notice, stops accepting connections, finishes the
- * requests and jobs in flight, then closes the stores.
+ * requests and jobs in flight, and what had to be tried again, then closes the stores.
  */
 async function shutDown(node: Node): Promise<void> {
   const { http, broker, channel, config } = node;
@@ -125,6 +128,7 @@ async function shutDown(node: Node): Promise<void> {
     clearInterval(closing);
   }
   await channel.close();
+  await finishQueued(FINISH_LIMIT_MS);
   await broker.stop();
   await node.close();
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ServiceBroker } from "moleculer";
 import { messageOf, UnavailableError } from "./errors.ts";
 
@@ -16,6 +17,8 @@ const MAX_CONSECUTIVE_FAILURES = 200;
 const FIRST_WAIT_MS = 500;
 /** The longest wait: the most that a feed may lag a follow made during an outage. */
 const LONGEST_WAIT_MS = 2000;
+/** At the end of a node, there is little time left for the next try. */
+const FINISH_EVERY_MS = 100;
 /** Each entry takes 200 to 300 bytes, so the queue takes 30 MB at most. */
 const MAX_WAITING = 100_000;
 
@@ -77,6 +80,19 @@ function schedule(logger: Logger, wait: number): void {
       doneSince = 0;
     });
   }, wait).unref();
+}
+
+/**
+ * Tries the queued work until all of it is done. A node calls this before it stops, because the queue ends with the process.
+ *
+ * @param limitMs milliseconds after which the rest is given up
+ */
+export async function finishQueued(limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (waiting.size > 0 && performance.now() < deadline) {
+    await Promise.race([tryAll(), pause(deadline - performance.now(), undefined, { ref: false })]);
+    if (waiting.size > 0) await pause(FINISH_EVERY_MS);
+  }
 }
 
 /** Tries each queued entry once, until too many in a row have failed. @returns the number of successes */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
-import { nowOrSoon } from "../../lib/now-or-soon.ts";
+import { finishQueued, nowOrSoon } from "../../lib/now-or-soon.ts";
 import { eventually } from "../helper.ts";
 
 /** One more than a node queues. */
@@ -58,6 +58,18 @@ describe("work that must follow a completed change", () => {
     expect([...cache.done].sort()).toEqual([...all].sort());
     expect(cache.most).toBeLessThan(50);
     expect(lines.slice(1)).toEqual([expect.stringContaining("5000")]);
+  });
+
+  it("is done before a node stops, or given up after a time", async () => {
+    const cache = resource();
+    for (const name of names(100)) await nowOrSoon(logger, name, cache.work(name));
+    await finishQueued(300);
+    expect(cache.done).toEqual([]);
+    const finished = finishQueued(60_000);
+    cache.away = false;
+    await finished;
+    expect([...cache.done].sort()).toEqual(names(100).sort());
+    await queueIsEmpty();
   });
 
   it("runs once when work of the same name is queued again and again", async () => {
