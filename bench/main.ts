@@ -2,6 +2,7 @@
 import { parseOptions, reportError, UsageError } from "../dev/command.ts";
 import { describeMachine } from "./machine.ts";
 import { benchOverload, printOverload } from "./overload.ts";
+import { benchReconnects, printReconnects } from "./reconnects.ts";
 
 interface Benchmark {
   readonly about: string;
@@ -15,6 +16,13 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     async run(say) {
       const figures = await benchOverload(say);
       return { figures, text: printOverload(figures) };
+    },
+  },
+  reconnects: {
+    about: "an embedded server with 5000 live connections, which get tweets and come back after a restart; two minutes",
+    async run(say) {
+      const figures = await benchReconnects(say);
+      return { figures, text: printReconnects(figures) };
     },
   },
 };

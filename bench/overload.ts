@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../dev/start.ts";
 import { type Load, startLoad } from "./load/load.ts";
 import { type Measures, quantile } from "./load/measures.ts";
 import { foundTown, mixOf } from "./town.ts";
+import { residentMb } from "./watched-server.ts";
 
 const CONNECTIONS = 512;
 const WARM_UP = { rate: 200, seconds: 10 };
@@ -121,13 +122,6 @@ function watchServer(url: string, resident: () => Promise<number | null>) {
       return { health: health.sort((a, b) => a - b), residentMost };
     },
   };
-}
-
-async function residentMb(pid: number): Promise<number | null> {
-  // Only Linux tells the memory of another process in a file.
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
-  return kilobytes === undefined ? null : Math.round(Number(kilobytes) / 1024);
 }
 
 function describe({ goodput, refused, failed, p50, p95, p99 }: Measures): string {

@@ -51,3 +51,8 @@ export class Collector {
 export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
+
+/** Time by the clock that all processes of this machine share, in milliseconds since its start. */
+export function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

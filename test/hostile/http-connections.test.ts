@@ -34,3 +34,19 @@ test.each([
     { descriptors: 200 },
   );
 });
+
+test("300 connections that ask at the same time are answered or closed", async () => {
+  await target.underAttack(async () => {
+    const asking = await Promise.all(Array.from({ length: 300 }, () => openRaw(target.url)));
+    connections.push(...asking);
+    const done = asking.map(async (connection) => {
+      connection.write("GET /user/nobody HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      await connection.ended;
+      return connection.statuses()[0] ?? "closed";
+    });
+    const outcomes = new Set(await Promise.all(done));
+    expect(outcomes).toContain(404);
+    // 429 after the limit of an address, 503 when there is no place.
+    expect([404, 429, 503, "closed"]).toEqual(expect.arrayContaining([...outcomes]));
+  });
+});

@@ -58,7 +58,10 @@ const VISIT_EVERY_MS = 100;
  * Starts a server for the attacks of a file, with the default rate limits unless `env` says otherwise, and stops it after
  * them. The server must then exit cleanly, and must have logged no error.
  */
-export function useTarget(env: Record<string, string> = {}, { heapMb = 512, descriptors }: TargetOptions = {}): Target {
+export function useTarget(
+  env: Record<string, string> = {},
+  { heapMb = 512, descriptors = 200 }: TargetOptions = {},
+): Target {
   let folder: string;
   let server: StartedServer;
   let bystander: Person;

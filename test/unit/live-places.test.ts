@@ -13,7 +13,7 @@ function reserveAll(reserve: () => Place): { taken: Place[]; refusal: unknown } 
 
 describe("the places of a node", () => {
   it("are as many as set, and come back", () => {
-    const places = createPlaces({ socketsLimit: 10, rateLimitScale: 1 });
+    const places = createPlaces({ maxConnections: 10_000, socketsLimit: 10, rateLimitScale: 1 });
     let address = 0;
     const reserve = () => places.reserve(`10.0.0.${address++}`);
     const { taken, refusal } = reserveAll(reserve);
@@ -24,8 +24,16 @@ describe("the places of a node", () => {
     expect(reserveAll(reserve).taken).toHaveLength(1);
   });
 
+  it("leave an eighth of the node's connections to requests", () => {
+    const places = createPlaces({ maxConnections: 80, socketsLimit: 1000, rateLimitScale: 1 });
+    let address = 0;
+    const { taken, refusal } = reserveAll(() => places.reserve(`10.0.0.${address++}`));
+    expect(taken).toHaveLength(70);
+    expect(refusal).toMatchObject({ code: 503, type: "NODE_FULL" });
+  });
+
   it("are limited by address, for those who have not joined and for those without a login", () => {
-    const places = createPlaces({ socketsLimit: 10_000, rateLimitScale: 0.1 });
+    const places = createPlaces({ maxConnections: 10_000, socketsLimit: 10_000, rateLimitScale: 0.1 });
     const { taken, refusal } = reserveAll(() => places.reserve("10.0.0.1"));
     expect(taken).toHaveLength(10);
     expect(refusal).toMatchObject({ code: 429, type: "TOO_MANY_CONNECTIONS" });
@@ -48,7 +56,7 @@ describe("the places of a node", () => {
   });
 
   it("are given out at a limited rate, and not while the node shuts down", () => {
-    const places = createPlaces({ socketsLimit: 20_000, rateLimitScale: 1_000_000 });
+    const places = createPlaces({ maxConnections: 50_000, socketsLimit: 20_000, rateLimitScale: 1_000_000 });
     const { taken, refusal } = reserveAll(() => places.reserve("10.0.0.1"));
     expect(taken.length).toBeLessThan(2000);
     expect(refusal).toMatchObject({

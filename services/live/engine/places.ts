@@ -1,7 +1,10 @@
 import { RefusedError } from "../../../lib/errors.ts";
 import type { ProblemCode } from "../../../lib/problem-codes.ts";
 import type { Config } from "../../../config/config.ts";
+import { connectionLimit } from "../../gateway/guard/descriptors.ts";
 
+/** The share of the node's connections that live ones leave to requests, because otherwise nobody could make one. */
+const REQUESTS_SHARE = 1 / 8;
 /** Connections of one address that have not been accepted yet, at a time. A client needs a moment for each. */
 const UNJOINED_LIMIT = 100;
 /** Connections without a login from one address: a school whose pupils read profiles. */
@@ -26,8 +29,11 @@ export interface Place {
   leave(): void;
 }
 
+type PlacesConfig = Pick<Config, "socketsLimit" | "maxConnections" | "rateLimitScale">;
+
 /** Counts the connections of this node and of each address, before anything is kept for them. */
-export function createPlaces({ socketsLimit, rateLimitScale }: Pick<Config, "socketsLimit" | "rateLimitScale">) {
+export function createPlaces({ socketsLimit, maxConnections, rateLimitScale }: PlacesConfig) {
+  const most = Math.min(socketsLimit, Math.floor(connectionLimit(maxConnections) * (1 - REQUESTS_SHARE)));
   const scaled = (limit: number) => Math.max(1, Math.floor(limit * rateLimitScale));
   const limits = { unjoined: scaled(UNJOINED_LIMIT), anonymous: scaled(ANONYMOUS_LIMIT) };
   const byAddress = new Map<string, { unjoined: number; anonymous: number }>();
@@ -56,7 +62,7 @@ export function createPlaces({ socketsLimit, rateLimitScale }: Pick<Config, "soc
         throw refusal(429, "TOO_MANY_CONNECTIONS", "Too many connections from this address are being made", 2);
       }
       if (isClosed) throw refusal(503, "SHUTTING_DOWN", "This node is shutting down. Connect to another one.", 1);
-      if (taken >= socketsLimit) {
+      if (taken >= most) {
         throw refusal(503, "NODE_FULL", "This node holds as many connections as it can. Try another one.", spread());
       }
       if (!takeToken()) throw refusal(503, "NODE_BUSY", "Too many clients connect at once. Try again.", spread());

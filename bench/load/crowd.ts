@@ -1,0 +1,29 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Arrivals, ClientsCount, ClientsOrder } from "./clients.ts";
+
+/** Thousands of live clients in a process of their own. */
+export type Crowd = ReturnType<typeof startCrowd>;
+
+export function startCrowd() {
+  const child = fork(join(import.meta.dirname, "clients.ts"));
+
+  /** One order at a time: answers come in the order of the questions. */
+  async function ask<T>(order: ClientsOrder): Promise<T> {
+    child.send(order);
+    const [{ answer }] = (await once(child, "message")) as [{ answer: T }];
+    return answer;
+  }
+
+  return {
+    /** Opens connections for these tokens in turn, so many a second. Does not wait for them. */
+    open: (order: { url: string; tokens: readonly string[]; sockets: number; perSecond: number }) =>
+      ask<null>({ do: "open", ...order }),
+    count: () => ask<ClientsCount>({ do: "count" }),
+    arrivalsOf: (id: string) => ask<Arrivals>({ do: "arrivals", id }),
+    /** How many times one of these tweets did not come to one of the connections. */
+    missed: (ids: readonly string[]) => ask<number>({ do: "missed", ids }),
+    stop: () => child.kill(),
+  };
+}
