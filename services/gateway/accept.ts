@@ -5,12 +5,16 @@ import Negotiator from "negotiator";
 const PREVIEWERS =
   /facebookexternalhit|facebookcatalog|meta-externalagent|twitterbot|slackbot|slack-imgproxy|discordbot|telegrambot|whatsapp|linkedinbot|skypeuripreview|pinterest|redditbot|viber|vkshare|embedly|iframely|applebot|bingpreview/i;
 
+/** Browsers send 200 characters. A header of 16 KB would take milliseconds to read, before a limit counts the request. */
+const ACCEPT_LIMIT_CHARACTERS = 1000;
+
 /** The media types on offer, each with the ranges that match it, most specific first (RFC 9110, section 12.5.1). */
 const PAGE = { type: "text/html; charset=utf-8", ranges: ["text/html", "text/*", "*/*"] };
 const DATA = { type: "application/json; charset=utf-8", ranges: ["application/json", "application/*", "*/*"] };
 
 /** Whether the client prefers a page to JSON. Browsers and sites that preview a link do, scripts do not. */
 export function wantsHtml({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  if ((headers.accept?.length ?? 0) > ACCEPT_LIMIT_CHARACTERS) return false;
   const negotiator = new Negotiator({ headers });
   const acceptable = negotiator.mediaTypes([PAGE.type, DATA.type]);
   if (acceptable.length === 1) return acceptable[0] === PAGE.type;

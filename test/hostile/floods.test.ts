@@ -59,6 +59,13 @@ const FLOODS: [what: string, limit: number, send: (n: number) => Promise<Reply>]
   ],
   ["tweets", 60, (n) => mallory.api.post("/tweet", { text: `spam ${n}` })],
   ["changes", 60, (n) => mallory.api.patch("/user", { bio: `${n}` })],
+  [
+    "guesses of one's own password",
+    2,
+    (n) => mallory.api.post("/user/password", { current: `wrong ${n}`, password: "battery staple horse" }),
+  ],
+  ["pages of the site", 600, (n) => anonymous("198.51.100.5", "GET", ["/", "/docs"][n % 2]!)],
+  ["downloads", 1200, () => anonymous("198.51.100.6", "GET", "/media/1")],
   ["uploads", 24, async () => tryUpload(mallory, await gradient(8, 8).png().toBuffer())],
 ];
 
@@ -78,6 +85,15 @@ test("messages over sockets count together with requests", async () => {
   });
   expect(codes).toContain("RATE_LIMITED");
   expectProblem(await eve.api.get("/feed"), 429);
+});
+
+test("files and the description count together with pages, and reads of the API don't", async () => {
+  const refused = await Promise.all(
+    ["/openapi.json", "/docs/assets/swagger-ui.css"].map((path) => anonymous("198.51.100.5", "GET", path)),
+  );
+  for (const reply of refused) expectProblem(reply, 429, "RATE_LIMITED");
+  expect((await anonymous("198.51.100.7", "GET", "/openapi.json")).status).toBe(200);
+  expectProblem(await anonymous("198.51.100.5", "GET", "/tweet/1"), 404);
 });
 
 test("another user at a refused address is served", async () => {

@@ -36,6 +36,9 @@ describe("a page or JSON", () => {
     ["*/*", false],
     ["", false],
     [undefined, false],
+    // Longer than any browser's.
+    [`text/html${", a/b".repeat(190)}`, true],
+    [`text/html${", a/b".repeat(250)}`, false],
   ])("for Accept: %s", (accept, page) => {
     expect(wantsHtml({ headers: accept === undefined ? {} : { accept } })).toBe(page);
   });
