@@ -18,13 +18,26 @@ export function safeResponse(publicUrl: string): typeof ServerResponse {
   const defaults = Object.entries({ ...SAFETY_HEADERS, ...(publicUrl.startsWith("https:") && HTTPS_ONLY) }).map(
     ([name, value]) => ({ name, key: name.toLowerCase(), value }),
   );
+  /** Lists of headers that are used again and again, those of refusals, with the defaults. */
+  const completed = new WeakMap<readonly OutgoingHttpHeader[], OutgoingHttpHeader[]>();
+
+  function complete(given: Given | undefined, known: Set<string>): OutgoingHttpHeader[] {
+    const headers = flatten(given);
+    for (let at = 0; at < headers.length; at += 2) known.add((headers[at] as string).toLowerCase());
+    for (const { name, key, value } of defaults) if (!known.has(key)) headers.push(name, value);
+    return headers;
+  }
+
   class SafeResponse<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {
     override writeHead(status: number, ...rest: [message?: string | Given, headers?: Given]): this {
       const message = typeof rest[0] === "string" ? rest[0] : undefined;
-      const headers = flatten(typeof rest[0] === "object" ? rest[0] : rest[1]);
-      const known = new Set(this.getHeaderNames());
-      for (let at = 0; at < headers.length; at += 2) known.add((headers[at] as string).toLowerCase());
-      for (const { name, key, value } of defaults) if (!known.has(key)) headers.push(name, value);
+      const given = typeof rest[0] === "object" ? rest[0] : rest[1];
+      const before = this.getHeaderNames();
+      let headers = Array.isArray(given) && before.length === 0 ? completed.get(given) : undefined;
+      if (!headers) {
+        headers = complete(given, new Set(before));
+        if (Array.isArray(given) && before.length === 0) completed.set(given, headers);
+      }
       return message === undefined ? super.writeHead(status, headers) : super.writeHead(status, message, headers);
     }
   }
