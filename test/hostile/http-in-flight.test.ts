@@ -5,7 +5,7 @@ import { openRaw, type RawConnection } from "../support/connection.ts";
 import { useTarget } from "../support/target.ts";
 
 // Requests come from where the proxy says, so that the flood does not come from the bystander's address.
-const target = useTarget({ TRUST_PROXY: "1" });
+const target = useTarget({ TRUST_PROXY: "1" }, { descriptors: 2000 });
 
 /** The documented bounds. */
 const PER_ADDRESS = 256;
