@@ -6,7 +6,7 @@ export interface Job {
   isGone(): boolean;
   begin(): void;
   /** Refuses the request, before any work on it. */
-  shed(): void;
+  refuse(): void;
 }
 
 /** Jobs that wait. All clients have their turn one after the other, however many jobs one of them has. */

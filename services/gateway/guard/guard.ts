@@ -5,7 +5,8 @@ import { addressOf } from "../address.ts";
 import { type Connection, createConnections, type Exchange } from "./connections.ts";
 import { createInFlight, scaledLimit } from "./in-flight.ts";
 import { createPlaces } from "./places.ts";
-import { REFUSALS, refuse, refuseUpgrade } from "./refusals.ts";
+import { type Refusal, REFUSALS, refuse, refuseUpgrade } from "./refusals.ts";
+import { createRefuser } from "./refuser.ts";
 import { isSending, watchSlowClients } from "./slow-clients.ts";
 import { createUnreadAnswers } from "./unread-answers.ts";
 import { createWorkQueue } from "./work-queue.ts";
@@ -39,7 +40,8 @@ export function createGuard({ trustProxy, rateLimitScale }: Config, connectionLi
   const connections = createConnections(connectionLimit, perAddress);
   const inFlight = createInFlight(Math.min(half, scaledLimit(IN_FLIGHT_PER_ADDRESS, rateLimitScale)));
   const unread = createUnreadAnswers(connections);
-  const queue = createWorkQueue(() => unread.makeRoom());
+  const refuser = createRefuser();
+  const queue = createWorkQueue(() => unread.makeRoom(), refuser);
   const places = createPlaces(queue);
   watchSlowClients(connections);
 
@@ -89,10 +91,10 @@ export function createGuard({ trustProxy, rateLimitScale }: Config, connectionLi
       begin(exchange);
     } else if (path.startsWith("/socket.io/")) {
       // Those who are connected stay so.
-      if (queue.isOverloaded && opensConnection(req)) refuse(req, res, REFUSALS.overloaded);
+      if (queue.isOverloaded && opensConnection(req)) turnAway(exchange, REFUSALS.overloaded);
       else begin(exchange);
     } else if (!inFlight.enter(address)) {
-      refuse(req, res, REFUSALS.crowded);
+      turnAway(exchange, REFUSALS.crowded);
     } else {
       wait(exchange, address);
       return true;
@@ -100,15 +102,19 @@ export function createGuard({ trustProxy, rateLimitScale }: Config, connectionLi
     return false;
   }
 
+  function turnAway({ req, res }: Exchange, refusal: Refusal): void {
+    refuser.add({ refuse: () => refuse(req, res, refusal) });
+  }
+
   function wait(exchange: Exchange, address: string): void {
     const { req, res } = exchange;
-    queue.offer(`${address} ${req.headers.authorization ?? req.headers.cookie ?? ""}`, {
+    queue.offer(req.headers.authorization ?? req.headers.cookie ?? address, {
       arrivedAt: performance.now(),
       isGone: () => res.destroyed,
-      shed: () => refuse(req, res, REFUSALS.overloaded),
+      refuse: () => refuse(req, res, REFUSALS.overloaded),
       begin() {
         if (places.enter(exchange)) begin(exchange);
-        else refuse(req, res, REFUSALS.overloaded);
+        else turnAway(exchange, REFUSALS.overloaded);
       },
     });
   }

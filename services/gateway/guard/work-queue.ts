@@ -1,5 +1,6 @@
 import { createConcurrencyLimit } from "./concurrency-limit.ts";
 import { FairQueue, type Job } from "./fair-queue.ts";
+import type { Refuser } from "./refuser.ts";
 
 /** A place among the requests that are worked on. */
 export interface Place {
@@ -13,8 +14,8 @@ export interface Place {
  * and health checks, should not wait.
  */
 const TURN_LIMIT = 64;
-const TURN_LEAST_MS = 5;
-const TURN_MOST_MS = 100;
+const TURN_LEAST_MS = 2;
+const TURN_MOST_MS = 4;
 /** A turn may take this multiple of the time in which new requests were read before, or reading would take all time. */
 const TURN_SHARE = 4;
 /** The most requests that wait. */
@@ -25,15 +26,16 @@ const BACKLOG_HIGH = 200;
 const ARRIVALS_PER_BEGINNING = 0.8;
 const LOOK_EVERY_MS = 250;
 /** Looks in a row that must find it so. On a slow machine, a burst of hundreds of requests takes a second to arrive. */
-const STEADY_LOOKS = 8;
+const STEADY_LOOKS = 4;
 /** A look at which more requests came than may wait counts for several. */
-const FULL_LOOKS = 4;
+const FULL_LOOKS = 2;
 /** While a node is overloaded, so many requests wait, and none longer than this. */
 const OVERLOADED_BACKLOG_LIMIT = 32;
 const OVERLOADED_WAIT_MS = 100;
 /** Clients have given up by then. */
 const WAIT_LIMIT_MS = 20_000;
-/** A node that had to shed nothing for so long is not overloaded any more. */
+/** A node that had to shed no more than this share of the requests for so long is not overloaded any more. */
+const OVERLOAD_LEAST_SHARE = 0.05;
 const OVERLOAD_ENDS_AFTER_MS = 1000;
 
 export type WorkQueue = ReturnType<typeof createWorkQueue>;
@@ -45,8 +47,9 @@ export type WorkQueue = ReturnType<typeof createWorkQueue>;
  * ACM Queue 13:8).
  *
  * @param hasRoom whether there is memory for another answer; requests wait while there is none
+ * @param refuser gets the requests that are shed
  */
-export function createWorkQueue(hasRoom: () => boolean) {
+export function createWorkQueue(hasRoom: () => boolean, refuser: Refuser) {
   const limit = createConcurrencyLimit();
   const waiting = new FairQueue();
   let working = 0;
@@ -56,17 +59,20 @@ export function createWorkQueue(hasRoom: () => boolean) {
   let plannedAt = 0;
   let turnEndsAt = 0;
   let isOverloaded = false;
-  let lastShedAt = -Infinity;
+  let overloadedAt = -Infinity;
   /** Requests since the last look. */
   let arrived = 0;
+  let shedded = 0;
+  /** Whether refusals are sent in the next turn. */
+  let isRefusing = false;
   let begun = 0;
   let wasFull = false;
   let steadyLooks = 0;
 
   function shed(job: Job): void {
     if (job.isGone()) return;
-    lastShedAt = performance.now();
-    job.shed();
+    shedded++;
+    refuser.add(job);
   }
 
   function shedLate(now: number): void {
@@ -90,6 +96,10 @@ export function createWorkQueue(hasRoom: () => boolean) {
   function run(): void {
     const now = performance.now();
     if (isNewTurn) turnEndsAt = now + Math.min(TURN_MOST_MS, Math.max(TURN_LEAST_MS, (now - plannedAt) * TURN_SHARE));
+    if (isNewTurn) {
+      shedLate(now);
+      refuser.run();
+    }
     isNewTurn = false;
     const job = now > turnEndsAt ? undefined : next();
     planned--;
@@ -97,8 +107,20 @@ export function createWorkQueue(hasRoom: () => boolean) {
     job?.begin();
   }
 
+  /** Sends refusals while no requests wait. */
+  function refuseIdly(): void {
+    if (refuser.length === 0 || isRefusing) return;
+    isRefusing = true;
+    setImmediate(() => {
+      isRefusing = false;
+      refuser.run(waiting.length === 0);
+      plan();
+    });
+  }
+
   /** Lets requests begin in the next turn. */
   function plan(): void {
+    if (waiting.length === 0) refuseIdly();
     if (waiting.length === 0 || !mayBegin()) return;
     if (planned === 0) {
       isNewTurn = true;
@@ -112,15 +134,13 @@ export function createWorkQueue(hasRoom: () => boolean) {
     limit.adapt();
     const isSteady = waiting.length > BACKLOG_HIGH && arrived > 0 && arrived >= begun * ARRIVALS_PER_BEGINNING;
     steadyLooks = isSteady ? steadyLooks + (wasFull ? FULL_LOOKS : 1) : 0;
-    arrived = begun = 0;
+    if (steadyLooks >= STEADY_LOOKS || shedded > arrived * OVERLOAD_LEAST_SHARE) overloadedAt = now;
+    if (steadyLooks >= STEADY_LOOKS) isOverloaded = true;
+    else if (now - overloadedAt > OVERLOAD_ENDS_AFTER_MS) isOverloaded = false;
+    arrived = begun = shedded = 0;
     wasFull = false;
-    if (steadyLooks >= STEADY_LOOKS) {
-      isOverloaded = true;
-      lastShedAt = now;
-    } else if (isOverloaded && now - lastShedAt > OVERLOAD_ENDS_AFTER_MS) {
-      isOverloaded = false;
-    }
     shedLate(now);
+    refuser.run();
     plan();
   }
   setInterval(look, LOOK_EVERY_MS).unref();
@@ -137,7 +157,6 @@ export function createWorkQueue(hasRoom: () => boolean) {
       if (waiting.length > BACKLOG_LIMIT) wasFull = true;
       const most = isOverloaded ? OVERLOADED_BACKLOG_LIMIT : BACKLOG_LIMIT;
       while (waiting.length > most) shed(waiting.takeFromLargest());
-      if (isOverloaded) shedLate(job.arrivedAt);
       plan();
     },
 
