@@ -26,11 +26,12 @@ const start = () =>
 
 /**
  * At least one fault of each kind of part: gateway, service node, mongod, Redis, NATS, stream, all, clock. Kills of single
- * nodes, of Redis and of NATS are in outages.test.ts; `npm run faults` has them all.
+ * nodes, of Redis and of NATS are in outages.test.ts, that of a primary in mongo-outages.test.ts; `npm run faults` has
+ * them all.
  */
 const KINDS = [
-  ...["kill-api", "freeze-api", "freeze-timeline"],
-  ...["kill-mongo-primary", "freeze-mongo-primary", "cut-mongo-primary"],
+  ...["freeze-api", "freeze-timeline"],
+  ...["freeze-mongo-primary", "cut-mongo-primary"],
   ...["wipe-redis", "freeze-nats", "delete-streams", "restart-all"],
   ...((await findFaketime()) === null ? [] : ["clock-back"]),
 ];
