@@ -62,16 +62,16 @@ export function createWorkQueue(hasRoom: () => boolean, refuser: Refuser) {
   let overloadedAt = -Infinity;
   /** Requests since the last look. */
   let arrived = 0;
-  let shedded = 0;
-  /** Whether refusals are sent in the next turn. */
-  let isRefusing = false;
   let begun = 0;
+  let shedCount = 0;
   let wasFull = false;
   let steadyLooks = 0;
+  /** Whether refusals are sent in the next turn. */
+  let isRefusing = false;
 
   function shed(job: Job): void {
     if (job.isGone()) return;
-    shedded++;
+    shedCount++;
     refuser.add(job);
   }
 
@@ -95,8 +95,8 @@ export function createWorkQueue(hasRoom: () => boolean, refuser: Refuser) {
 
   function run(): void {
     const now = performance.now();
-    if (isNewTurn) turnEndsAt = now + Math.min(TURN_MOST_MS, Math.max(TURN_LEAST_MS, (now - plannedAt) * TURN_SHARE));
     if (isNewTurn) {
+      turnEndsAt = now + Math.min(TURN_MOST_MS, Math.max(TURN_LEAST_MS, (now - plannedAt) * TURN_SHARE));
       shedLate(now);
       refuser.run();
     }
@@ -134,10 +134,10 @@ export function createWorkQueue(hasRoom: () => boolean, refuser: Refuser) {
     limit.adapt();
     const isSteady = waiting.length > BACKLOG_HIGH && arrived > 0 && arrived >= begun * ARRIVALS_PER_BEGINNING;
     steadyLooks = isSteady ? steadyLooks + (wasFull ? FULL_LOOKS : 1) : 0;
-    if (steadyLooks >= STEADY_LOOKS || shedded > arrived * OVERLOAD_LEAST_SHARE) overloadedAt = now;
+    if (steadyLooks >= STEADY_LOOKS || shedCount > arrived * OVERLOAD_LEAST_SHARE) overloadedAt = now;
     if (steadyLooks >= STEADY_LOOKS) isOverloaded = true;
     else if (now - overloadedAt > OVERLOAD_ENDS_AFTER_MS) isOverloaded = false;
-    arrived = begun = shedded = 0;
+    arrived = begun = shedCount = 0;
     wasFull = false;
     shedLate(now);
     refuser.run();
