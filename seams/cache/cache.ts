@@ -101,18 +101,34 @@ async function look<V>(
     });
   }
   const absent = missing.filter((_, index) => loaded[index] === undefined);
-  await addFromPrimary(found, absent, load).catch(onNoPrimary);
+  if (absent.length > 0) await addAbsent(found, absent, load, store, { lasting, onNoPrimary });
   return keys.map((key, index) => (known[index] === undefined ? (found.get(key) ?? null) : known[index]));
 }
 
 /**
- * Asks the primary for values that were not found: a replica may lag, and an election may still undo the newest writes.
+ * Looks again for values that were not found: a member learns late which of its newest writes last, and a replica may lack
+ * them altogether.
  *
- * @throws UnavailableError when there is no primary
+ * @param lasting whether the values were sought only among the writes that last
  */
-async function addFromPrimary<V>(found: Map<string, V>, absent: string[], load: Load<V>): Promise<void> {
-  if (absent.length === 0) return;
-  for (const [key, value] of entriesOf(absent, await load(absent, { fresh: true }))) found.set(key, value);
+async function addAbsent<V>(
+  found: Map<string, V>,
+  absent: string[],
+  load: Load<V>,
+  store: HasPrimary,
+  { lasting, onNoPrimary }: { lasting: boolean; onNoPrimary: (error: unknown) => void },
+): Promise<void> {
+  const add = (keys: string[], values: readonly (V | null | undefined)[]): string[] => {
+    for (const [key, value] of entriesOf(keys, values)) found.set(key, value);
+    return keys.filter((_, index) => values[index] === undefined);
+  };
+  let left = absent;
+  if (lasting) {
+    const { found: values, fromPrimary } = await readNotingSource(store, () => load(left));
+    left = add(left, values);
+    if (fromPrimary) return;
+  }
+  if (left.length > 0) await load(left, { fresh: true }).then((values) => add(left, values), onNoPrimary);
 }
 
 function entriesOf<V>(keys: readonly string[], values: readonly (V | null | undefined)[]): Map<string, V> {

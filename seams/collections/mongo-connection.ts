@@ -10,7 +10,10 @@ import { mongoRefusalOf } from "./mongo-errors.ts";
 /** While MongoDB is missing, the log says so this often. */
 const REMINDER_INTERVAL_MS = 10_000;
 const RETRY_WAIT_MS = 500;
-/** A new primary needs this long to learn which of its writes a majority has. It needs milliseconds, unless others lag. */
+/**
+ * A new primary needs this long to learn which of its writes a majority has, unless a write tells before. It needs
+ * milliseconds, unless others lag.
+ */
 const ELECTION_SETTLED_MS = 10_000;
 
 const ANSWERS_READS = new Set(["RSPrimary", "RSSecondary", "Mongos", "LoadBalancer", "Standalone"]);
@@ -100,6 +103,16 @@ export class MongoConnection {
   get term(): number | null {
     if (performance.now() - this.#electedAt < ELECTION_SETTLED_MS) return null;
     return this.#members(TAKES_WRITES).length > 0 ? this.#term : null;
+  }
+
+  /** The number of the latest primary, for {@link settle}. */
+  get latestTerm(): number {
+    return this.#term;
+  }
+
+  /** A majority has confirmed a write. @param term the latest term when the write began */
+  settle(term: number): void {
+    if (term === this.#term) this.#electedAt = -Infinity;
   }
 
   /** Whether the primary has been missing for longer than a successful election takes, so that waiting is pointless. */

@@ -79,7 +79,9 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   async insert(doc: T): Promise<T> {
+    const term = this.#connection.latestTerm;
     await this.#ask(() => this.#collection.insertOne(doc as OptionalUnlessRequiredId<T>, AS_JSON));
+    this.#connection.settle(term);
     return doc;
   }
 
