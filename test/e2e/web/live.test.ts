@@ -64,6 +64,27 @@ describe("the live client", () => {
     await visitor.page.getByText("1 tweet", { exact: true }).waitFor();
   });
 
+  it("counts a tweet that comes while the profile is read again", async () => {
+    const { bob } = await starling.cast("bob");
+    const { page } = await visit(starling.url, null, `/user/${bob.username}`);
+    await page.getByText("No tweets yet").waitFor();
+    await untilLive(page);
+    let wasRead = false;
+    await page.route(`**/user/${bob.username}`, async (route) => {
+      const old = await route.fetch();
+      wasRead = true;
+      await page.getByText("Out there?").waitFor();
+      await route.fulfill({ response: old });
+    });
+    const answered = page.waitForResponse(`**/user/${bob.username}`);
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await eventually(() => expect(wasRead).toBe(true));
+    await bob.tweet("Out there?");
+    await (await answered).finished();
+    await page.getByText("1 tweet", { exact: true }).waitFor();
+    await page.unrouteAll({ behavior: "wait" });
+  });
+
   it("shows a mention in the title and the list, until it is read", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const reader = await visit(starling.url, alice);

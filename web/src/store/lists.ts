@@ -72,12 +72,22 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
     return at !== undefined && performance.now() - at < LIVE_LEAD_MS && !isDeleted(id);
   }
 
+  /** @returns the number of live tweets that came while a page was read, and which its count of tweets lacks */
+  function countLater(page: readonly string[], next: string | null): number {
+    const { ids, waiting } = state.value;
+    const last = next === null ? undefined : page.at(-1);
+    const isLater = (id: string) =>
+      justArrived(id) && !page.includes(id) && (last === undefined || newerFirst(id, last) < 0);
+    return [...ids, ...waiting].filter(isLater).length;
+  }
+
   async function refreshNow(): Promise<void> {
     change({ status: "loading", error: "" });
     try {
       const page = await api.tweets(path);
-      if (page.user) onUser?.(page.user);
-      take(keepTweets(page.tweets), page.next);
+      const ids = keepTweets(page.tweets);
+      if (page.user) onUser?.({ ...page.user, tweetsCount: page.user.tweetsCount + countLater(ids, page.next) });
+      take(ids, page.next);
     } catch (error) {
       change({ status: "failed", error: explain(error) });
       throw error;
