@@ -106,10 +106,11 @@ export async function readOverBrokenLines<R>(read: () => Promise<R>): Promise<R>
 /**
  * Explains to an operator why MongoDB lets this node not in: what is wrong with `MONGO_URL`, and what to do.
  *
+ * @param error undefined when an operation waited too long for a connection
  * @returns null when MongoDB only can't be reached
  */
 export function mongoRefusalOf(error: unknown): string | null {
-  const { code, message = "" } = error as { code?: unknown; message?: string };
+  const { code, message = "" } = (error ?? {}) as { code?: unknown; message?: string };
   if (code === AUTHENTICATION_FAILED || code === ATLAS_ERROR || error instanceof MongoMissingCredentialsError) {
     return "MONGO_URL: MongoDB refuses the user or password. Check them, authSource and authMechanism";
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { MongoNetworkError } from "mongodb";
-import { readOverBrokenLines, translateError } from "../../seams/collections/mongo-errors.ts";
+import { mongoRefusalOf, readOverBrokenLines, translateError } from "../../seams/collections/mongo-errors.ts";
 
 /** An error that the driver passes on when a member dies during a write. */
 const brokenLine = () => Object.assign(new Error("This socket has been ended by the other party"), { code: "EPIPE" });
@@ -44,4 +44,8 @@ describe("readOverBrokenLines", () => {
     await expect(readOverBrokenLines(read)).rejects.toThrow(MongoNetworkError);
     expect(reads()).toBe(1);
   });
+});
+
+it("finds no refusal where an operation only waited too long for a connection", () => {
+  expect([mongoRefusalOf(undefined), mongoRefusalOf(brokenLine())]).toEqual([null, null]);
 });
