@@ -19,12 +19,20 @@ export function safeResponse(publicUrl: string): typeof ServerResponse {
     ([name, value]) => ({ name, key: name.toLowerCase(), value }),
   );
   /** Lists of headers that are used again and again, those of refusals, with the defaults. */
-  const completed = new WeakMap<readonly OutgoingHttpHeader[], OutgoingHttpHeader[]>();
+  const completed = new WeakMap<OutgoingHttpHeader[], OutgoingHttpHeader[]>();
 
-  function complete(given: Given | undefined, known: Set<string>): OutgoingHttpHeader[] {
+  /** @param names of headers that are set already, in lower case */
+  function complete(given: Given | undefined, names: string[]): OutgoingHttpHeader[] {
     const headers = flatten(given);
+    const known = new Set(names);
     for (let at = 0; at < headers.length; at += 2) known.add((headers[at] as string).toLowerCase());
     for (const { name, key, value } of defaults) if (!known.has(key)) headers.push(name, value);
+    return headers;
+  }
+
+  function completeOnce(given: OutgoingHttpHeader[]): OutgoingHttpHeader[] {
+    const headers = completed.get(given) ?? complete(given, []);
+    completed.set(given, headers);
     return headers;
   }
 
@@ -32,12 +40,8 @@ export function safeResponse(publicUrl: string): typeof ServerResponse {
     override writeHead(status: number, ...rest: [message?: string | Given, headers?: Given]): this {
       const message = typeof rest[0] === "string" ? rest[0] : undefined;
       const given = typeof rest[0] === "object" ? rest[0] : rest[1];
-      const before = this.getHeaderNames();
-      let headers = Array.isArray(given) && before.length === 0 ? completed.get(given) : undefined;
-      if (!headers) {
-        headers = complete(given, new Set(before));
-        if (Array.isArray(given) && before.length === 0) completed.set(given, headers);
-      }
+      const names = this.getHeaderNames();
+      const headers = Array.isArray(given) && names.length === 0 ? completeOnce(given) : complete(given, names);
       return message === undefined ? super.writeHead(status, headers) : super.writeHead(status, message, headers);
     }
   }
@@ -47,5 +51,5 @@ export function safeResponse(publicUrl: string): typeof ServerResponse {
 /** @returns names and values in turn */
 function flatten(given: Given | undefined): OutgoingHttpHeader[] {
   if (given === undefined) return [];
-  return Array.isArray(given) ? [...given] : (Object.entries(given).flat(1) as OutgoingHttpHeader[]);
+  return Array.isArray(given) ? [...given] : (Object.entries(given).flat() as OutgoingHttpHeader[]);
 }

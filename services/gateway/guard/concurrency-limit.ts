@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 
 /** The most requests that a node works on at once. More only fill the memory, because they wait for the same stores. */
@@ -30,11 +29,10 @@ export function createConcurrencyLimit() {
   let samples = 0;
   let wasFull = false;
   let loop = performance.eventLoopUtilization();
-
   let heapIsFull = false;
   let heapLookedAt = -Infinity;
 
-  function lookAtHeap(): boolean {
+  function isHeapFull(): boolean {
     const now = performance.now();
     if (now - heapLookedAt > HEAP_LOOK_EVERY_MS) {
       const { used_heap_size: used, heap_size_limit: most } = getHeapStatistics();
@@ -48,7 +46,7 @@ export function createConcurrencyLimit() {
     /** Whether one more request may be worked on. @param working the number of those that are */
     allows(working: number): boolean {
       if (working < CONCURRENCY_LEAST) return true;
-      if (working < limit) return !lookAtHeap();
+      if (working < limit) return !isHeapFull();
       wasFull = true;
       return false;
     },

@@ -161,6 +161,14 @@ export function createConnections(limit: number, perAddressLimit: number) {
     of: (socket: Socket): Connection | undefined => all.get(socket),
     all: (): Iterable<Connection> => all.values(),
     close,
+    /**
+     * Closes a connection whose client does not read. A plain close would leave what the system holds, up to 4 MB, to the
+     * client, for as long as it likes.
+     */
+    reset(connection: Connection): void {
+      connection.socket.resetAndDestroy();
+      close(connection);
+    },
     setBusy,
     /** A part of the connection's request has not arrived yet. */
     setSending(connection: Connection): void {

@@ -1,12 +1,12 @@
-/** A request that waits for its turn. */
-export interface Job {
+import type { Refused } from "./refuser.ts";
+
+/** A request that waits for its turn. Refusing it means no work on it at all. */
+export interface Job extends Refused {
   /** By `performance.now()`. */
   readonly arrivedAt: number;
   /** Whether nobody waits for the answer any more. */
   isGone(): boolean;
   begin(): void;
-  /** Refuses the request, before any work on it. */
-  refuse(): void;
 }
 
 /** Jobs that wait. All clients have their turn one after the other, however many jobs one of them has. */

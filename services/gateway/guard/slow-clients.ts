@@ -89,9 +89,7 @@ function lookAtAnswer(
   const inSystem = queues.size > 0 ? (queues.get(inodeOf(socket, fd)) ?? 0) : 0;
   const bytes = bytesWritten - writeQueueSize - inSystem;
   if (!moves(connection, "answer", now, bytes, ANSWER_LEAST_BYTES, ANSWER_WINDOW_MS)) {
-    // A plain close would leave what the system holds to the client, for as long as it likes.
-    socket.resetAndDestroy();
-    connections.close(connection);
+    connections.reset(connection);
     return false;
   }
   if (now - connection.seen!.at <= SLOW_AFTER_MS) return false;

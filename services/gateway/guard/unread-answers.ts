@@ -34,9 +34,7 @@ export function createUnreadAnswers(connections: Connections) {
       for (const [exchange, { connection, since }] of waiting) {
         if (bytes < UNREAD_LIMIT_BYTES || performance.now() - since < PATIENCE_MS) break;
         read(exchange);
-        // Closing alone would leave the system offering its part of the answer, up to 4 MB, to the client.
-        connection.socket.resetAndDestroy();
-        connections.close(connection);
+        connections.reset(connection);
       }
       return bytes < UNREAD_LIMIT_BYTES;
     },

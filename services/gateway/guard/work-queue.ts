@@ -120,8 +120,8 @@ export function createWorkQueue(hasRoom: () => boolean, refuser: Refuser) {
 
   /** Lets requests begin in the next turn. */
   function plan(): void {
-    if (waiting.length === 0) refuseIdly();
-    if (waiting.length === 0 || !mayBegin()) return;
+    if (waiting.length === 0) return refuseIdly();
+    if (!mayBegin()) return;
     if (planned === 0) {
       isNewTurn = true;
       plannedAt = performance.now();
