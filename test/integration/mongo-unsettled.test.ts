@@ -1,7 +1,7 @@
 // Writes that only the primary has yet: an election may undo them, so nobody may keep what was read of them.
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { MongoClient } from "mongodb";
 import { type MongoMember, startMongo } from "../../dev/servers/index.ts";
+import { askWith } from "../../dev/servers/mongo-ask.ts";
 import { startServer, type StartedServer } from "../../dev/start.ts";
 import { closeAllLive, connectLive, createCast, eventually, type Person, type Tweet, uniqueKey } from "../helper.ts";
 import { describeWith, useServer } from "../support/servers.ts";
@@ -10,6 +10,7 @@ import { describeWith, useServer } from "../support/servers.ts";
 const ELECTION_MS = 60_000;
 
 const describe = await describeWith("mongod");
+const ask = askWith({});
 
 describe("a primary whose writes do not reach the other members", () => {
   const mongo = useServer(() => startMongo({ members: 3, testCommands: true }));
@@ -28,15 +29,8 @@ describe("a primary whose writes do not reach the other members", () => {
   });
 
   /** Lets a secondary copy writes from the primary, or not. It remains a member and takes part in elections. */
-  async function setCopying(member: MongoMember, copies: boolean): Promise<void> {
-    const client = await MongoClient.connect(`mongodb://127.0.0.1:${member.port}/?directConnection=true`);
-    try {
-      const mode = copies ? "off" : "alwaysOn";
-      await client.db("admin").command({ configureFailPoint: "stopReplProducer", mode });
-    } finally {
-      await client.close();
-    }
-  }
+  const setCopying = ({ port }: MongoMember, copies: boolean) =>
+    ask(port, { configureFailPoint: "stopReplProducer", mode: copies ? "off" : "alwaysOn" });
 
   it("leaves no trace of a tweet that an election undoes", async () => {
     const live = await connectLive(server.url, bob.token);
