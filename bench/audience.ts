@@ -1,6 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { forEachAtOnce } from "../dev/replay/for-each-at-once.ts";
+import { followRequest } from "../dev/replay/follows.ts";
 import { createClient } from "../dev/replay/http.ts";
+import { signUp } from "../dev/replay/people.ts";
 
 const SIGN_UPS_AT_ONCE = 4;
 /** The author goes on tweeting during the restart, so that there is something to miss. */
@@ -10,19 +12,14 @@ const TWEET_EVERY_MS = 1000;
 export async function foundAudience(url: string, size: number): Promise<{ author: string; followers: string[] }> {
   const client = createClient(url, () => undefined);
   const followers: string[] = [];
-  const signUp = async (username: string) => {
-    const body = { username, password: "a long password of a bench" };
-    return (await client.ask<{ token: string }>({ method: "POST", path: "/auth/signup", body, wanted: [201] })).body
-      .token;
-  };
-  const author = await signUp("author");
+  const author = await signUp(client, "author");
   await forEachAtOnce(Array(size).keys(), SIGN_UPS_AT_ONCE, async (n) => {
-    const token = await signUp(`follower${n}`);
-    await client.ask({ method: "PUT", path: "/user/author/follow", token, wanted: [200] });
-    followers.push(token);
+    const follower = await signUp(client, `follower${n}`);
+    await client.ask(followRequest("PUT", follower, author));
+    followers.push(follower.token);
   });
   client.close();
-  return { author, followers };
+  return { author: author.token, followers };
 }
 
 /** Tries once to post a tweet. @returns its id; null if there was no usable answer */

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { temporaryFolder } from "../dev/servers/guard.ts";
 import { startServer } from "../dev/start.ts";
 import { type Load, startLoad } from "./load/load.ts";
 import { type Measures, quantile } from "./load/measures.ts";
@@ -45,8 +43,8 @@ export interface OverloadFigures {
  * @param say prints progress
  */
 export async function benchOverload(say: (line: string) => void): Promise<OverloadFigures> {
-  const folder = await mkdtemp(join(tmpdir(), "starling-bench-"));
-  const server = await startServer({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000" });
+  const folder = await temporaryFolder("starling-bench-");
+  const server = await startServer({ DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" });
   const resident = () => residentMb(server.pid);
   let load: Load | undefined;
   try {
@@ -80,7 +78,7 @@ export async function benchOverload(say: (line: string) => void): Promise<Overlo
   } finally {
     load?.stop();
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { temporaryFolder } from "../dev/servers/guard.ts";
 import { freePort } from "../dev/servers/ports.ts";
 import { foundAudience, keepTweeting, tweet } from "./audience.ts";
 import { type Crowd, startCrowd } from "./load/crowd.ts";
@@ -50,15 +49,15 @@ interface WithDelay {
 
 /** Measures a broadcast to thousands of connections, and how they come back when the server restarts. */
 export async function benchReconnects(say: (line: string) => void): Promise<ReconnectsFigures> {
-  const folder = await mkdtemp(join(tmpdir(), "starling-bench-"));
+  const folder = await temporaryFolder("starling-bench-");
   const env = {
-    DATA_DIR: join(folder, "data"),
+    DATA_DIR: join(folder.path, "data"),
     PORT: `${await freePort()}`,
     RATE_LIMIT_SCALE: "1000000",
     // As behind a balancer: all clients have the same address here, and its connections are limited otherwise.
     TRUST_PROXY: "1",
   };
-  let server = await startWatched(folder, env);
+  let server = await startWatched(folder.path, env);
   const crowd = startCrowd();
   let tweets: ReturnType<typeof keepTweeting> | undefined;
   try {
@@ -78,7 +77,7 @@ export async function benchReconnects(say: (line: string) => void): Promise<Reco
     const code = await server.stop();
     if (code !== 0) throw new Error(`The server ended with code ${code}:\n${server.output()}`);
     const stoppedAt = now();
-    server = await startWatched(folder, env);
+    server = await startWatched(folder.path, env);
     const readyAt = now();
     const { halfBackAt, lastBackAt, refused, unanswered, residentMost } = await untilAllBack(crowd, say, server);
     const loopDelay = await server.loopDelay();
@@ -107,7 +106,7 @@ export async function benchReconnects(say: (line: string) => void): Promise<Reco
     crowd.stop();
     await tweets?.stop();
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 

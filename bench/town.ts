@@ -1,4 +1,6 @@
+import { followRequest } from "../dev/replay/follows.ts";
 import { createClient } from "../dev/replay/http.ts";
+import { type Person, signUp } from "../dev/replay/people.ts";
 
 const PEOPLE = 40;
 const FOLLOWS_EACH = 10;
@@ -13,26 +15,21 @@ export interface Town {
 /** Fills an empty server: 40 people, each of whom follows ten others and has five tweets. */
 export async function foundTown(url: string): Promise<Town> {
   const client = createClient(url, () => undefined);
-  const tokens: string[] = [];
+  const people: Person[] = [];
   const tweetIds: string[] = [];
-  for (let n = 0; n < PEOPLE; n++) {
-    const body = { username: `person${n}`, password: "a long password of a bench" };
-    const signup = { method: "POST", path: "/auth/signup", body, wanted: [201] } as const;
-    tokens.push((await client.ask<{ token: string }>(signup)).body.token);
-  }
-  for (const [n, token] of tokens.entries()) {
+  for (let n = 0; n < PEOPLE; n++) people.push(await signUp(client, `person${n}`));
+  for (const [n, person] of people.entries()) {
     for (let step = 1; step <= FOLLOWS_EACH; step++) {
-      const path = `/user/person${(n + step * 3) % PEOPLE}/follow`;
-      await client.ask({ method: "PUT", path, token, wanted: [200] });
+      await client.ask(followRequest("PUT", person, people[(n + step * 3) % PEOPLE]!));
     }
     for (let tweet = 0; tweet < TWEETS_EACH; tweet++) {
       const body = { text: `Tweet ${tweet} of person ${n}, with the usual number of words in it.` };
-      const post = { method: "POST", path: "/tweet", token, body, wanted: [201] } as const;
+      const post = { method: "POST", path: "/tweet", token: person.token, body, wanted: [201] } as const;
       tweetIds.push((await client.ask<{ id: string }>(post)).body.id);
     }
   }
   client.close();
-  return { tokens, tweetIds };
+  return { tokens: people.map(({ token }) => token), tweetIds };
 }
 
 /** What visitors do, as whole requests: of twenty, twelve read their feed, six read a tweet, two post one. */

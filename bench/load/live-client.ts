@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { io, type ManagerOptions, NodeWebSocket, type Socket } from "socket.io-client";
+import { newestFirst } from "../../dev/replay/oracle.ts";
 
 /** A client that finds no server tries again after this time; the wait doubles each time, as with socket.io's own. */
 const FIRST_WAIT_MS = 500;
@@ -78,6 +79,10 @@ export function openLiveClient(
     onTweet(id);
   }
 
+  function advance(id: string): void {
+    if (newestFirst(id, upTo) < 0) upTo = id;
+  }
+
   function comeBackAfter(waitMs: number): void {
     setTimeout(() => socket.connect(), waitMs);
   }
@@ -105,14 +110,14 @@ export function openLiveClient(
       after = reply.tweets.at(-1)?.id ?? after;
       if (!reply.more) break;
     }
-    for (const id of [...tweets, after]) if (isNewer(id, upTo)) upTo = id;
+    for (const id of [...tweets, after]) advance(id);
     isBack = true;
     onBack();
   }
 
   socket.on("tweet", ({ id }: { id: string }) => {
     add(id);
-    if (isBack && isNewer(id, upTo)) upTo = id;
+    if (isBack) advance(id);
   });
   socket.on("resync", () => void sync());
   socket.on("reconnect", ({ afterMs }: { afterMs: number }) => (toldMs = afterMs));
@@ -144,9 +149,4 @@ export function openLiveClient(
     },
     tweets,
   };
-}
-
-/** Ids are decimal numbers without leading zeros. */
-function isNewer(a: string, b: string): boolean {
-  return a.length === b.length ? a > b : a.length > b.length;
 }

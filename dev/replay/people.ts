@@ -24,7 +24,8 @@ export async function signUpPeople(client: Client, count: number, tag: string): 
   return people;
 }
 
-async function signUp(client: Client, username: string): Promise<Person> {
+/** Signs somebody up. If the name is taken, logs them in with the password of all such people. */
+export async function signUp(client: Client, username: string): Promise<Person> {
   const credentials = { username, password: PASSWORD };
   const signup = await client.ask<{ token: string }>({
     method: "POST",
