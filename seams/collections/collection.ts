@@ -34,8 +34,13 @@ export interface FindFilter extends ReadOptions {
 export interface IndexSpec {
   fields: Record<string, 1 | -1>;
   unique?: boolean;
-  /** The index contains only matching documents. */
-  partial?: Query;
+  /** The index contains only documents whose fields have these values. */
+  partial?: Record<string, boolean | number | string>;
+  /**
+   * The first field contains an array, and the index each of its elements; the only other field may be `_id`. MongoDB
+   * finds out by itself.
+   */
+  multikey?: boolean;
 }
 
 /** The name of a collection, and its indexes. */

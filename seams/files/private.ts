@@ -12,7 +12,7 @@ const OTHERS = 0o077;
 const STICKY = 0o1000;
 
 /** What the embedded stores make in the data folder. Nothing else there is ours to change. */
-const OUR_FILES = /^(?:\w+\.db~?|lock|lock-journal)$/;
+const OUR_FILES = /^(?:starling\.sqlite(?:-wal|-shm)?|\w+\.db~?|lock|lock-journal)$/;
 const OUR_FOLDERS = new Set(["media", "uploads"]);
 
 /**

@@ -35,7 +35,7 @@ export const TWEETS: CollectionSpec = {
   indexes: [
     { fields: { key: 1 }, unique: true },
     { fields: { authorId: 1, _id: -1 } },
-    { fields: { mentions: 1, _id: -1 } },
+    { fields: { mentions: 1, _id: -1 }, multikey: true },
     { fields: { delivered: 1, _id: 1 }, partial: { delivered: false } },
     { fields: { notified: 1, _id: 1 }, partial: { notified: false } },
   ],

@@ -6,7 +6,7 @@ import type { Collection, CollectionSpec } from "../../seams/collections/collect
 import { insertIfFree } from "../../seams/collections/insert.ts";
 import { MongoConnection } from "../../seams/collections/mongo-connection.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
-import { NedbCollection } from "../../seams/collections/nedb.ts";
+import { SqliteStore } from "../../seams/collections/sqlite/store.ts";
 import { temporaryFolder } from "../helper.ts";
 import { describeWith } from "../support/servers.ts";
 
@@ -33,20 +33,26 @@ const SPEC: CollectionSpec = {
   indexes: [
     { fields: { name: 1 }, unique: true },
     { fields: { owner: 1, _id: -1 } },
-    { fields: { tags: 1, _id: -1 } },
+    { fields: { tags: 1, _id: -1 }, multikey: true },
     { fields: { waiting: 1, _id: 1 }, partial: { waiting: true } },
   ],
 };
 
-async function nedb(): Promise<Subject> {
+async function sqlite(): Promise<Subject> {
   const folder = await temporaryFolder();
+  const opened: SqliteStore[] = [];
   return {
     async collection() {
-      const collection = new NedbCollection<Doc>(SPEC, folder);
+      const store = new SqliteStore(folder);
+      opened.push(store);
+      const collection = store.collection<Doc>(SPEC);
       await collection.connect();
       return collection;
     },
-    stop: () => rm(folder, { recursive: true, force: true }),
+    async stop() {
+      await Promise.all(opened.map((store) => store.close()));
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -261,5 +267,5 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
   });
 }
 
-contract("files", describe, nedb);
+contract("SQLite", describe, sqlite);
 contract("MongoDB", await describeWith("mongod"), mongo);

@@ -1,0 +1,89 @@
+import { channel } from "node:diagnostics_channel";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Document, FindFilter, Query } from "../collection.ts";
+import { compareValues, matches, valueAt } from "../matching.ts";
+import type { Layout } from "./layout.ts";
+import { select } from "./select.ts";
+
+/** Tells whoever listens how each query was answered, for tests that watch the use of indexes. */
+export const queries = channel("starling:sqlite:query");
+
+/** A message on {@link queries}. */
+export interface QueryMessage {
+  sql: string;
+  parameters: unknown[];
+  /** Whether SQLite left the order, or conditions, to JavaScript. */
+  left: boolean;
+}
+
+/** Statements that a connection keeps prepared: more than the services have kinds of queries. */
+const STATEMENTS_LIMIT = 500;
+
+/** Reads the documents of collections over one connection. All methods are synchronous. */
+export class Reader {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** @returns a prepared statement whose rows are arrays */
+  prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    if (this.#statements.size >= STATEMENTS_LIMIT) this.#statements.clear();
+    const statement = this.#db.prepare(sql);
+    statement.setReturnArrays(true);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  find<T extends Document>(layout: Layout, { query = {}, sort = [], limit }: FindFilter): T[] {
+    const { tail, parameters, left, order } = select(layout, query, sort);
+    const isComplete = left.length === 0 && order === null;
+    const sql = `SELECT d."_doc" ${tail}${isComplete && limit ? " LIMIT ?" : ""}`;
+    if (queries.hasSubscribers) queries.publish({ sql, parameters, left: !isComplete } satisfies QueryMessage);
+    const statement = this.prepare(sql);
+    if (isComplete) {
+      const rows = statement.all(...parameters, ...(limit ? [limit] : [])) as unknown as [string][];
+      return rows.map(([json]) => JSON.parse(json) as T);
+    }
+    const found: T[] = [];
+    for (const [json] of statement.iterate(...parameters) as Iterable<unknown> as Iterable<[string]>) {
+      const doc = JSON.parse(json) as T;
+      if (!matches(doc, left)) continue;
+      found.push(doc);
+      if (order === null && found.length === limit) break;
+    }
+    if (order !== null) found.sort((a, b) => compareDocs(a, b, order));
+    return limit ? found.slice(0, limit) : found;
+  }
+
+  /** @returns the ids of all matching documents */
+  ids(layout: Layout, query: Query): string[] {
+    const { tail, parameters, left } = select(layout, query);
+    if (left.length > 0) return this.find(layout, { query }).map(({ _id }) => _id);
+    const sql = `SELECT d."_id" ${tail}`;
+    if (queries.hasSubscribers) queries.publish({ sql, parameters, left: false } satisfies QueryMessage);
+    return (this.prepare(sql).all(...parameters) as unknown as [string][]).map(([id]) => id);
+  }
+
+  count(layout: Layout, query: Query, limit: number | undefined): number {
+    const { tail, parameters, left } = select(layout, query);
+    if (left.length > 0) return this.find(layout, { query, ...(limit && { limit }) }).length;
+    const sql = limit ? `SELECT count(*) FROM (SELECT 1 ${tail} LIMIT ?)` : `SELECT count(*) ${tail}`;
+    if (queries.hasSubscribers) queries.publish({ sql, parameters, left: false } satisfies QueryMessage);
+    const [count] = this.prepare(sql).get(...parameters, ...(limit ? [limit] : [])) as unknown as [number];
+    return count;
+  }
+}
+
+function compareDocs(a: object, b: object, order: readonly string[]): number {
+  for (const field of order) {
+    const name = field.replace(/^-/, "");
+    const difference = compareValues(valueAt(a, name), valueAt(b, name));
+    if (difference !== 0) return field.startsWith("-") ? -difference : difference;
+  }
+  return 0;
+}

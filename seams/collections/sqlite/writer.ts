@@ -1,0 +1,147 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { messageOf, UnavailableError } from "../../../lib/errors.ts";
+import { type CollectionSpec, DuplicateKeyError, StoreUnusableError } from "../collection.ts";
+import type { Answer, Answers, Refusal, Request, WriterData } from "./requests.ts";
+
+/** A write succeeds or fails within this time. A write that fails so may be on the disk later. */
+const DEADLINE_MS = 5000;
+/** Requests that wait for the disk. More are refused, so that memory stays bounded when the disk lags. */
+const WAITING_LIMIT = 20_000;
+
+interface Waiting {
+  since: number;
+  resolve: (answer: Exclude<Answer, Refusal>) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * Writes to the file in a thread of its own, so that the event loop never waits for the disk. Requests are carried out
+ * in the order in which they are made. Those of one turn of the event loop travel together, and all that wait share one
+ * transaction. An answer means that the write is on the disk.
+ */
+export class Writer {
+  readonly #file: string;
+  readonly #specs = new Map<string, CollectionSpec>();
+  #worker: Worker | null = null;
+  #closing = false;
+  /** Requests of this turn, not sent yet. */
+  #unsent: Request[] = [];
+  /** In the order of the requests; `null` when the caller has its refusal already. */
+  #waiting: (Waiting | null)[] = [];
+  #clock: NodeJS.Timeout | null = null;
+  #onIdle: () => void = () => undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Makes the collection's tables fit the spec. @throws StoreUnusableError, UnavailableError */
+  async open(spec: CollectionSpec): Promise<void> {
+    await this.request({ kind: "open", spec }, Infinity);
+    this.#specs.set(spec.name, spec);
+  }
+
+  /**
+   * @param deadlineMs the time that the answer may take
+   * @throws DuplicateKeyError, UnavailableError, StoreUnusableError when the file is damaged
+   */
+  request(request: Request, deadlineMs = DEADLINE_MS): Promise<Exclude<Answer, Refusal>> {
+    if (this.#closing) return Promise.reject(new UnavailableError("The store is closed"));
+    if (this.#waiting.length >= WAITING_LIMIT) {
+      return Promise.reject(new UnavailableError("Too many writes wait for the disk"));
+    }
+    return new Promise((resolve, reject) => {
+      const since = performance.now() + (deadlineMs - DEADLINE_MS);
+      this.#waiting.push({ since, resolve, reject });
+      if (this.#unsent.push(request) === 1) setImmediate(() => this.#send());
+      this.#clock ??= setInterval(() => this.#refuseLate(), DEADLINE_MS / 10).unref();
+    });
+  }
+
+  /** Waits for the writes in flight, and closes the file. A disk that hangs is not waited for. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#waiting.some((one) => one !== null)) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    const worker = this.#worker;
+    if (!worker) return;
+    const ended = new Promise((resolve) => worker.once("exit", resolve));
+    worker.ref();
+    worker.postMessage("close");
+    await Promise.race([ended, pause(DEADLINE_MS, undefined, { ref: false })]);
+  }
+
+  #send(): void {
+    if (this.#unsent.length === 0) return;
+    const requests = this.#unsent;
+    this.#unsent = [];
+    this.#worker ??= this.#start();
+    // The process lives as long as somebody waits for a write.
+    this.#worker.ref();
+    this.#worker.postMessage(requests);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("writer-thread.ts", import.meta.url), {
+      workerData: { file: this.#file } satisfies WriterData,
+      // The thread needs none of the process's options, such as a hook of --import.
+      execArgv: [],
+    });
+    worker.on("message", (answers: Answers) => this.#settle(answers));
+    let reason = "";
+    worker.on("error", (error) => (reason = messageOf(error)));
+    worker.on("exit", () => this.#restart(worker, reason));
+    return worker;
+  }
+
+  /** The thread has ended by itself: what it had not answered may or may not be written. */
+  #restart(worker: Worker, reason: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    const lost = this.#waiting;
+    this.#waiting = [];
+    this.#unsent = [];
+    for (const one of lost) one?.reject(new UnavailableError(`The store's thread has ended: ${reason}`));
+    if (this.#closing) return;
+    this.#worker = this.#start();
+    const specs = [...this.#specs.values()];
+    this.#waiting.push(...specs.map(() => null));
+    this.#worker.postMessage(specs.map((spec): Request => ({ kind: "open", spec })));
+  }
+
+  #settle(answers: Answers): void {
+    const settled = this.#waiting.splice(0, answers.length);
+    for (const [index, answer] of answers.entries()) {
+      const one = settled[index];
+      if (!one) continue;
+      if (typeof answer === "object" && answer !== null) one.reject(errorOf(answer));
+      else one.resolve(answer);
+    }
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#waiting.some((one) => one !== null)) return;
+    if (this.#clock) clearInterval(this.#clock);
+    this.#clock = null;
+    this.#worker?.unref();
+    this.#onIdle();
+  }
+
+  /** Refuses requests that the disk keeps waiting. Their answers are ignored later. */
+  #refuseLate(): void {
+    const limit = performance.now() - DEADLINE_MS;
+    for (const [index, one] of this.#waiting.entries()) {
+      if (!one || one.since > limit) continue;
+      this.#waiting[index] = null;
+      one.reject(new UnavailableError(`The disk of ${this.#file} did not answer in time`));
+    }
+    this.#checkIdle();
+  }
+}
+
+function errorOf({ kind, message }: Refusal): Error {
+  if (kind === "taken") return new DuplicateKeyError(message);
+  if (kind === "down") return new UnavailableError(message);
+  return kind === "unusable" ? new StoreUnusableError(message) : new TypeError(message);
+}
