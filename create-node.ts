@@ -8,7 +8,7 @@ import type * as JetStream from "./seams/channel/jetstream.ts";
 import { LocalChannel } from "./seams/channel/local.ts";
 import type { CollectionSpec, Document } from "./seams/collections/collection.ts";
 import type * as MongoSeams from "./seams/collections/mongo-seams.ts";
-import { SqliteStore } from "./seams/collections/sqlite/store.ts";
+import { openSqlite } from "./seams/collections/sqlite/open.ts";
 import { chooseStorage } from "./seams/files/choose.ts";
 import { memoryKeeper } from "./seams/limits/memory.ts";
 import { createRateLimiter } from "./seams/limits/rate-limiter.ts";
@@ -43,7 +43,7 @@ export async function loadDrivers({ mongoUrl, redisUrl, natsUrl }: Config): Prom
  */
 export function createNode(config: Config, broker: ServiceBroker, drivers: Drivers): Node {
   const mongo = drivers.mongo?.openMongo(config.mongoUrl!, broker.logger) ?? null;
-  const embedded = mongo ? null : new SqliteStore(config.dataDir);
+  const embedded = mongo ? null : openSqlite(config.dataDir);
   const redis = drivers.redis?.openRedis(config.redisUrl!, config, broker) ?? null;
   const isGateway = config.services.includes("api");
   // Services with collections open MongoDB before they start. A gateway may run none of them, but needs media files.

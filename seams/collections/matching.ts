@@ -6,13 +6,13 @@ const TYPES = ["null", "number", "string", "object", "array", "boolean"] as cons
 type Type = (typeof TYPES)[number];
 
 /** The comparisons that a query may make with a field, besides equality and `$in`. */
-export const RANGES = {
+const RANGES = {
   $lt: (order: number) => order < 0,
   $lte: (order: number) => order <= 0,
   $gt: (order: number) => order > 0,
   $gte: (order: number) => order >= 0,
 } as const;
-export type RangeOperator = keyof typeof RANGES;
+type RangeOperator = keyof typeof RANGES;
 
 /** One condition of a query: the field's value equals the operand, is in it, or is on one side of it. */
 export interface Condition {

@@ -6,7 +6,7 @@ import type { Collection, CollectionSpec } from "../../seams/collections/collect
 import { insertIfFree } from "../../seams/collections/insert.ts";
 import { MongoConnection } from "../../seams/collections/mongo-connection.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
-import { SqliteStore } from "../../seams/collections/sqlite/store.ts";
+import { openSqlite } from "../../seams/collections/sqlite/open.ts";
 import { temporaryFolder } from "../helper.ts";
 import { describeWith } from "../support/servers.ts";
 
@@ -40,10 +40,10 @@ const SPEC: CollectionSpec = {
 
 async function sqlite(): Promise<Subject> {
   const folder = await temporaryFolder();
-  const opened: SqliteStore[] = [];
+  const opened: ReturnType<typeof openSqlite>[] = [];
   return {
     async collection() {
-      const store = new SqliteStore(folder);
+      const store = openSqlite(folder);
       opened.push(store);
       const collection = store.collection<Doc>(SPEC);
       await collection.connect();

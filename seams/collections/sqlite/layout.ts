@@ -24,7 +24,7 @@ export interface Layout {
 }
 
 /** Quotes a name for SQL. */
-export function quote(name: string): string {
+function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
@@ -35,7 +35,8 @@ export function columnOf(field: string): string {
 
 export function layoutOf({ name, indexes }: CollectionSpec): Layout {
   const plain = indexes.filter(({ multikey }) => !multikey);
-  const columns = [...new Set(plain.flatMap(({ fields }) => Object.keys(fields)))].filter((field) => field !== "_id");
+  const indexed = plain.flatMap(({ fields, partial }) => [...Object.keys(fields), ...Object.keys(partial ?? {})]);
+  const columns = [...new Set(indexed)].filter((field) => field !== "_id");
   const arrays = new Map<string, string>();
   for (const { fields, multikey } of indexes) {
     const field = Object.keys(fields)[0]!;
@@ -58,7 +59,8 @@ export function layoutOf({ name, indexes }: CollectionSpec): Layout {
 function addIndex(layout: Layout, collection: string, { fields, unique = false, partial }: IndexSpec): void {
   const names = Object.keys(fields);
   const parts = Object.entries(fields).map(([field, order]) => (order < 0 ? `-${field}` : field));
-  const name = `${collection}(${parts.join()})`;
+  const where = partial ? ` where ${JSON.stringify(partial)}` : "";
+  const name = `${collection}(${parts.join()})${where}`;
   const columns = Object.entries(fields).map(([field, order]) => `${columnOf(field)}${order < 0 ? " DESC" : ""}`);
   const conditions = Object.entries(partial ?? {}).map(([field, value]) => `${columnOf(field)} = ${literalOf(value)}`);
   const create = (called: string, on: string[], where: string[]) => {

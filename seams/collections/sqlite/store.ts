@@ -2,19 +2,18 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PRIVATE_FOLDER_MODE } from "../../files/private.ts";
-import type { CollectionSpec, Document } from "../collection.ts";
-import { SqliteCollection } from "./collection.ts";
+import type { CollectionSpec } from "../collection.ts";
 import { translate } from "./errors.ts";
 import { Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
 /** The file of the embedded store within the data folder. */
-export const STORE_FILE = "starling.sqlite";
+const STORE_FILE = "starling.sqlite";
 
 /** SQLite keeps this much of the file in memory, in KiB; the operating system keeps the rest. */
 const CACHE_KIB = 16 * 1024;
 
-/** The embedded store: all collections in one SQLite file, with a connection for reading and a thread for writing. */
+/** The file of the embedded store, with a connection for reading and a thread for writing. */
 export class SqliteStore {
   readonly #folder: string;
   readonly #file: string;
@@ -27,10 +26,6 @@ export class SqliteStore {
     this.#folder = folder;
     this.#file = join(folder, STORE_FILE);
     this.#writer = new Writer(this.#file);
-  }
-
-  collection<T extends Document>(spec: CollectionSpec): SqliteCollection<T> {
-    return new SqliteCollection<T>(spec, this);
   }
 
   /** Opens a collection. @throws StoreUnusableError, UnavailableError */
