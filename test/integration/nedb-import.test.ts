@@ -227,7 +227,7 @@ describe("the import of a file", () => {
     const [bars, line, ...more] = shown.split("\n");
     const size = `${(content.length / 1e6).toFixed(1)} MB`;
     expect(bars!.split("\r").at(0)).toMatch(new RegExp(`^Importing █+░+ \\d\\d% of ${size}  notes`));
-    expect(bars!.split("\r").at(-1)).toMatch(new RegExp(`^Importing █{40} 100% of ${size}  notes`));
+    expect(bars!.split("\r").at(-1)).toMatch(new RegExp(`^Importing █{24} 100% of ${size}  notes`));
     const where = join(folder, "nedb-backup");
     expect(line).toBe(`Imported 10000 documents of 1 collection into SQLite. The old files are in ${where}`);
     expect(more).toEqual([""]);
@@ -268,6 +268,22 @@ describe("the import of a file", () => {
     await expect(opened()).rejects.toThrow(/line 2: not JSON/);
     await writeFile(fileOf(), lines(note(1), note(3)));
     expect(await opened()).toEqual([note(1), note(3)]);
+  });
+
+  it("refuses two documents with the same unique value", async () => {
+    await writeFile(fileOf(), lines(note(1), note(2, { key: "key-1" })));
+    await expect(opened()).rejects.toThrow(
+      `${fileOf()} can't be imported, because two of its documents have the same key`,
+    );
+    expect(await readdir(folder)).toContain("notes.db");
+  });
+
+  it("refuses a file that can't be read, and begins anew once it can", async () => {
+    await mkdir(fileOf());
+    await expect(opened()).rejects.toThrow(/notes\.db can't be imported \(EISDIR/);
+    await rm(fileOf(), { recursive: true });
+    await writeFile(fileOf(), lines(note(1)));
+    expect(await opened()).toEqual([note(1)]);
   });
 
   it("refuses a file beside documents that SQLite has already, and a second file", async () => {

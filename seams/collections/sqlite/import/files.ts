@@ -24,17 +24,16 @@ export function oldFilesOf(folder: string, collection: string): OldFiles {
   };
 }
 
+export function haveFile({ file, copy }: OldFiles): boolean {
+  return existsSync(file) || existsSync(copy);
+}
+
 /**
- * Finds the collection's file. NeDB put a complete copy in the file's place; if it died before, only the copy is there,
- * and counts, as it did for NeDB.
- *
- * @returns whether the collection has a file
+ * NeDB put a complete copy in the file's place. If only a copy is there, it counts as the collection's file, as it did
+ * for NeDB.
  */
-export function findFile({ file, copy }: OldFiles): boolean {
-  if (existsSync(file)) return true;
-  if (!existsSync(copy)) return false;
-  renameSync(copy, file);
-  return true;
+export function takeCopy({ file, copy }: OldFiles): void {
+  if (!existsSync(file)) renameSync(copy, file);
 }
 
 /** Moves the collection's files into the folder of those that are imported. @param folder the data folder */

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { PRIVATE_FOLDER_MODE } from "../../../files/private.ts";
 import { StoreUnusableError } from "../../collection.ts";
-import { isNotNow } from "../errors.ts";
+import { isConstraint, isNotNow, takenField } from "../errors.ts";
 import { cellsOf, columnOf, type Layout } from "../layout.ts";
 import { fitSchema, nameOf } from "../schema.ts";
-import { findFile, moveAside, type OldFiles, oldFilesOf } from "./files.ts";
+import { haveFile, moveAside, type OldFiles, oldFilesOf, takeCopy } from "./files.ts";
 import { chunksOf, DamagedLineError, readEntries } from "./lines.ts";
 
 /** How far the import of a collection is. */
@@ -46,26 +46,39 @@ interface Imported {
  * @throws StoreUnusableError when the file can't be imported; nothing of it is imported then, and it stays in its place
  */
 export function openCollection(db: DatabaseSync, opening: Opening): void {
-  const { folder, collection, layout, report } = opening;
-  const files = oldFilesOf(folder, collection);
+  const files = oldFilesOf(opening.folder, opening.collection);
+  if (!haveFile(files)) {
+    fitSchema(db, opening.layout);
+    return;
+  }
   try {
-    if (!findFile(files)) {
-      fitSchema(db, layout);
-      return;
-    }
-    db.exec(IMPORTS);
-    refuseSecond(files);
-    const done = importOf(db, collection);
-    if (done) refuseChanged(files, done);
-    else refuseMixture(db, layout, files);
-    fitSchema(db, layout, done ? null : () => importFile(db, opening, files));
-    moveAside(folder, files, PRIVATE_FOLDER_MODE);
-    const { bytes, documents } = importOf(db, collection)!;
-    report({ collection, bytes, documents });
-    // Otherwise the log keeps the length that this transaction gave it.
-    if (!done) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    importOnce(db, opening, files);
   } catch (error) {
-    throw translate(error, files.file);
+    throw translate(error, opening.layout, files);
+  }
+}
+
+function importOnce(db: DatabaseSync, opening: Opening, files: OldFiles): void {
+  const { folder, collection, layout, report } = opening;
+  refuseSecond(files);
+  takeCopy(files);
+  db.exec(IMPORTS);
+  const done = importOf(db, collection);
+  if (done) refuseChanged(files, done);
+  else refuseMixture(db, layout, files);
+  fitSchema(db, layout, done ? null : () => importFile(db, opening, files));
+  moveAside(folder, files, PRIVATE_FOLDER_MODE);
+  const { bytes, documents } = importOf(db, collection)!;
+  report({ collection, bytes, documents });
+  if (!done) shortenLog(db);
+}
+
+/** The log would otherwise keep the length that the import's transaction gave it. */
+function shortenLog(db: DatabaseSync): void {
+  try {
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // The documents are in the log, and a later checkpoint tries again.
   }
 }
 
@@ -137,14 +150,20 @@ function refuseMixture(db: DatabaseSync, { table }: Layout, { file }: OldFiles):
   );
 }
 
-function translate(error: unknown, file: string): unknown {
+function translate(error: unknown, layout: Layout, { file }: OldFiles): unknown {
+  const { message, syscall } = error as NodeJS.ErrnoException;
   if (error instanceof DamagedLineError) {
     return new StoreUnusableError(
-      `${file} is damaged, ${error.message}. Nothing of it was imported. Restore it from a backup, mend or remove this ` +
-        `line, or move the file elsewhere to start without it.`,
+      `${file} is damaged, ${message}. Nothing of it was imported. Restore it from a backup, mend or remove this line, ` +
+        `or move the file elsewhere to start without it.`,
     );
   }
-  const isFileSystems = typeof (error as NodeJS.ErrnoException).syscall === "string";
-  if (!isFileSystems && !isNotNow(error)) return error;
-  return new StoreUnusableError(`${file} can't be imported (${(error as Error).message}). Mend this, and start again.`);
+  if (isConstraint(error)) {
+    const field = takenField(message, layout);
+    return new StoreUnusableError(
+      `${file} can't be imported, because two of its documents have the same ${field}. Remove one of them.`,
+    );
+  }
+  if (syscall === undefined && !isNotNow(error)) return error;
+  return new StoreUnusableError(`${file} can't be imported (${message}). Mend this, and start again.`);
 }

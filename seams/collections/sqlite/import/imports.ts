@@ -6,7 +6,8 @@ import type { ImportProgress } from "./import.ts";
 /** A terminal shows the bar anew this often; a log gets a line this often. */
 const REDRAW_MS = 100;
 const LINE_MS = 5000;
-const BAR_LENGTH = 40;
+// With the name of a collection, a line fits into 80 columns.
+const BAR_LENGTH = 24;
 /** As long as the longest name of a collection, so that a shorter one covers it. */
 const NAME_LENGTH = 24;
 const MB_BYTES = 1_000_000;
