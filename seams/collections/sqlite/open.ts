@@ -1,6 +1,6 @@
 import type { CollectionSpec, Document } from "../collection.ts";
 import { SqliteCollection } from "./collection.ts";
-import type { Output } from "./import/imports.ts";
+import type { Output } from "./import/progress.ts";
 import { SqliteStore } from "./store.ts";
 
 /**

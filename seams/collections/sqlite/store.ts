@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PRIVATE_FOLDER_MODE } from "../../files/private.ts";
 import type { CollectionSpec } from "../collection.ts";
-import { Imports, type Output } from "./import/imports.ts";
+import { ImportBar, type Output } from "./import/progress.ts";
 import { Reader } from "./reader.ts";
 import { translate } from "./translate.ts";
 import { Writer } from "./writer.ts";
@@ -18,7 +18,7 @@ const CACHE_KIB = 16 * 1024;
 export class SqliteStore {
   readonly #folder: string;
   readonly #file: string;
-  readonly #imports: Imports;
+  readonly #importBar: ImportBar;
   readonly #writer: Writer;
   #db: DatabaseSync | null = null;
   #reader: Reader | null = null;
@@ -27,20 +27,20 @@ export class SqliteStore {
   constructor(folder: string, out: Output) {
     this.#folder = folder;
     this.#file = join(folder, STORE_FILE);
-    this.#imports = new Imports(folder, out);
-    this.#writer = new Writer(this.#file, (progress) => this.#imports.show(progress));
+    this.#importBar = new ImportBar(folder, out);
+    this.#writer = new Writer(this.#file, (progress) => this.#importBar.show(progress));
   }
 
   /** Makes a collection known that will be opened, so that the progress of imports counts its files. */
   expect({ name }: CollectionSpec): void {
-    this.#imports.expect(name);
+    this.#importBar.expect(name);
   }
 
   /** Opens a collection, and imports what an earlier version left of it. @throws StoreUnusableError, UnavailableError */
   async open(spec: CollectionSpec): Promise<void> {
     mkdirSync(this.#folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
     await this.#writer.open(spec).catch((error: unknown) => {
-      this.#imports.stop();
+      this.#importBar.stop();
       throw error;
     });
     if (this.#reader) return;

@@ -19,7 +19,7 @@ export type Output = Pick<NodeJS.WriteStream, "isTTY" | "write">;
  * Shows the progress of all imports of a start, as one bar over the bytes of all files. A log gets a bar only now and
  * then, and so none of a short import.
  */
-export class Imports {
+export class ImportBar {
   readonly #folder: string;
   readonly #out: Output;
   /** The bytes of each expected file, by collection. */
