@@ -6,9 +6,9 @@ import type { Layout } from "./layout.ts";
 import { select } from "./select.ts";
 
 /** Tells whoever listens how each query was answered, for tests that watch the use of indexes. */
-export const queries = channel("starling:sqlite:query");
+const queries = channel("starling:sqlite:query");
 
-/** A message on {@link queries}. */
+/** A message about a query. */
 export interface QueryMessage {
   sql: string;
   parameters: unknown[];
