@@ -180,6 +180,23 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await ids({ query: { owner: "bob" }, sort: ["-_id"], limit: 2, fresh: true })).toEqual(["09", "07"]);
     });
 
+    it("returns some fields of the documents it finds, from an index or not", async () => {
+      await fill();
+      await things.updateById("08", { $set: { owner: null, size: null }, $unset: { waiting: true } });
+      const filter = { query: { _id: { $gt: "06" } }, sort: ["-_id"], limit: 2 };
+      expect(await things.findFields(filter, [])).toEqual([{ _id: "09" }, { _id: "08" }]);
+      expect(await things.findFields(filter, ["owner", "waiting"])).toEqual([
+        { _id: "09", owner: "bob", waiting: true },
+        { _id: "08" },
+      ]);
+      expect(await things.findFields(filter, ["size", "tags"])).toEqual([
+        { _id: "09", size: 9, tags: ["three", "all"] },
+        { _id: "08", tags: ["all"] },
+      ]);
+      const few = { query: { size: { $lt: 1 } }, sort: ["owner"] };
+      expect(await things.findFields(few, ["owner"])).toEqual([{ _id: "00", owner: "alice" }]);
+    });
+
     it("finds many by their ids, and leaves out missing ones", async () => {
       await fill();
       expect(idsOf(await things.findByIds(["07", "nobody", "02"])).sort()).toEqual(["02", "07"]);
