@@ -73,7 +73,7 @@ export default {
       comment: "In the product, only seams/ and broker/ use the drivers of the stores and of NATS.",
       severity: "error",
       from: { path: OURS, pathNot: "^(seams|broker|dev|bench|test)/" },
-      to: { path: "node_modules/(mongodb|ioredis|nats|@aws-sdk|@seald-io)/" },
+      to: { path: "node_modules/(mongodb|ioredis|nats|@aws-sdk)/" },
     },
     {
       name: "no-tools-in-the-product",

@@ -51,7 +51,7 @@ export interface CollectionSpec {
 
 /**
  * One collection: moleculer-db's adapter contract, plus the methods that our services need beyond it. Two
- * implementations, NeDB and MongoDB, pass the same contract tests. Callers may change the documents they get.
+ * implementations, SQLite and MongoDB, pass the same contract tests. Callers may change the documents they get.
  *
  * All methods throw UnavailableError when the store does not answer in time.
  */

@@ -1,5 +1,6 @@
 import { chmod, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { IMPORTED_FOLDER } from "../collections/sqlite/import/files.ts";
 
 /** The process's umask: files and folders that it makes are its user's alone. */
 export const PRIVATE_UMASK = 0o077;
@@ -11,9 +12,9 @@ const OTHERS = 0o077;
 /** Set on folders that several users share, such as /tmp. */
 const STICKY = 0o1000;
 
-/** What the embedded stores make in the data folder. Nothing else there is ours to change. */
+/** What the embedded stores make in the data folder, or made in earlier versions. Nothing else there is ours to change. */
 const OUR_FILES = /^(?:starling\.sqlite(?:-wal|-shm)?|\w+\.db~?|lock|lock-journal)$/;
-const OUR_FOLDERS = new Set(["media", "uploads"]);
+const OUR_FOLDERS = new Set(["media", "uploads", IMPORTED_FOLDER]);
 
 /**
  * Takes the permissions of other users from a data folder that an earlier version left open. A folder whose own mode is

@@ -4,7 +4,7 @@ import { startMongo } from "../../dev/servers/index.ts";
 import type { Collection } from "../../seams/collections/collection.ts";
 import { MongoConnection } from "../../seams/collections/mongo-connection.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
-import { NedbCollection } from "../../seams/collections/nedb.ts";
+import { openSqlite } from "../../seams/collections/sqlite/open.ts";
 import { isVapidPair } from "../../config/vapid-pair.ts";
 import { createVapid, VAPID_KEYS, type VapidDoc } from "../../services/notifier/push/vapid.ts";
 import { temporaryFolder } from "../helper.ts";
@@ -21,15 +21,16 @@ interface Store {
   stop(): Promise<void>;
 }
 
-/** NeDB's files belong to one process, so all nodes share one collection. */
-async function nedb(): Promise<Store> {
+/** SQLite's file belongs to one process, so all nodes share one collection. */
+async function sqlite(): Promise<Store> {
   const folder = await temporaryFolder();
-  const keys = new NedbCollection<VapidDoc>(VAPID_KEYS, folder);
+  const store = openSqlite(folder);
+  const keys = store.collection<VapidDoc>(VAPID_KEYS);
   await keys.connect();
   return {
     open: () => Promise.resolve(keys),
     async stop() {
-      await keys.disconnect();
+      await store.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -80,5 +81,5 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
   });
 }
 
-contract("NeDB", describe, nedb);
+contract("SQLite", describe, sqlite);
 contract("MongoDB", await describeWith("mongod"), mongo);

@@ -1,7 +1,7 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { startServer, type StartedServer } from "../../dev/start.ts";
+import { type TweetDoc, TWEETS } from "../../services/tweets/tweet-doc.ts";
 import {
   closeAllLive,
   connectLive,
@@ -11,6 +11,7 @@ import {
   expectProblem,
   temporaryFolder,
 } from "../helper.ts";
+import { withStore } from "../support/store.ts";
 
 let folder: string;
 let server: StartedServer;
@@ -30,12 +31,13 @@ afterEach(async () => {
 /** Moves the deletion of a tweet two minutes into the past. */
 async function age(): Promise<void> {
   await server.stop();
-  const file = join(folder, "tweets.db");
-  const text = await readFile(file, "utf8");
-  await writeFile(
-    file,
-    text.replaceAll(/"deletedAt":(\d+)/g, (_all, at: string) => `"deletedAt":${Number(at) - 120_000}`),
-  );
+  await withStore(folder, async (store) => {
+    const tweets = store.collection<TweetDoc>(TWEETS);
+    await tweets.connect();
+    for (const { _id, deletedAt } of await tweets.find({})) {
+      if (deletedAt !== undefined) await tweets.updateById(_id, { $set: { deletedAt: deletedAt - 120_000 } });
+    }
+  });
   server = await start();
 }
 

@@ -40,7 +40,7 @@ test("no path leads to a file outside, in any encoding", async () => {
     "package.json",
     "server.ts",
     ".env",
-    "data/users.db",
+    "data/starling.sqlite",
     "etc/passwd",
     ".git/config",
     "proc/self/environ",

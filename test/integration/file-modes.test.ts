@@ -46,7 +46,7 @@ it("keeps every file of a new data folder from other users", async () => {
   await upload(alice, await gradient(64, 64).png().toBuffer());
   await alice.api.post("/tweet", { text: "Hello" });
   const files = await expectPrivate(data);
-  expect(files.map((path) => path.slice(data.length))).toEqual(expect.arrayContaining(["/users.db", "/lock"]));
+  expect(files.map((path) => path.slice(data.length))).toEqual(expect.arrayContaining(["/starling.sqlite", "/lock"]));
   expect(files.some((path) => path.startsWith(`${data}/media/`))).toBe(true);
   expect(await server.stop()).toBe(0);
   await expectPrivate(data);

@@ -6,7 +6,7 @@ import { startMongo } from "../../dev/servers/index.ts";
 import type { Collection, CollectionSpec, Document } from "../../seams/collections/collection.ts";
 import { MongoConnection } from "../../seams/collections/mongo-connection.ts";
 import { MongoCollection } from "../../seams/collections/mongo.ts";
-import { NedbCollection } from "../../seams/collections/nedb.ts";
+import { openSqlite } from "../../seams/collections/sqlite/open.ts";
 import { type PlaceDoc, PLACES } from "../../services/users/places.ts";
 import { createSessions, type SessionDoc, SESSIONS } from "../../services/users/sessions.ts";
 import { sweepIdle } from "../../services/users/sweep.ts";
@@ -25,11 +25,15 @@ interface Store {
   stop(): Promise<void>;
 }
 
-async function nedb(): Promise<Store> {
+async function sqlite(): Promise<Store> {
   const folder = await temporaryFolder();
+  const store = openSqlite(folder);
   return {
-    collection: <T extends Document>(spec: CollectionSpec) => new NedbCollection<T>(spec, folder),
-    stop: () => rm(folder, { recursive: true, force: true }),
+    collection: store.collection,
+    async stop() {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -106,5 +110,5 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
   });
 }
 
-contract("NeDB", describe, nedb);
+contract("SQLite", describe, sqlite);
 contract("MongoDB", await describeWith("mongod"), mongo);

@@ -138,6 +138,6 @@ describe("a file", () => {
     const head = await fetchFile(alice, url, {}, "HEAD");
     expect([head.status, head.bytes.length, head.headers.get("content-length")]).toEqual([200, 0, `${file.length}`]);
     expect((await fetchFile(alice, "/media/1")).status).toBe(404);
-    expect((await fetchFile(alice, "/media/..%2f..%2fusers.db")).status).toBe(404);
+    expect((await fetchFile(alice, "/media/..%2f..%2fstarling.sqlite")).status).toBe(404);
   });
 });

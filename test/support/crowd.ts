@@ -1,10 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { appendFile } from "node:fs/promises";
-import { join } from "node:path";
+import type { CollectionSpec, Document } from "../../seams/collections/collection.ts";
+import { BIG_AUTHORS } from "../../services/graph/big-authors.ts";
+import { FOLLOWS } from "../../services/graph/follow-doc.ts";
+import { SUBSCRIPTIONS } from "../../services/notifier/push/subscriptions.ts";
+import { SESSIONS } from "../../services/users/sessions.ts";
 import type { SubscriptionJson } from "./push.ts";
+import { withStore } from "./store.ts";
 
 /** The default of the setting of this name. */
 const FANOUT_LIMIT = 10_000;
+/** Documents of one write, which has a deadline. */
+const CHUNK = 1000;
 
 /** Followers of one author, who are written to the store instead of signing up one by one. */
 export interface Crowd {
@@ -17,41 +23,44 @@ export interface Crowd {
   subscription: SubscriptionJson;
 }
 
-/**
- * Adds a crowd to the embedded stores of a stopped server, whose files have one document per line.
- *
- * @param folder the server's DATA_DIR
- */
-export async function addCrowd(folder: string, { followeeId, size, browsers, subscription }: Crowd): Promise<void> {
+/** Adds a crowd to the embedded store of a stopped server. @param folder the server's DATA_DIR */
+export function addCrowd(folder: string, crowd: Crowd): Promise<void> {
+  return withStore(folder, async (store) => {
+    for (const [spec, docs] of documentsOf(crowd)) {
+      const collection = store.collection(spec);
+      await collection.connect();
+      for (let at = 0; at < docs.length; at += CHUNK) await collection.insertMany(docs.slice(at, at + CHUNK));
+    }
+  });
+}
+
+function documentsOf({ followeeId, size, browsers, subscription }: Crowd): [CollectionSpec, Document[]][] {
   const sessionId = `crowd-${randomBytes(8).toString("hex")}`;
   const { p256dh, auth } = subscription.keys;
   const users = Array.from({ length: size }, (_, n) => `1${followeeId.slice(-8)}${n.toString().padStart(10, "0")}`);
-  const write = (collection: string, docs: object[]) =>
-    appendFile(join(folder, `${collection}.db`), docs.map((doc) => `${JSON.stringify(doc)}\n`).join(""));
   const now = Date.now();
-  await write("sessions", [{ _id: sessionId, userId: "0", createdAt: now, lastSeenAt: now, userAgent: null }]);
-  // An author with this many followers has no fan-out: their feeds merge the tweets.
-  if (size > FANOUT_LIMIT) await write("big_authors", [{ _id: followeeId, since: 1 }]);
-  await write(
-    "follows",
-    users.map((followerId) => ({
-      _id: `${followerId}:${followeeId}`,
-      seq: followerId,
-      followerId,
-      followeeId,
-      notify: true,
-    })),
-  );
-  await write(
-    "push_subscriptions",
-    users.slice(size - browsers).map((userId, n) => ({
-      _id: `${followeeId}-${n}`,
-      userId,
-      sessionId,
-      endpoint: `${subscription.endpoint}?n=${n}`,
-      p256dh,
-      auth,
-      seq: userId,
-    })),
-  );
+  const session = { _id: sessionId, userId: "0", createdAt: now, lastSeenAt: now, userAgent: null };
+  const follows = users.map((followerId) => ({
+    _id: `${followerId}:${followeeId}`,
+    seq: followerId,
+    followerId,
+    followeeId,
+    notify: true,
+  }));
+  const subscriptions = users.slice(size - browsers).map((userId, n) => ({
+    _id: `${followeeId}-${n}`,
+    userId,
+    sessionId,
+    endpoint: `${subscription.endpoint}?n=${n}`,
+    p256dh,
+    auth,
+    seq: userId,
+  }));
+  return [
+    [SESSIONS, [session]],
+    // An author with this many followers has no fan-out: their feeds merge the tweets.
+    [BIG_AUTHORS, size > FANOUT_LIMIT ? [{ _id: followeeId, since: 1 } as Document] : []],
+    [FOLLOWS, follows],
+    [SUBSCRIPTIONS, subscriptions],
+  ];
 }

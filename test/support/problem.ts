@@ -8,7 +8,7 @@ const LEAKS = [
   /\.[cm]?[jt]s:\d+/,
   /node_modules|node:internal|file:\/\//,
   /\b(?:Syntax|Type|Range|Reference|URI|Zod|Mongo\w*|Moleculer\w*|Validation)Error\b/,
-  /moleculer|mongodb|nedb|ioredis|E11000|ECONNREFUSED|ENOENT|EACCES|\bJSON\.parse\b/i,
+  /moleculer|mongodb|sqlite|ioredis|E11000|ECONNREFUSED|ENOENT|EACCES|\bJSON\.parse\b/i,
 ];
 
 /** Checks that a text for clients reveals no internals. */

@@ -1,5 +1,3 @@
-import { UnavailableError } from "../../../lib/errors.ts";
-import { StoreUnusableError } from "../collection.ts";
 import type { Layout } from "./layout.ts";
 
 // SQLite's result codes, https://sqlite.org/rescode.html. Extended codes have further bits.
@@ -43,13 +41,6 @@ export function isDamage(error: unknown): boolean {
 /** The remedy for a damaged file. */
 export function damagedMessage(file: string, reason: string): string {
   return `${file} is damaged (${reason}). Stop the server and restore a backup: npm run restore -- FILE`;
-}
-
-/** Translates SQLite's error into ours. Errors that SQLite did not raise stay unchanged. */
-export function translate(error: unknown, file: string): Error {
-  const { message } = error as Error;
-  if (isDamage(error)) return new StoreUnusableError(damagedMessage(file, message));
-  return isNotNow(error) ? new UnavailableError(`${file} can't be used at the moment: ${message}`) : (error as Error);
 }
 
 /** Names the field whose value is taken: SQLite's message names the column, or the index if it is on expressions. */

@@ -5,15 +5,19 @@ import { cellsOf, columnOf, elementsOf, type Layout } from "./layout.ts";
 /**
  * Makes the tables of a collection fit its layout, in one transaction: a new index gets its column, filled from the
  * documents, and what no index needs any more goes. Costs nothing when the layout has not changed.
+ *
+ * @param fill fills the collection's table, which must be empty so far; the indexes are made afterwards
  */
-export function fitSchema(db: DatabaseSync, layout: Layout): void {
+export function fitSchema(db: DatabaseSync, layout: Layout, fill: (() => void) | null = null): void {
   db.exec("BEGIN IMMEDIATE");
   try {
+    if (fill) dropTables(db, layout);
     db.exec(
       `CREATE TABLE IF NOT EXISTS ${layout.table} ("_id" TEXT PRIMARY KEY NOT NULL, "_doc" TEXT NOT NULL) STRICT`,
     );
     dropIndexes(db, layout);
     fitColumns(db, layout);
+    fill?.();
     fitArrays(db, layout);
     createIndexes(db, layout);
     db.exec("COMMIT");
@@ -60,10 +64,20 @@ function fitColumns(db: DatabaseSync, layout: Layout): void {
   forEachRow(db, layout, (doc, row) => fill.run(...cellsOf(layout, doc), row));
 }
 
-function fitArrays(db: DatabaseSync, layout: Layout): void {
-  const prefix = `${nameOf(layout.table)}.`;
+/** The tables of elements as they are. */
+function elementTables(db: DatabaseSync, { table }: Layout): string[] {
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as { name: string }[];
-  const found = tables.map(({ name }) => name).filter((name) => name.startsWith(prefix));
+  return tables.map(({ name }) => name).filter((name) => name.startsWith(`${nameOf(table)}.`));
+}
+
+function dropTables(db: DatabaseSync, layout: Layout): void {
+  for (const name of [nameOf(layout.table), ...elementTables(db, layout)]) {
+    db.exec(`DROP TABLE IF EXISTS ${columnOf(name)}`);
+  }
+}
+
+function fitArrays(db: DatabaseSync, layout: Layout): void {
+  const found = elementTables(db, layout);
   const wanted = [...layout.arrays.values()].map(nameOf);
   for (const name of found) if (!wanted.includes(name)) db.exec(`DROP TABLE ${columnOf(name)}`);
   for (const [field, table] of layout.arrays) {
@@ -93,6 +107,6 @@ function forEachRow(db: DatabaseSync, { table }: Layout, visit: (doc: Document, 
 }
 
 /** The name within its quotes. */
-function nameOf(quoted: string): string {
+export function nameOf(quoted: string): string {
   return quoted.slice(1, -1).replaceAll('""', '"');
 }

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PRIVATE_FOLDER_MODE } from "../../files/private.ts";
 import type { CollectionSpec } from "../collection.ts";
-import { translate } from "./errors.ts";
+import { Imports, type Output } from "./import/imports.ts";
 import { Reader } from "./reader.ts";
+import { translate } from "./translate.ts";
 import { Writer } from "./writer.ts";
 
 /** The file of the embedded store within the data folder. */
@@ -17,21 +18,31 @@ const CACHE_KIB = 16 * 1024;
 export class SqliteStore {
   readonly #folder: string;
   readonly #file: string;
+  readonly #imports: Imports;
   readonly #writer: Writer;
   #db: DatabaseSync | null = null;
   #reader: Reader | null = null;
 
-  /** Opens nothing before the first collection. @param folder created when missing */
-  constructor(folder: string) {
+  /** Opens nothing before the first collection. @param folder created when missing @param out shows imports */
+  constructor(folder: string, out: Output) {
     this.#folder = folder;
     this.#file = join(folder, STORE_FILE);
-    this.#writer = new Writer(this.#file);
+    this.#imports = new Imports(folder, out);
+    this.#writer = new Writer(this.#file, (progress) => this.#imports.show(progress));
   }
 
-  /** Opens a collection. @throws StoreUnusableError, UnavailableError */
+  /** Makes a collection known that will be opened, so that the progress of imports counts its files. */
+  expect({ name }: CollectionSpec): void {
+    this.#imports.expect(name);
+  }
+
+  /** Opens a collection, and imports what an earlier version left of it. @throws StoreUnusableError, UnavailableError */
   async open(spec: CollectionSpec): Promise<void> {
     mkdirSync(this.#folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
-    await this.#writer.open(spec);
+    await this.#writer.open(spec).catch((error: unknown) => {
+      this.#imports.stop();
+      throw error;
+    });
     if (this.#reader) return;
     // After the writer's, because only a connection that may write can create the file.
     this.#db = new DatabaseSync(this.#file, { readOnly: true });

@@ -1,10 +1,12 @@
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { StoreUnusableError } from "../collection.ts";
 import { Changes } from "./changes.ts";
 import { damagedMessage, isConstraint, isDamage, isNotNow, takenField } from "./errors.ts";
+import { type ImportProgress, openCollection } from "./import/import.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import type { Answer, Answers, Refusal, Request, WriterData } from "./requests.ts";
-import { fitSchema } from "./schema.ts";
 
 /** A checkpoint moves the pages of the log to the file after about this many bytes of documents. */
 const CHECKPOINT_BYTES = 2 * 1024 * 1024;
@@ -84,6 +86,7 @@ function answer(changes: Changes, request: Exclude<Request, { kind: "open" }>): 
 
 function refusalOf(error: unknown): Refusal {
   const { message } = error as Error;
+  if (error instanceof StoreUnusableError) return { kind: "unusable", message };
   if (isDamage(error)) return { kind: "unusable", message: damagedMessage(file, message) };
   if (isNotNow(error)) return { kind: "down", message: `${file} can't be written: ${message}` };
   return { kind: "bug", message };
@@ -105,10 +108,11 @@ function commit(requests: Exclude<Request, { kind: "open" }>[]): Answers {
   }
 }
 
-function openCollection({ spec }: Extract<Request, { kind: "open" }>): Answer {
+function openSpec({ spec }: Extract<Request, { kind: "open" }>): Answer {
   try {
     const layout = layoutOf(spec);
-    fitSchema(open().db, layout);
+    const report = (progress: ImportProgress) => port.postMessage(progress);
+    openCollection(open().db, { folder: dirname(file), collection: spec.name, layout, report });
     layouts.set(spec.name, layout);
     return null;
   } catch (error) {
@@ -151,7 +155,7 @@ function work(first: Request[]): void {
       continue;
     }
     flush();
-    port.postMessage([openCollection(request)] satisfies Answers);
+    port.postMessage([openSpec(request)] satisfies Answers);
   }
   flush();
   checkpoint();

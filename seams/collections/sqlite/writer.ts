@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { messageOf, UnavailableError } from "../../../lib/errors.ts";
 import { type CollectionSpec, DuplicateKeyError, StoreUnusableError } from "../collection.ts";
+import type { ImportProgress } from "./import/import.ts";
 import type { Answer, Answers, Refusal, Request, WriterData } from "./requests.ts";
 
 /** A write succeeds or fails within this time. A write that fails so may be on the disk later. */
@@ -22,6 +23,7 @@ interface Waiting {
  */
 export class Writer {
   readonly #file: string;
+  readonly #onImport: (progress: ImportProgress) => void;
   readonly #specs = new Map<string, CollectionSpec>();
   #worker: Worker | null = null;
   #closing = false;
@@ -32,8 +34,10 @@ export class Writer {
   #clock: NodeJS.Timeout | null = null;
   #onIdle: () => void = () => undefined;
 
-  constructor(file: string) {
+  /** @param onImport told of the progress of imports */
+  constructor(file: string, onImport: (progress: ImportProgress) => void) {
     this.#file = file;
+    this.#onImport = onImport;
   }
 
   /** Makes the collection's tables fit the spec. @throws StoreUnusableError, UnavailableError */
@@ -85,7 +89,10 @@ export class Writer {
     const worker = new Worker(new URL("writer-thread.ts", import.meta.url), {
       workerData: { file: this.#file } satisfies WriterData,
     });
-    worker.on("message", (answers: Answers) => this.#settle(answers));
+    worker.on("message", (message: Answers | ImportProgress) => {
+      if (Array.isArray(message)) this.#settle(message);
+      else this.#onImport(message);
+    });
     let reason = "";
     worker.on("error", (error) => (reason = messageOf(error)));
     worker.on("exit", () => this.#restart(worker, reason));
@@ -130,6 +137,8 @@ export class Writer {
   #refuseLate(): void {
     const limit = performance.now() - DEADLINE_MS;
     for (const [index, one] of this.#waiting.entries()) {
+      // Behind a collection that is being opened, which may take an import, everything waits.
+      if (one?.since === Infinity) break;
       if (!one || one.since > limit) continue;
       this.#waiting[index] = null;
       one.reject(new UnavailableError(`The disk of ${this.#file} did not answer in time`));

@@ -80,7 +80,7 @@ describe("a path", () => {
     "/media/%2e%2e%2f%2e%2e%2fpackage.json",
     "/package.json",
     "/server.ts",
-    "/data/users.db",
+    "/data/starling.sqlite",
   ])("reaches no file of the server: %s", async (path) => {
     const reply = await as("GET", path);
     expect(reply.status).toBeLessThan(500);
