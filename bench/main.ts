@@ -3,6 +3,7 @@ import { parseOptions, reportError, UsageError } from "../dev/command.ts";
 import { describeMachine } from "./machine.ts";
 import { benchOverload, printOverload } from "./overload.ts";
 import { benchReconnects, printReconnects } from "./reconnects.ts";
+import { benchStore, printStore } from "./store.ts";
 
 interface Benchmark {
   readonly about: string;
@@ -23,6 +24,13 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     async run(say) {
       const figures = await benchReconnects(say);
       return { figures, text: printReconnects(figures) };
+    },
+  },
+  store: {
+    about: "embedded servers with a thousand and a million tweets, and inserts beside bare SQLite; three minutes",
+    async run(say) {
+      const figures = await benchStore(say);
+      return { figures, text: printStore(figures) };
     },
   },
 };

@@ -27,7 +27,7 @@ export interface ReadOptions {
 export interface FindFilter extends ReadOptions {
   query?: Query;
   sort?: string[];
-  limit?: number;
+  limit?: number | undefined;
 }
 
 /** An index. `fields` are in order, each ascending (1) or descending (-1). */
@@ -68,6 +68,11 @@ export interface Collection<T extends Document> {
   disconnect(): Promise<void>;
 
   find(filter: FindFilter): Promise<T[]>;
+  /**
+   * Finds documents, but returns only their ids and some fields. An index that has all of these spares the store reading
+   * the documents. Fields that are null are left out, like missing ones.
+   */
+  findFields<F extends keyof T & string>(filter: FindFilter, fields: readonly F[]): Promise<Pick<T, F | "_id">[]>;
   findOne(query: Query, options?: ReadOptions): Promise<T | null>;
   findById(id: string, options?: ReadOptions): Promise<T | null>;
   /** @returns the documents that exist, in no particular order */

@@ -9,6 +9,7 @@ import { UnavailableError } from "../../lib/errors.ts";
 import type { Collection, CollectionSpec, Document, FindFilter, Query, ReadOptions, Update } from "./collection.ts";
 import { DEADLINE_MS } from "./mongo-client.ts";
 import type { MongoConnection } from "./mongo-connection.ts";
+import { pickFields } from "./pick-fields.ts";
 import { readOverBrokenLines, translateError } from "./mongo-errors.ts";
 import { ensureIndexes } from "./mongo-indexes.ts";
 
@@ -52,13 +53,18 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   find({ query = {}, sort = [], limit, ...read }: FindFilter): Promise<T[]> {
-    const order = sort.map((field): [string, 1 | -1] => (field.startsWith("-") ? [field.slice(1), -1] : [field, 1]));
-    const options = {
-      ...readOptions(read),
-      ...(order.length > 0 && { sort: Object.fromEntries(order) }),
-      ...(limit && { limit }),
-    };
+    const options = findOptions({ sort, limit, ...read });
     return this.#read(read, () => this.#collection.find(query as Filter<T>, options).toArray() as Promise<T[]>);
+  }
+
+  async findFields<F extends keyof T & string>(
+    { query = {}, sort = [], limit, ...read }: FindFilter,
+    fields: readonly F[],
+  ): Promise<Pick<T, F | "_id">[]> {
+    const projection = Object.fromEntries(fields.map((field) => [field, 1]));
+    const options = { ...findOptions({ sort, limit, ...read }), projection };
+    const found = await this.#read(read, () => this.#collection.find<T>(query as Filter<T>, options).toArray());
+    return found.map((doc) => pickFields(doc, fields));
   }
 
   findOne(query: Query, read: ReadOptions = {}): Promise<T | null> {
@@ -157,6 +163,15 @@ export class MongoCollection<T extends Document> implements Collection<T> {
       clearTimeout(timer);
     }
   }
+}
+
+function findOptions({ sort = [], limit, ...read }: Omit<FindFilter, "query">) {
+  const order = sort.map((field): [string, 1 | -1] => (field.startsWith("-") ? [field.slice(1), -1] : [field, 1]));
+  return {
+    ...readOptions(read),
+    ...(order.length > 0 && { sort: Object.fromEntries(order) }),
+    ...(limit && { limit }),
+  };
 }
 
 function readOptions({ fresh, lasting }: ReadOptions) {

@@ -3,7 +3,7 @@ import type { Params, Result } from "../../contract/call.ts";
 import type { FoundTweet, Order, Range, TweetEntry, TweetRecord } from "../../contract/records.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { type Cache, findThrough, loadFrom, readThrough } from "../../seams/cache/cache.ts";
-import type { Collection, ReadOptions } from "../../seams/collections/collection.ts";
+import type { Collection, Document, FindFilter, ReadOptions } from "../../seams/collections/collection.ts";
 import { createCounter } from "../../seams/collections/large-counts.ts";
 import { findOrAskPrimary, readNotingSource } from "../../seams/collections/primary.ts";
 import { rangeQuery } from "../reading/page.ts";
@@ -26,14 +26,21 @@ export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<Twe
   const count = createCounter(tweets);
   const recent = new LRUCache<"authors", string[]>({ max: 1, ttl: RECENT_REUSED_FOR_MS });
 
-  async function findByAuthors({ authorIds, order, fresh = false, ...range }: ByAuthors): Promise<TweetDoc[]> {
+  const findTweets = (filter: FindFilter) => tweets.find(filter);
+  /** The places of tweets alone, which the store finds in an index. */
+  const findPlaces = (filter: FindFilter) => tweets.findFields(filter, ["authorId"]);
+
+  async function findByAuthors<D extends Document>(
+    find: (filter: FindFilter) => Promise<D[]>,
+    { authorIds, order, fresh = false, ...range }: ByAuthors,
+  ): Promise<D[]> {
     const chunks = [];
     for (let at = 0; at < authorIds.length; at += AUTHORS_PER_QUERY) {
       chunks.push(authorIds.slice(at, at + AUTHORS_PER_QUERY));
     }
     const found = await Promise.all(
       chunks.map((authors) =>
-        tweets.find({
+        find({
           query: { authorId: authors.length === 1 ? authors[0] : { $in: authors }, ...rangeQuery("_id", range) },
           sort: [order === "asc" ? "_id" : "-_id"],
           limit: range.limit,
@@ -49,9 +56,8 @@ export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<Twe
       .slice(0, range.limit);
   }
 
-  function findMentioning({ userId, ...range }: { userId: string } & Range): Promise<TweetDoc[]> {
-    const query = { mentions: userId, ...rangeQuery("_id", range) };
-    return tweets.find({ query, sort: ["-_id"], limit: range.limit });
+  function mentioning({ userId, ...range }: { userId: string } & Range): FindFilter {
+    return { query: { mentions: userId, ...rangeQuery("_id", range) }, sort: ["-_id"], limit: range.limit };
   }
 
   async function foundBy(find: () => Promise<TweetDoc[]>): Promise<FoundTweet[]> {
@@ -60,7 +66,7 @@ export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<Twe
     return records.map((tweet) => ({ id: tweet.id, authorId: tweet.authorId, ...(fromPrimary && { tweet }) }));
   }
 
-  async function entriesOf(found: Promise<TweetDoc[]>): Promise<TweetEntry[]> {
+  async function entriesOf(found: ReturnType<typeof findPlaces>): Promise<TweetEntry[]> {
     return (await found).map(toEntry).filter((entry) => entry !== null);
   }
 
@@ -79,16 +85,16 @@ export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<Twe
       return found.map((tweet) => tweet ?? null);
     },
 
-    byAuthors: (params: Params<"tweets.byAuthors">) => foundBy(() => findByAuthors(params)),
-    entriesByAuthors: (params: Params<"tweets.entriesByAuthors">) => entriesOf(findByAuthors(params)),
-    mentioning: (params: Params<"tweets.mentioning">) => foundBy(() => findMentioning(params)),
-    entriesMentioning: (params: Params<"tweets.entriesMentioning">) => entriesOf(findMentioning(params)),
+    byAuthors: (params: Params<"tweets.byAuthors">) => foundBy(() => findByAuthors(findTweets, params)),
+    entriesByAuthors: (params: Params<"tweets.entriesByAuthors">) => entriesOf(findByAuthors(findPlaces, params)),
+    mentioning: (params: Params<"tweets.mentioning">) => foundBy(() => findTweets(mentioning(params))),
+    entriesMentioning: (params: Params<"tweets.entriesMentioning">) => entriesOf(findPlaces(mentioning(params))),
     count: ({ authorId }: Params<"tweets.count">) => count({ authorId }),
 
     async recentAuthors(): Promise<string[]> {
       const known = recent.get("authors");
       if (known) return known;
-      const latest = await entriesOf(tweets.find({ sort: ["-_id"], limit: RECENT_TWEETS }));
+      const latest = await entriesOf(findPlaces({ sort: ["-_id"], limit: RECENT_TWEETS }));
       const authors = [...new Set(latest.map(({ authorId }) => authorId))];
       recent.set("authors", authors);
       return authors;
@@ -96,7 +102,7 @@ export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<Twe
 
     async undelivered(): Promise<Result<"tweets.undelivered">> {
       // From the primary: an undelivered tweet that a replica lacks would be missing from feeds.
-      const found = await tweets.find({
+      const found = await findPlaces({
         query: { delivered: false },
         sort: ["_id"],
         limit: UNDELIVERED_LIMIT,
@@ -106,7 +112,7 @@ export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<Twe
     },
 
     async newestId(): Promise<string | undefined> {
-      return (await tweets.find({ sort: ["-_id"], limit: 1 }))[0]?._id;
+      return (await tweets.findFields({ sort: ["-_id"], limit: 1 }, []))[0]?._id;
     },
   };
 }

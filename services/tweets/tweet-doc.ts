@@ -73,7 +73,7 @@ export function toRecord(doc: TweetDoc | null | undefined): TweetRecord | null {
 }
 
 /** The place of a tweet in lists, or null for a tombstone. */
-export function toEntry({ _id, authorId }: TweetDoc): TweetEntry | null {
+export function toEntry({ _id, authorId }: Pick<TweetDoc, "_id" | "authorId">): TweetEntry | null {
   return authorId === undefined ? null : { id: _id, authorId };
 }
 

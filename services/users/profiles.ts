@@ -82,7 +82,7 @@ export function createProfiles({ users, cache, logger }: ProfileParts) {
     async idsByUsernames({ usernames }: Params<"users.idsByUsernames">): Promise<string[]> {
       const keys = [...new Set(usernames.map(usernameKey))];
       // From the primary: the ids are written into a tweet for good.
-      return (await users.find({ query: { usernameKey: { $in: keys } }, fresh: true })).map(({ _id }) => _id);
+      return (await users.findFields({ query: { usernameKey: { $in: keys } }, fresh: true }, [])).map(({ _id }) => _id);
     },
 
     /** @throws InvalidError, NotFoundError */

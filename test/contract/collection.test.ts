@@ -10,21 +10,55 @@ import { openSqlite } from "../../seams/collections/sqlite/open.ts";
 import { temporaryFolder } from "../helper.ts";
 import { describeWith } from "../support/servers.ts";
 
+/** Texts in the order of their code points. `<` of JavaScript puts the last two the other way round. */
+const ODD_TEXTS = [
+  "",
+  "\0",
+  "\0a",
+  " ",
+  "' OR 1=1 --",
+  "007",
+  "1000",
+  "1e3",
+  "7",
+  "A",
+  "a",
+  "a\0",
+  "ab",
+  "e\u0301",
+  "ß",
+  "é",
+  "שלום",
+  "中",
+  "\ufb01",
+  "\uffff",
+  "😀",
+];
+/** Values of each type, in the order in which stores sort them. */
+const ORDERED = [null, -1e300, -2, -0.5, 0, 1, 1.5, 2 ** 53, 1e300, ...ODD_TEXTS, false, true];
+
 interface Doc {
   _id: string;
-  name?: string;
+  name?: string | null;
   owner?: string;
   tags?: string[];
   waiting?: boolean;
   size?: number;
   note?: string | null;
   place?: { lat: number; lon: number };
+  /** Of any type, and indexed. */
+  value?: unknown;
+  /** Of any type, and not indexed. */
+  other?: unknown;
+  seat?: string;
+  room?: string;
+  taken?: boolean;
 }
 
 /** A store under test. */
 interface Subject {
   /** Opens a collection over the data of the store, as a new process would. */
-  collection(): Promise<Collection<Doc>>;
+  collection(spec?: CollectionSpec): Promise<Collection<Doc>>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +69,8 @@ const SPEC: CollectionSpec = {
     { fields: { owner: 1, _id: -1 } },
     { fields: { tags: 1, _id: -1 }, multikey: true },
     { fields: { waiting: 1, _id: 1 }, partial: { waiting: true } },
+    { fields: { value: 1, _id: 1 } },
+    { fields: { room: 1, seat: 1 }, unique: true, partial: { taken: true } },
   ],
 };
 
@@ -42,10 +78,10 @@ async function sqlite(): Promise<Subject> {
   const folder = await temporaryFolder();
   const opened: ReturnType<typeof openSqlite>[] = [];
   return {
-    async collection() {
+    async collection(spec = SPEC) {
       const store = openSqlite(folder);
       opened.push(store);
-      const collection = store.collection<Doc>(SPEC);
+      const collection = store.collection<Doc>(spec);
       await collection.connect();
       return collection;
     },
@@ -60,10 +96,10 @@ async function mongo(): Promise<Subject> {
   const set = await startMongo();
   const opened: MongoConnection[] = [];
   return {
-    async collection() {
+    async collection(spec = SPEC) {
       const connection = new MongoConnection(set.url, console);
       opened.push(connection);
-      const collection = new MongoCollection<Doc>(SPEC, connection);
+      const collection = new MongoCollection<Doc>(spec, connection);
       await collection.connect();
       return collection;
     },
@@ -142,6 +178,23 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await ids({ sort: ["-size"], limit: 2 })).toEqual(["09", "08"]);
       expect(await ids({ sort: ["owner", "-_id"], limit: 6 })).toEqual(["08", "06", "04", "02", "00", "09"]);
       expect(await ids({ query: { owner: "bob" }, sort: ["-_id"], limit: 2, fresh: true })).toEqual(["09", "07"]);
+    });
+
+    it("returns some fields of the documents it finds, from an index or not", async () => {
+      await fill();
+      await things.updateById("08", { $set: { owner: null, size: null }, $unset: { waiting: true } });
+      const filter = { query: { _id: { $gt: "06" } }, sort: ["-_id"], limit: 2 };
+      expect(await things.findFields(filter, [])).toEqual([{ _id: "09" }, { _id: "08" }]);
+      expect(await things.findFields(filter, ["owner", "waiting"])).toEqual([
+        { _id: "09", owner: "bob", waiting: true },
+        { _id: "08" },
+      ]);
+      expect(await things.findFields(filter, ["size", "tags"])).toEqual([
+        { _id: "09", size: 9, tags: ["three", "all"] },
+        { _id: "08", tags: ["all"] },
+      ]);
+      const few = { query: { size: { $lt: 1 } }, sort: ["owner"] };
+      expect(await things.findFields(few, ["owner"])).toEqual([{ _id: "00", owner: "alice" }]);
     });
 
     it("finds many by their ids, and leaves out missing ones", async () => {
@@ -259,6 +312,265 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect((await again.findById("00"))?.size).toBe(100);
       await expect(again.insert({ _id: "11", name: "name-2" })).rejects.toMatchObject({ field: "name" });
       await again.disconnect();
+    });
+
+    describe("with values of all kinds", () => {
+      const fillValues = (field: "value" | "other") =>
+        // In another order than the one expected.
+        things.insertMany(
+          ORDERED.map((value, index) => ({ _id: `${10 + index}`, name: `n${index}`, [field]: value })).reverse(),
+        );
+      const idsIn = (from: number, to: number) => ORDERED.map((_, index) => `${10 + index}`).slice(from, to);
+
+      it.each(["value", "other"] as const)("sorts them, by the %s field", async (field) => {
+        await fillValues(field);
+        expect(idsOf(await things.find({ sort: [field] }))).toEqual(idsIn(0, ORDERED.length));
+        expect(idsOf(await things.find({ sort: [`-${field}`], limit: 5 }))).toEqual(
+          idsIn(-5, ORDERED.length).reverse(),
+        );
+      });
+
+      it.each(["value", "other"] as const)("tells them apart, by the %s field", async (field) => {
+        await fillValues(field);
+        for (const [index, value] of ORDERED.entries()) {
+          expect(idsOf(await things.find({ query: { [field]: value } }))).toEqual(idsIn(index, index + 1));
+          expect(await things.count({ query: { [field]: { $in: [value] } } })).toBe(1);
+        }
+        expect(await things.count({ query: { [field]: "2" } })).toBe(0);
+        expect(await things.count({ query: { [field]: undefined } })).toBe(1);
+      });
+
+      it.each(["value", "other"] as const)("keeps ranges within one type, by the %s field", async (field) => {
+        await fillValues(field);
+        const ids = async (range: object) => idsOf(await things.find({ query: { [field]: range }, sort: [field] }));
+        const texts = ORDERED.indexOf("");
+        const booleans = ORDERED.indexOf(false);
+        expect(await ids({ $gt: 0 })).toEqual(idsIn(ORDERED.indexOf(0) + 1, texts));
+        expect(await ids({ $lt: 0 })).toEqual(idsIn(1, ORDERED.indexOf(0)));
+        expect(await ids({ $gte: "" })).toEqual(idsIn(texts, booleans));
+        expect(await ids({ $lte: "7" })).toEqual(idsIn(texts, ORDERED.indexOf("7") + 1));
+        expect(await ids({ $gt: "a", $lt: "é" })).toEqual(idsIn(ORDERED.indexOf("a") + 1, ORDERED.indexOf("é")));
+        expect(await ids({ $lt: true })).toEqual(idsIn(booleans, booleans + 1));
+        expect(await ids({ $gte: false })).toEqual(idsIn(booleans, ORDERED.length));
+        expect(await ids({ $gt: null })).toEqual([]);
+        expect(await ids({ $gte: null })).toEqual(idsIn(0, 1));
+      });
+
+      it("takes a missing field for null", async () => {
+        await things.insertMany([
+          { _id: "1", name: "a" },
+          { _id: "2", name: "b", value: null, note: null },
+          { _id: "3", name: "c", value: 1, note: "x" },
+        ]);
+        const ids = async (query: Record<string, unknown>) => idsOf(await things.find({ query, sort: ["_id"] }));
+        expect(await ids({ value: null })).toEqual(["1", "2"]);
+        expect(await ids({ note: null })).toEqual(["1", "2"]);
+        expect(await ids({ value: { $in: [1, null] } })).toEqual(["1", "2", "3"]);
+        expect(await ids({ note: { $in: [null] } })).toEqual(["1", "2"]);
+      });
+
+      it("returns each exactly", async () => {
+        const nested = { constructor: "x", "a b": [[], {}, [null, { deep: [1, "2", true] }]], "": "empty", "ä😀": 1 };
+        for (const [index, value] of [...ORDERED, "9007199254740993", nested, [nested, "x"]].entries()) {
+          const doc = { _id: `odd ${index} \0'"😀`, name: `n${index}`, other: value };
+          await things.insert(doc);
+          expect(await things.findById(doc._id)).toEqual(doc);
+        }
+      });
+
+      it("keeps digits beyond 2^53 as texts", async () => {
+        const ids = ["9007199254740992", "9007199254740993", "9007199254740993.0", "09007199254740993"];
+        await things.insertMany(ids.map((id, index) => ({ _id: id, name: id, value: id, size: index })));
+        for (const id of ids) {
+          expect(idsOf(await things.find({ query: { value: id } }))).toEqual([id]);
+          expect(idsOf(await things.find({ query: { name: id } }))).toEqual([id]);
+          expect((await things.findById(id))?._id).toBe(id);
+        }
+        expect(await things.count({ query: { value: 9007199254740992 } })).toBe(0);
+        expect(await things.count({ query: { value: { $gte: ids[1] } } })).toBe(2);
+      });
+
+      it("keeps large documents", async () => {
+        const doc: Doc = {
+          _id: "large",
+          note: "å😀\n".repeat(400_000),
+          tags: Array.from({ length: 5000 }, (_, n) => `t${n}`),
+        };
+        await things.insert(doc);
+        expect(await things.findOne({ tags: "t4999" })).toEqual(doc);
+        expect(await things.updateById("large", { $set: { size: 1 } })).toEqual({ ...doc, size: 1 });
+      });
+    });
+
+    it("finds a document by each element of its array, once, as the array changes", async () => {
+      await things.insertMany([
+        { _id: "1", name: "a", tags: ["x", "y", "x"] },
+        { _id: "2", name: "b", tags: ["x"] },
+        { _id: "3", name: "c", tags: [] },
+        { _id: "4", name: "d" },
+      ]);
+      const ids = async (tags: string, more: object = {}) =>
+        idsOf(await things.find({ query: { tags, ...more }, sort: ["-_id"], limit: 10 }));
+      expect(await ids("x")).toEqual(["2", "1"]);
+      expect(await things.count({ query: { tags: "x" } })).toBe(2);
+      expect(await ids("x", { _id: { $lt: "2" } })).toEqual(["1"]);
+      expect(await ids("x", { name: "b", size: null })).toEqual(["2"]);
+      await things.updateById("1", { $set: { tags: ["z", "y"] } });
+      expect([await ids("x"), await ids("y"), await ids("z")]).toEqual([["2"], ["1"], ["1"]]);
+      await things.updateById("1", { $unset: { tags: true } });
+      await things.removeById("2");
+      expect([await ids("x"), await ids("y"), await ids("z")]).toEqual([[], [], []]);
+      await things.insert({ _id: "2", name: "b", tags: ["y"] });
+      expect(await ids("y")).toEqual(["2"]);
+      await things.updateMany({ tags: "y" }, { $set: { tags: ["w"] } });
+      expect([await ids("y"), await ids("w")]).toEqual([[], ["2"]]);
+    });
+
+    it("demands unique values of several fields, among the documents of a partial index only", async () => {
+      const seat = (_id: string, room: string, taken?: boolean): Doc => ({
+        _id,
+        name: _id,
+        room,
+        seat: "1",
+        ...(taken !== undefined && { taken }),
+      });
+      await things.insertMany([seat("1", "a", true), seat("2", "b", true), seat("3", "a", false), seat("4", "a")]);
+      const refused = { name: "DuplicateKeyError", field: "room" };
+      await expect(things.insert(seat("5", "a", true))).rejects.toMatchObject(refused);
+      await expect(things.updateById("3", { $set: { taken: true } })).rejects.toMatchObject(refused);
+      expect(await things.findById("3")).toEqual(seat("3", "a", false));
+      await things.updateById("1", { $set: { taken: false } });
+      expect(await things.updateById("3", { $set: { taken: true } })).toEqual(seat("3", "a", true));
+    });
+
+    it("takes a missing unique field for a value of its own", async () => {
+      await things.insert({ _id: "1" });
+      const refused = { name: "DuplicateKeyError", field: "name" };
+      await expect(things.insert({ _id: "2" })).rejects.toMatchObject(refused);
+      await expect(things.insert({ _id: "2", name: null })).rejects.toMatchObject(refused);
+      await things.updateById("1", { $set: { name: "a" } });
+      await things.insert({ _id: "2" });
+      await expect(things.updateById("1", { $unset: { name: true } })).rejects.toMatchObject(refused);
+    });
+
+    it("finds by long lists", async () => {
+      await fill();
+      const list = Array.from({ length: 3000 }, (_, index) => `name-${index}`);
+      expect(await things.count({ query: { name: { $in: [...list, ...list.slice(0, 5)] } } })).toBe(10);
+      const found = await things.find({ query: { owner: { $in: ["bob", "bob", "x"] } }, sort: ["-_id"], limit: 2 });
+      expect(idsOf(found)).toEqual(["09", "07"]);
+      expect(await things.find({ query: { owner: { $in: [] } } })).toEqual([]);
+      expect(await things.updateMany({ _id: { $in: ["00", "01", ...list] } }, { $set: { size: -1 } })).toBe(2);
+    });
+
+    it("changes fields of nested objects, and fields that are missing", async () => {
+      await things.insert({ _id: "1", name: "a", place: { lat: 1, lon: 2 } });
+      await things.updateById("1", { $set: { "place.lat": 5, "other.deep.er": "x" }, $unset: { "place.lon": true } });
+      expect(await things.findById("1")).toEqual({
+        _id: "1",
+        name: "a",
+        place: { lat: 5 },
+        other: { deep: { er: "x" } },
+      });
+      expect(await things.findOne({ "other.deep.er": "x", "place.lat": { $gte: 5 } })).not.toBeNull();
+      await things.updateById("1", {
+        $inc: { size: 3 },
+        $max: { note: "b" },
+        $unset: { other: true, "no.where": true },
+      });
+      expect(await things.updateById("1", { $max: { note: "a", size: 2 } })).toEqual({
+        _id: "1",
+        name: "a",
+        place: { lat: 5 },
+        size: 3,
+        note: "b",
+      });
+    });
+
+    it("changes each matching document once, even if it then matches again", async () => {
+      await things.insertMany(Array.from({ length: 2500 }, (_, n) => ({ _id: `${n}`, name: `${n}`, value: n })));
+      expect(await things.updateMany({ value: { $gte: 0 } }, { $inc: { value: 5000 } })).toBe(2500);
+      expect(await things.count({ query: { value: { $gte: 5000, $lt: 7500 } } })).toBe(2500);
+      expect(await things.removeMany({ value: { $lt: 7000 } })).toBe(2000);
+      expect(await things.count({})).toBe(500);
+    });
+
+    it("keeps documents and indexes in agreement through many concurrent writers", async () => {
+      const names = ["a", "b", "c", "d"];
+      const ignoreTaken = (error: Error) => {
+        if (error.name !== "DuplicateKeyError") throw error;
+      };
+      const write = async (n: number): Promise<unknown> => {
+        const _id = `${n % 7}`;
+        const name = names[n % 4]!;
+        if (n % 5 === 0) return things.removeById(_id);
+        if (n % 5 === 1) return things.updateById(_id, { $set: { name, tags: [name, `${n % 3}`] } });
+        if (n % 5 === 2) return things.updateMany({ tags: name }, { $set: { waiting: n % 2 === 0 } });
+        return things.insert({ _id, name, tags: [name], waiting: true, value: n });
+      };
+      await Promise.all(Array.from({ length: 400 }, (_, n) => write(n).catch(ignoreTaken)));
+      const all = await things.find({ sort: ["_id"] });
+      expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+      for (const tag of [...names, "0", "1", "2"]) {
+        const tagged = all.filter(({ tags }) => tags?.includes(tag));
+        expect(await things.find({ query: { tags: tag }, sort: ["_id"] })).toEqual(tagged);
+      }
+      for (const waiting of [true, false]) {
+        const wanted = all.filter((doc) => doc.waiting === waiting);
+        expect(await things.find({ query: { waiting }, sort: ["_id"] })).toEqual(wanted);
+      }
+    });
+
+    it("fits the indexes of a later version to the documents that are there", async () => {
+      const spec = (...indexes: CollectionSpec["indexes"]): CollectionSpec => ({ name: "versions", indexes });
+      const first = await subject.collection(spec({ fields: { owner: 1 } }));
+      await first.insertMany([
+        { _id: "1", owner: "alice", name: "a", tags: ["x"] },
+        { _id: "2", owner: "bob", name: "b" },
+      ]);
+      await first.disconnect();
+      const second = await subject.collection(
+        spec({ fields: { name: 1 }, unique: true }, { fields: { tags: 1, _id: -1 }, multikey: true }),
+      );
+      expect(idsOf(await second.find({ query: { name: "b" } }))).toEqual(["2"]);
+      expect(idsOf(await second.find({ query: { tags: "x" } }))).toEqual(["1"]);
+      await expect(second.insert({ _id: "3", name: "a" })).rejects.toMatchObject({ field: "name" });
+      await second.updateById("1", { $set: { owner: "carol", tags: ["y"] } });
+      await second.insert({ _id: "3", owner: "dave", name: "c" });
+      await second.disconnect();
+      const third = await subject.collection(spec({ fields: { owner: 1 } }, { fields: { tags: 1 }, multikey: true }));
+      expect(idsOf(await third.find({ sort: ["-owner"], limit: 2 }))).toEqual(["3", "1"]);
+      expect(idsOf(await third.find({ query: { owner: { $in: ["alice", "bob"] } } }))).toEqual(["2"]);
+      expect(idsOf(await third.find({ query: { tags: "y" } }))).toEqual(["1"]);
+      await third.disconnect();
+    });
+
+    it("does not open with a unique index that the documents contradict", async () => {
+      const plain = await subject.collection({ name: "twins", indexes: [] });
+      await plain.insertMany([
+        { _id: "1", name: "a" },
+        { _id: "2", name: "a" },
+      ]);
+      const unique = { name: "twins", indexes: [{ fields: { name: 1 as const }, unique: true }] };
+      await expect(subject.collection(unique)).rejects.toMatchObject({ name: "StoreUnusableError" });
+      expect(await plain.count({})).toBe(2);
+    });
+
+    it("reads what it has written, at once", async () => {
+      for (let n = 0; n < 50; n += 1) {
+        await things.insert({ _id: `${n}`, name: `${n}`, owner: "me" });
+        expect(await things.count({ query: { owner: "me" } })).toBe(n + 1);
+        await things.updateById(`${n}`, { $set: { size: n } });
+        expect((await things.findOne({ name: `${n}` }))?.size).toBe(n);
+      }
+    });
+
+    it("refuses queries and updates that no store supports, and changes nothing", async () => {
+      await things.insert({ _id: "1", name: "a", size: 1 });
+      await expect(things.find({ query: { size: { $near: 1 } } })).rejects.toThrow();
+      await expect(things.removeMany({ size: { $near: 1 } })).rejects.toThrow();
+      await expect(things.updateById("1", { $near: { size: 1 } })).rejects.toThrow();
+      expect(await things.find({})).toEqual([{ _id: "1", name: "a", size: 1 }]);
     });
 
     it("reports that reads come from the primary", () => {

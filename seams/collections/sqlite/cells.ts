@@ -17,6 +17,11 @@ export function cellOf(value: unknown, field: string): Cell {
   throw new TypeError(`The indexed field ${field} can't contain ${kind}`);
 }
 
+/** The value that a column's cell stands for. */
+export function valueOf(cell: Cell): unknown {
+  return cell instanceof Uint8Array ? cell[0] === 1 : cell;
+}
+
 /** The value as SQL text, for the conditions of partial indexes. */
 export function literalOf(value: unknown): string {
   if (typeof value === "boolean") return value ? "x'01'" : "x'00'";

@@ -36,6 +36,10 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
     return this.#store.read((reader) => reader.find<T>(this.#layout, filter));
   }
 
+  findFields<F extends keyof T & string>(filter: FindFilter, fields: readonly F[]): Promise<Pick<T, F | "_id">[]> {
+    return this.#store.read((reader) => reader.findFields<T, F>(this.#layout, filter, fields));
+  }
+
   async findOne(query: Query): Promise<T | null> {
     return (await this.find({ query, limit: 1 }))[0] ?? null;
   }

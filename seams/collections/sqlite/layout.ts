@@ -17,8 +17,8 @@ export interface Layout {
   insert: string;
   /** The indexes, by name, as the statements that create them. */
   indexes: Map<string, string>;
-  /** Conditions under which a partial index contains a document: SQLite uses the index only for the same literals. */
-  partials: { field: string; value: unknown }[];
+  /** The indexes that queries choose from. */
+  choices: { name: string; fields: string[]; partial: Record<string, unknown> }[];
   /** The first field of each unique index, by the index's name. */
   uniques: Map<string, string>;
 }
@@ -49,7 +49,7 @@ export function layoutOf({ name, indexes }: CollectionSpec): Layout {
     arrays,
     insert: `INSERT INTO ${quote(name)} (${filled.join()}) VALUES (${filled.map(() => "?").join()})`,
     indexes: new Map(),
-    partials: plain.flatMap(({ partial = {} }) => Object.entries(partial).map(([field, value]) => ({ field, value }))),
+    choices: [],
     uniques: new Map(),
   };
   for (const index of plain) addIndex(layout, name, index);
@@ -69,6 +69,7 @@ function addIndex(layout: Layout, collection: string, { fields, unique = false, 
     if (unique) layout.uniques.set(called, names[0]!);
   };
   create(name, columns, conditions);
+  layout.choices.push({ name: quote(name), fields: names, partial: partial ?? {} });
   if (!unique) return;
   // SQLite takes each null for another value. In MongoDB a unique index holds a missing field once, like any value.
   const missing = names.map((field) => `${columnOf(field)} IS NULL`).join(" OR ");

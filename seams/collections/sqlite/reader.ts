@@ -2,13 +2,15 @@ import { channel } from "node:diagnostics_channel";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Document, FindFilter, Query } from "../collection.ts";
 import { compareValues, matches, valueAt } from "../matching.ts";
-import type { Layout } from "./layout.ts";
+import { pickFields } from "../pick-fields.ts";
+import { type Cell, valueOf } from "./cells.ts";
+import { columnOf, type Layout } from "./layout.ts";
 import { select } from "./select.ts";
 
 /** Tells whoever listens how each query was answered, for tests that watch the use of indexes. */
-export const queries = channel("starling:sqlite:query");
+const queries = channel("starling:sqlite:query");
 
-/** A message on {@link queries}. */
+/** A message about a query. */
 export interface QueryMessage {
   sql: string;
   parameters: unknown[];
@@ -58,6 +60,29 @@ export class Reader {
     }
     if (order !== null) found.sort((a, b) => compareDocs(a, b, order));
     return limit ? found.slice(0, limit) : found;
+  }
+
+  /** Reads an index alone, if it has all the fields. See {@link Collection.findFields}. */
+  findFields<T extends Document, F extends keyof T & string>(
+    layout: Layout,
+    filter: FindFilter,
+    fields: readonly F[],
+  ): Pick<T, F | "_id">[] {
+    const { query = {}, sort = [], limit } = filter;
+    const { tail, parameters, left, order } = select(layout, query, sort);
+    const isInColumns = fields.every((field) => field === "_id" || layout.columns.includes(field));
+    if (!isInColumns || left.length > 0 || order !== null) {
+      return this.find<T>(layout, filter).map((doc) => pickFields(doc, fields));
+    }
+    const columns = ["_id", ...fields].map((field) => `d.${columnOf(field)}`);
+    const sql = `SELECT ${columns.join()} ${tail}${limit ? " LIMIT ?" : ""}`;
+    if (queries.hasSubscribers) queries.publish({ sql, parameters, left: false } satisfies QueryMessage);
+    const rows = this.prepare(sql).all(...parameters, ...(limit ? [limit] : [])) as unknown as Cell[][];
+    return rows.map(([id, ...cells]) => {
+      const doc: Record<string, unknown> = { _id: id };
+      for (const [at, cell] of cells.entries()) if (cell !== null) doc[fields[at]!] = valueOf(cell);
+      return doc as Pick<T, F | "_id">;
+    });
   }
 
   /** @returns the ids of all matching documents */

@@ -1,5 +1,6 @@
 import type { FindFilter, Query } from "../collection.ts";
 import { type Condition, conditionsOf } from "../matching.ts";
+import { chooseIndex } from "./choose-index.ts";
 import { boundsOf, type Cell, cellOf, literalOf } from "./cells.ts";
 import { columnOf, type Layout } from "./layout.ts";
 
@@ -43,8 +44,12 @@ export function select(layout: Layout, query: Query, sort: FindFilter["sort"] = 
   const fields = sort.map((field) => field.replace(/^-/, ""));
   const sorts = fields.every((field) => field === "_id" || layout.columns.includes(field));
   const order = sort.map((field, index) => `${nameOf(fields[index]!)}${field.startsWith("-") ? " DESC" : ""}`);
+  const index = source === null ? chooseIndex(layout, conditions, fields) : null;
+  const hint = index === null ? "" : ` INDEXED BY ${index}`;
   const from =
-    source === null ? `${layout.table} AS d` : `${source} AS e CROSS JOIN ${layout.table} AS d ON d."_id" = e."_id"`;
+    source === null
+      ? `${layout.table} AS d${hint}`
+      : `${source} AS e CROSS JOIN ${layout.table} AS d ON d."_id" = e."_id"`;
   return {
     tail:
       `FROM ${from}` +
@@ -62,8 +67,8 @@ function toSql(layout: Layout, { field, operator, operand }: Condition, column: 
   const value = cellOf(operand, field);
   if (operator === "$eq") {
     if (value === null) return `${column} IS NULL`;
-    const literal = layout.partials.some((one) => one.field === field && one.value === operand);
-    if (literal) return `${column} = ${literalOf(operand)}`;
+    // SQLite uses a partial index only for the same literal.
+    if (layout.choices.some(({ partial }) => partial[field] === operand)) return `${column} = ${literalOf(operand)}`;
     parameters.push(value);
     return `${column} = ?`;
   }

@@ -88,8 +88,6 @@ export class Writer {
   #start(): Worker {
     const worker = new Worker(new URL("writer-thread.ts", import.meta.url), {
       workerData: { file: this.#file } satisfies WriterData,
-      // The thread needs none of the process's options, such as a hook of --import.
-      execArgv: [],
     });
     worker.on("message", (message: Answers | ImportProgress) => {
       if (Array.isArray(message)) this.#settle(message);
