@@ -318,7 +318,7 @@ describe("an import that is interrupted", () => {
     // Every third document is replaced, every fifth removed.
     const docs = new Map<string, Note>();
     let content = "";
-    for (let n = 0; n < 15_000; n += 1) {
+    for (let n = 0; n < 10_000; n += 1) {
       const doc = note(n, { tags: [`tag-${n % 7}`, "all"], text: "🦜 ".repeat(20) });
       docs.set(doc._id, doc);
       content += lines(doc);
@@ -387,7 +387,7 @@ async function importInProcess(limitMs: number | null): Promise<number | null> {
     await notes.connect();
     await store.close();
     process.disconnect();`;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
+  const child = spawn(process.execPath, ["--eval", code], {
     cwd: join(import.meta.dirname, "../.."),
     env: { ...process.env, FOLDER: folder },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
