@@ -88,6 +88,8 @@ export class Writer {
   #start(): Worker {
     const worker = new Worker(new URL("writer-thread.ts", import.meta.url), {
       workerData: { file: this.#file } satisfies WriterData,
+      // Options of the process such as --input-type are not for a thread.
+      execArgv: [],
     });
     worker.on("message", (message: Answers | ImportProgress) => {
       if (Array.isArray(message)) this.#settle(message);
