@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PRIVATE_FOLDER_MODE } from "../../files/private.ts";
 import type { CollectionSpec } from "../collection.ts";
-import { translate } from "./errors.ts";
+import { UnavailableError } from "../../../lib/errors.ts";
+import { isDamage, isNotNow, translate } from "./errors.ts";
 import { Reader } from "./reader.ts";
+import { type Log, Trouble } from "./trouble.ts";
 import { Writer } from "./writer.ts";
 
 /** The file of the embedded store within the data folder. */
@@ -17,15 +19,17 @@ const CACHE_KIB = 16 * 1024;
 export class SqliteStore {
   readonly #folder: string;
   readonly #file: string;
+  readonly #trouble: Trouble;
   readonly #writer: Writer;
   #db: DatabaseSync | null = null;
   #reader: Reader | null = null;
 
   /** Opens nothing before the first collection. @param folder created when missing */
-  constructor(folder: string) {
+  constructor(folder: string, log: Log) {
     this.#folder = folder;
     this.#file = join(folder, STORE_FILE);
-    this.#writer = new Writer(this.#file);
+    this.#trouble = new Trouble(this.#file, log);
+    this.#writer = new Writer(this.#file, this.#trouble);
   }
 
   /** Opens a collection. @throws StoreUnusableError, UnavailableError */
@@ -34,19 +38,30 @@ export class SqliteStore {
     await this.#writer.open(spec);
     if (this.#reader) return;
     // After the writer's, because only a connection that may write can create the file.
-    this.#db = new DatabaseSync(this.#file, { readOnly: true });
-    this.#db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
-    this.#reader = new Reader(this.#db);
+    try {
+      this.#db = new DatabaseSync(this.#file, { readOnly: true });
+      this.#db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+      this.#reader = new Reader(this.#db);
+    } catch (error) {
+      throw this.#explain(error);
+    }
   }
 
   /** Runs a query. @throws UnavailableError, StoreUnusableError when the file is damaged */
   read<R>(query: (reader: Reader) => R): Promise<R> {
     try {
-      if (!this.#reader) throw new Error("The store is not open");
+      if (!this.#reader) throw new UnavailableError("The store is not open");
       return Promise.resolve(query(this.#reader));
     } catch (error) {
-      return Promise.reject(translate(error, this.#file));
+      return Promise.reject(this.#explain(error));
     }
+  }
+
+  #explain(error: unknown): Error {
+    const explained = translate(error, this.#file);
+    if (isDamage(error)) this.#trouble.damaged(explained.message);
+    else if (isNotNow(error)) this.#trouble.down(explained.message);
+    return explained;
   }
 
   /** See {@link Writer.request}. */

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { messageOf, UnavailableError } from "../../../lib/errors.ts";
 import { type CollectionSpec, DuplicateKeyError, StoreUnusableError } from "../collection.ts";
 import type { Answer, Answers, Refusal, Request, WriterData } from "./requests.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** A write succeeds or fails within this time. A write that fails so may be on the disk later. */
 const DEADLINE_MS = 5000;
@@ -22,6 +23,7 @@ interface Waiting {
  */
 export class Writer {
   readonly #file: string;
+  readonly #trouble: Pick<Trouble, "down" | "damaged" | "written">;
   readonly #specs = new Map<string, CollectionSpec>();
   #worker: Worker | null = null;
   #closing = false;
@@ -32,8 +34,9 @@ export class Writer {
   #clock: NodeJS.Timeout | null = null;
   #onIdle: () => void = () => undefined;
 
-  constructor(file: string) {
+  constructor(file: string, trouble: Pick<Trouble, "down" | "damaged" | "written">) {
     this.#file = file;
+    this.#trouble = trouble;
   }
 
   /** Makes the collection's tables fit the spec. @throws StoreUnusableError, UnavailableError */
@@ -83,39 +86,40 @@ export class Writer {
 
   #start(): Worker {
     const worker = new Worker(new URL("writer-thread.ts", import.meta.url), {
-      workerData: { file: this.#file } satisfies WriterData,
+      workerData: { file: this.#file, specs: [...this.#specs.values()] } satisfies WriterData,
       // The thread needs none of the process's options, such as a hook of --import.
       execArgv: [],
     });
     worker.on("message", (answers: Answers) => this.#settle(answers));
     let reason = "";
     worker.on("error", (error) => (reason = messageOf(error)));
-    worker.on("exit", () => this.#restart(worker, reason));
+    worker.on("exit", () => this.#replace(worker, reason));
     return worker;
   }
 
-  /** The thread has ended by itself: what it had not answered may or may not be written. */
-  #restart(worker: Worker, reason: string): void {
+  /** The thread has ended: what it had not answered may or may not be written. The next request starts another one. */
+  #replace(worker: Worker, reason: string): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
-    const lost = this.#waiting;
-    this.#waiting = [];
-    this.#unsent = [];
+    const lost = this.#waiting.splice(0, this.#waiting.length - this.#unsent.length);
+    const isExpected = this.#closing && lost.every((one) => one === null);
+    if (!isExpected) this.#trouble.down(`The thread that writes ${this.#file} has ended: ${reason}`);
     for (const one of lost) one?.reject(new UnavailableError(`The store's thread has ended: ${reason}`));
-    if (this.#closing) return;
-    this.#worker = this.#start();
-    const specs = [...this.#specs.values()];
-    this.#waiting.push(...specs.map(() => null));
-    this.#worker.postMessage(specs.map((spec): Request => ({ kind: "open", spec })));
+    this.#checkIdle();
   }
 
   #settle(answers: Answers): void {
     const settled = this.#waiting.splice(0, answers.length);
     for (const [index, answer] of answers.entries()) {
       const one = settled[index];
-      if (!one) continue;
-      if (typeof answer === "object" && answer !== null) one.reject(errorOf(answer));
-      else one.resolve(answer);
+      if (typeof answer === "object" && answer !== null) {
+        if (answer.kind === "down") this.#trouble.down(answer.message);
+        else if (answer.kind === "unusable") this.#trouble.damaged(answer.message);
+        one?.reject(errorOf(answer));
+      } else {
+        if (answer) this.#trouble.written();
+        one?.resolve(answer);
+      }
     }
     this.#checkIdle();
   }
@@ -131,10 +135,12 @@ export class Writer {
   /** Refuses requests that the disk keeps waiting. Their answers are ignored later. */
   #refuseLate(): void {
     const limit = performance.now() - DEADLINE_MS;
+    const reason = `The disk of ${this.#file} does not answer in time`;
     for (const [index, one] of this.#waiting.entries()) {
       if (!one || one.since > limit) continue;
       this.#waiting[index] = null;
-      one.reject(new UnavailableError(`The disk of ${this.#file} did not answer in time`));
+      this.#trouble.down(reason);
+      one.reject(new UnavailableError(reason));
     }
     this.#checkIdle();
   }
