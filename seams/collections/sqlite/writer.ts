@@ -114,7 +114,7 @@ export class Writer {
       const one = settled[index];
       if (typeof answer === "object" && answer !== null) {
         if (answer.kind === "down") this.#trouble.down(answer.message);
-        else if (answer.kind === "unusable") this.#trouble.damaged(answer.message);
+        else if (answer.kind === "unusable" && one?.since !== Infinity) this.#trouble.damaged(answer.message);
         one?.reject(errorOf(answer));
       } else {
         if (answer) this.#trouble.written();
