@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { appendFile, chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -64,7 +64,7 @@ afterEach(async () => {
   server = undefined;
 });
 afterAll(async () => {
-  for (const place of mounts.reverse()) execFileSync("umount", ["-l", place]);
+  for (const place of mounts.reverse()) await run("umount", ["-l", place]);
   await rm(folder, { recursive: true, force: true });
 });
 
