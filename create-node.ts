@@ -43,7 +43,7 @@ export async function loadDrivers({ mongoUrl, redisUrl, natsUrl }: Config): Prom
  */
 export function createNode(config: Config, broker: ServiceBroker, drivers: Drivers): Node {
   const mongo = drivers.mongo?.openMongo(config.mongoUrl!, broker.logger) ?? null;
-  const embedded = mongo ? null : openSqlite(config.dataDir);
+  const embedded = mongo ? null : openSqlite(config.dataDir, broker.logger);
   const redis = drivers.redis?.openRedis(config.redisUrl!, config, broker) ?? null;
   const isGateway = config.services.includes("api");
   // Services with collections open MongoDB before they start. A gateway may run none of them, but needs media files.

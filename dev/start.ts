@@ -11,7 +11,7 @@ export interface StartedServer {
   readonly url: string;
   readonly pid: number;
   /** Its output so far, of both streams. */
-  output(): string;
+  output: () => string;
   /** Sends the signal (default SIGTERM) and waits for the process to end. @returns the exit code, null after a signal */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -22,6 +22,8 @@ export interface StartOptions {
   server?: string;
   /** The most files and connections that the process may have open at a time. */
   descriptors?: number;
+  /** Called with the process's id when it has started, long before it is ready. */
+  spawned?: (pid: number) => void;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface StartOptions {
  */
 export async function startServer(
   env: Record<string, string> = {},
-  { server = SERVER, descriptors }: StartOptions = {},
+  { server = SERVER, descriptors, spawned }: StartOptions = {},
 ): Promise<StartedServer> {
   // The server prints its public address, so with PUBLIC_URL the port must be known before.
   const publicUrl = env["PUBLIC_URL"] || null;
@@ -43,6 +45,7 @@ export async function startServer(
     env: { ...process.env, ...env, PORT: port },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  if (child.pid !== undefined) spawned?.(child.pid);
   let output = "";
   const exited = once(child, "exit");
   const url = await new Promise<string>((resolve, reject) => {

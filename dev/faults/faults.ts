@@ -7,7 +7,7 @@ import type { RunningServer } from "../servers/index.ts";
 import { connectNats } from "../servers/nats.ts";
 import { setClockBack } from "./clock.ts";
 
-/** A part of the cluster that a fault has broken. */
+/** A part of a system that a fault has broken. */
 interface Injury {
   /** The name of the broken part, for example `timeline-2`. */
   readonly target: string;
@@ -15,13 +15,13 @@ interface Injury {
   heal(): Promise<void>;
 }
 
-/** One way to break a part of a cluster. */
-export interface Fault {
+/** One way to break a part of a system: by default, of a cluster. */
+export interface Fault<S = Cluster> {
   /** Draws the time for which the part stays broken. */
   readonly durationMs: (random: Random) => number;
-  /** Whether the cluster has a part that this fault can break. */
-  readonly isPossible: (cluster: Cluster) => boolean;
-  inject(cluster: Cluster, random: Random): Promise<Injury>;
+  /** Whether the system has a part that this fault can break. */
+  readonly isPossible: (system: S) => boolean;
+  inject(system: S, random: Random): Promise<Injury>;
 }
 
 /** A frozen process keeps its connections and answers nothing. This is long enough for all others to give up on it. */

@@ -10,16 +10,25 @@ const ANSWER_TIMEOUT_MS = 2000;
 /** States of a healthy member of a replica set: primary and secondary. */
 const HEALTHY_STATES = [1, 2];
 
-/** The cluster did not recover; the message names the part that is not healthy. */
+/** The system did not recover; the message names the part that is not healthy. */
 class NotRecoveredError extends Error {
   override name = "NotRecoveredError";
 }
 
 /** Waits until every part of the cluster is healthy. @throws NotRecoveredError after `limitMs` */
-export async function untilHealthy(cluster: Cluster, limitMs: number): Promise<void> {
+export function untilHealthy(cluster: Cluster, limitMs: number): Promise<void> {
+  return untilWithout(() => findProblem(cluster), limitMs);
+}
+
+/** Waits until a single server is ready. @throws NotRecoveredError after `limitMs` */
+export function untilReady(url: string, limitMs: number): Promise<void> {
+  return untilWithout(() => checkReady({ name: "the server", url }).then(() => null, messageOf), limitMs);
+}
+
+async function untilWithout(findProblem: () => Promise<string | null>, limitMs: number): Promise<void> {
   const deadline = performance.now() + limitMs;
   for (;;) {
-    const problem = await findProblem(cluster);
+    const problem = await findProblem();
     if (problem === null) return;
     if (performance.now() > deadline) throw new NotRecoveredError(`After ${limitMs / 1000} s, ${problem}`);
     await pause(CHECK_INTERVAL_MS);

@@ -95,7 +95,8 @@ export function createClient(url: string, observe: (tried: Try) => void): Client
       let waitMs = FIRST_WAIT_MS;
       for (let failedTries = 0; ; failedTries += 1) {
         const began = performance.now();
-        const reply = await tryOnce(ask).catch((error: Error) => error);
+        // A new error, because jest's own class of errors is not that of Node.js.
+        const reply = await tryOnce(ask).catch(({ message }: Error) => new Error(message));
         const status = reply instanceof Error ? null : reply.status;
         const ok = status !== null && ask.wanted.includes(status);
         observe({ ask, began, ended: performance.now(), status, ok });

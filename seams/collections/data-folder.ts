@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../lib/errors.ts";
@@ -21,6 +21,8 @@ const SQLITE_BUSY = 5;
 export async function takeDataFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+    // SQLite would open the lock for reading alone, and then lock nothing.
+    await access(folder, constants.W_OK);
     const lock = new DatabaseSync(join(folder, "lock"), { timeout: 0 });
     lock.exec("BEGIN EXCLUSIVE");
     heldLocks.push(lock);

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { expect, it } from "@jest/globals";
 import { startCluster } from "../../dev/cluster/cluster.ts";
 import { findFaketime } from "../../dev/faults/clock.ts";
+import { clusterSubject } from "../../dev/faults/cluster.ts";
 import { scheduleFaults } from "../../dev/faults/nemesis.ts";
 import { faultsTable } from "../../dev/faults/report.ts";
 import { runFaults, SETTLE_MS } from "../../dev/faults/run.ts";
@@ -41,7 +42,7 @@ describe("a cluster under repeated faults", () => {
 
   it("loses nothing, doubles nothing, and recovers each time", async () => {
     const result = await runFaults(
-      cluster(),
+      clusterSubject(cluster()),
       { seed: SEED, faults: KINDS.length, kinds: KINDS, settleMs: SETTLE_MS },
       () => undefined,
     );
@@ -61,7 +62,11 @@ describe("a cluster under repeated faults", () => {
     for (const { env } of nodes) env["MONGO_URL"] += "&w=1";
     await Promise.all(nodes.map((node) => node.restart()));
     const kinds = ["cut-mongo-primary"];
-    const { run } = await runFaults(cluster(), { seed: SEED, faults: 1, kinds, settleMs: 5000 }, () => undefined);
+    const { run } = await runFaults(
+      clusterSubject(cluster()),
+      { seed: SEED, faults: 1, kinds, settleMs: 5000 },
+      () => undefined,
+    );
     expect(run.findings.count("lost")).toBeGreaterThan(0);
     expect(run.findings.count("missing")).toBeGreaterThan(0);
   }, 600_000);

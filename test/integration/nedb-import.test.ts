@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { startServer, type StartedServer } from "../../dev/start.ts";
 import type { CollectionSpec } from "../../seams/collections/collection.ts";
 import { openSqlite } from "../../seams/collections/sqlite/open.ts";
+import { QUIET } from "../support/backends.ts";
 import { createApi, type Session, temporaryFolder, type Tweet } from "../helper.ts";
 
 // The first start on a data folder with files of NeDB, which kept the embedded store before SQLite.
@@ -142,7 +143,7 @@ async function opened<R = Note[]>(
   use: (notes: ReturnType<ReturnType<typeof openSqlite>["collection"]>) => Promise<unknown> = (notes) =>
     notes.find({ sort: ["_id"] }),
 ): Promise<R> {
-  const store = openSqlite(folder, { isTTY: true, write: (text: string) => Boolean((shown += text)) });
+  const store = openSqlite(folder, QUIET, { isTTY: true, write: (text: string) => Boolean((shown += text)) });
   const notes = store.collection<Note>(SPEC);
   try {
     await notes.connect();
@@ -381,7 +382,7 @@ function byId(a: Note, b: Note): number {
 async function importInProcess(limitMs: number | null): Promise<number | null> {
   const code = `
     import { openSqlite } from "./seams/collections/sqlite/open.ts";
-    const store = openSqlite(process.env.FOLDER, { isTTY: false, write: () => true });
+    const store = openSqlite(process.env.FOLDER, console, { isTTY: false, write: () => true });
     const notes = store.collection(${JSON.stringify(SPEC)});
     process.send("begun");
     await notes.connect();

@@ -8,7 +8,7 @@ export type Request =
   | { kind: "updateOne" | "updateMany"; collection: string; query: Query; update: Update }
   | { kind: "removeMany"; collection: string; query: Query };
 
-/** The answer to one request: null, a number of documents, a document's text, or why it was refused. */
+/** The answer to one request: a number of documents, a document's text, null for none, or why it was refused. */
 export type Answer = null | number | string | Refusal;
 
 /** `taken` names the unique field whose value another document has. `down` means that the disk failed. */
@@ -20,6 +20,8 @@ export interface Refusal {
 /** The data of the writer's thread. */
 export interface WriterData {
   file: string;
+  /** The collections that a thread before this one has opened. */
+  specs: CollectionSpec[];
 }
 
 /** From the thread: the answers to the oldest unanswered requests, in the order of these. */

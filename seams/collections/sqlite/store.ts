@@ -1,11 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { UnavailableError } from "../../../lib/errors.ts";
 import { PRIVATE_FOLDER_MODE } from "../../files/private.ts";
 import type { CollectionSpec } from "../collection.ts";
+import { isDamage, isNotNow } from "./errors.ts";
 import { ImportBar, type Output } from "./import/progress.ts";
 import { Reader } from "./reader.ts";
 import { translate } from "./translate.ts";
+import { type Log, Trouble } from "./trouble.ts";
 import { Writer } from "./writer.ts";
 
 /** The file of the embedded store within the data folder. */
@@ -19,16 +22,26 @@ export class SqliteStore {
   readonly #folder: string;
   readonly #file: string;
   readonly #importBar: ImportBar;
+  readonly #trouble: Trouble;
   readonly #writer: Writer;
   #db: DatabaseSync | null = null;
   #reader: Reader | null = null;
 
-  /** Opens nothing before the first collection. @param folder created when missing @param out shows imports */
-  constructor(folder: string, out: Output) {
+  /**
+   * Opens nothing before the first collection.
+   *
+   * @param folder created when missing
+   * @param told what is told: `log` when the disk fails, `out` of imports
+   */
+  constructor(folder: string, { log, out }: { log: Log; out: Output }) {
     this.#folder = folder;
     this.#file = join(folder, STORE_FILE);
     this.#importBar = new ImportBar(folder, out);
-    this.#writer = new Writer(this.#file, (progress) => this.#importBar.show(progress));
+    this.#trouble = new Trouble(this.#file, log);
+    this.#writer = new Writer(this.#file, {
+      trouble: this.#trouble,
+      onImport: (progress) => this.#importBar.show(progress),
+    });
   }
 
   /** Makes a collection known that will be opened, so that the progress of imports counts its files. */
@@ -45,19 +58,30 @@ export class SqliteStore {
     });
     if (this.#reader) return;
     // After the writer's, because only a connection that may write can create the file.
-    this.#db = new DatabaseSync(this.#file, { readOnly: true });
-    this.#db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
-    this.#reader = new Reader(this.#db);
+    try {
+      this.#db = new DatabaseSync(this.#file, { readOnly: true });
+      this.#db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+      this.#reader = new Reader(this.#db);
+    } catch (error) {
+      throw this.#explain(error);
+    }
   }
 
   /** Runs a query. @throws UnavailableError, StoreUnusableError when the file is damaged */
   read<R>(query: (reader: Reader) => R): Promise<R> {
     try {
-      if (!this.#reader) throw new Error("The store is not open");
+      if (!this.#reader) throw new UnavailableError("The store is not open");
       return Promise.resolve(query(this.#reader));
     } catch (error) {
-      return Promise.reject(translate(error, this.#file));
+      return Promise.reject(this.#explain(error));
     }
+  }
+
+  #explain(error: unknown): Error {
+    const explained = translate(error, this.#file);
+    if (isDamage(error)) this.#trouble.damaged(explained.message);
+    else if (isNotNow(error)) this.#trouble.down(explained.message);
+    return explained;
   }
 
   /** See {@link Writer.request}. */

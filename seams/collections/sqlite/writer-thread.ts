@@ -1,15 +1,16 @@
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { StoreUnusableError } from "../collection.ts";
 import { Changes } from "./changes.ts";
-import { damagedMessage, isConstraint, isDamage, isNotNow, takenField } from "./errors.ts";
+import { isConstraint, isDamage, isNotNow, openRefusalOf, refusalOf, takenField } from "./errors.ts";
 import { type ImportProgress, openCollection } from "./import/import.ts";
 import { type Layout, layoutOf } from "./layout.ts";
-import type { Answer, Answers, Refusal, Request, WriterData } from "./requests.ts";
+import type { Answer, Answers, Request, WriterData } from "./requests.ts";
 
 /** A checkpoint moves the pages of the log to the file after about this many bytes of documents. */
 const CHECKPOINT_BYTES = 2 * 1024 * 1024;
+/** Each document that is changed or removed among many counts as this many bytes, the length of a tweet. */
+const CHANGED_BYTES = 400;
 /** The log is cut to this length once all of it is in the file. */
 const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 /** Free pages are given back to the file system this many at a time, so that no step takes long. */
@@ -22,7 +23,8 @@ const BUSY_LIMIT_MS = 3000;
 const BATCH_LIMIT = 1000;
 
 const port = parentPort as MessagePort;
-const { file } = workerData as WriterData;
+const { file, specs } = workerData as WriterData;
+/** The collections that are open. */
 const layouts = new Map<string, Layout>();
 let opened: { db: DatabaseSync; changes: Changes } | null = null;
 /** Bytes of documents written since the last checkpoint. */
@@ -32,15 +34,22 @@ let logged = 0;
 function open() {
   if (opened) return opened;
   const db = new DatabaseSync(file, { timeout: BUSY_LIMIT_MS });
-  // Before the first table, because it decides how the file is laid out.
-  db.exec("PRAGMA auto_vacuum = INCREMENTAL");
-  db.exec("PRAGMA journal_mode = WAL");
-  db.exec("PRAGMA synchronous = FULL");
-  // Checkpoints run after the answers; see `checkpoint`.
-  db.exec("PRAGMA wal_autocheckpoint = 0");
-  db.exec(`PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}`);
-  // Notices damaged pages instead of reading beyond them.
-  db.exec("PRAGMA cell_size_check = ON");
+  try {
+    // Before the first table, because it decides how the file is laid out.
+    db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+    db.exec("PRAGMA journal_mode = WAL");
+    db.exec("PRAGMA synchronous = FULL");
+    // Checkpoints run after the answers; see `checkpoint`.
+    db.exec("PRAGMA wal_autocheckpoint = 0");
+    db.exec(`PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}`);
+    // Notices damaged pages instead of reading beyond them.
+    db.exec("PRAGMA cell_size_check = ON");
+    // The thread before this one opened these. Their tables fit already.
+    for (const spec of specs) layouts.set(spec.name, layoutOf(spec));
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   opened = { db, changes: new Changes(db) };
   return opened;
 }
@@ -52,22 +61,28 @@ function carryOut(changes: Changes, request: Exclude<Request, { kind: "open" }>)
     case "insert":
       changes.insert(layout, request.json);
       logged += request.json.length;
-      return null;
+      return 1;
     case "insertMany":
       for (const json of request.jsons) {
         changes.insert(layout, json);
         logged += json.length;
       }
-      return null;
+      return request.jsons.length;
     case "updateOne": {
       const json = changes.updateOne(layout, request.query, request.update);
       logged += json?.length ?? 0;
       return json;
     }
-    case "updateMany":
-      return changes.updateMany(layout, request.query, request.update);
-    case "removeMany":
-      return changes.removeMany(layout, request.query);
+    case "updateMany": {
+      const count = changes.updateMany(layout, request.query, request.update);
+      logged += count * CHANGED_BYTES;
+      return count;
+    }
+    case "removeMany": {
+      const count = changes.removeMany(layout, request.query);
+      logged += count * CHANGED_BYTES;
+      return count;
+    }
   }
 }
 
@@ -80,19 +95,14 @@ function answer(changes: Changes, request: Exclude<Request, { kind: "open" }>): 
     }
     // The disk, or the whole file. A statement that is wrong by itself spoils no other request.
     if (isDamage(error) || isNotNow(error)) throw error;
-    return refusalOf(error);
+    return refusalOf(error, file);
   }
 }
 
-function refusalOf(error: unknown): Refusal {
-  const { message } = error as Error;
-  if (error instanceof StoreUnusableError) return { kind: "unusable", message };
-  if (isDamage(error)) return { kind: "unusable", message: damagedMessage(file, message) };
-  if (isNotNow(error)) return { kind: "down", message: `${file} can't be written: ${message}` };
-  return { kind: "bug", message };
-}
-
-/** Commits a batch in one transaction, so with one wait for the disk. A failure refuses the whole batch. */
+/**
+ * Commits a batch in one transaction, so with one wait for the disk. When the disk fails, the whole batch is refused; when
+ * a part of the file is damaged, only the requests that need that part.
+ */
 function commit(requests: Exclude<Request, { kind: "open" }>[]): Answers {
   let db: DatabaseSync | null = null;
   try {
@@ -104,7 +114,12 @@ function commit(requests: Exclude<Request, { kind: "open" }>[]): Answers {
     return answers;
   } catch (error) {
     if (db?.isTransaction) db.exec("ROLLBACK");
-    return requests.map(() => refusalOf(error));
+    if (isDamage(error) && requests.length > 1) {
+      // Halves, because each commit waits for the disk.
+      const middle = requests.length >> 1;
+      return [...commit(requests.slice(0, middle)), ...commit(requests.slice(middle))];
+    }
+    return requests.map(() => refusalOf(error, file));
   }
 }
 
@@ -116,10 +131,7 @@ function openSpec({ spec }: Extract<Request, { kind: "open" }>): Answer {
     layouts.set(spec.name, layout);
     return null;
   } catch (error) {
-    const refusal = refusalOf(error);
-    if (!isConstraint(error)) return refusal;
-    const message = `An index of ${spec.name} can't be made unique, because two documents have the same value. Remove one of them.`;
-    return { kind: "unusable", message };
+    return openRefusalOf(error, file, spec);
   }
 }
 
@@ -140,9 +152,12 @@ function checkpoint(): void {
 /** Takes everything that has arrived, in order: requests that come in while the disk works share the next commit. */
 function work(first: Request[]): void {
   const waiting = first;
-  for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
-    waiting.push(...(more.message as Request[]));
-    if (waiting.length >= BATCH_LIMIT) break;
+  let isLast = false;
+  while (!isLast && waiting.length < BATCH_LIMIT) {
+    const more = receiveMessageOnPort(port) as { message: Request[] | "close" } | undefined;
+    if (!more) break;
+    if (more.message === "close") isLast = true;
+    else waiting.push(...more.message);
   }
   let batch: Exclude<Request, { kind: "open" }>[] = [];
   const flush = () => {
@@ -151,23 +166,22 @@ function work(first: Request[]): void {
   };
   for (const request of waiting) {
     if (request.kind !== "open") {
-      batch.push(request);
+      if (batch.push(request) === BATCH_LIMIT) flush();
       continue;
     }
     flush();
     port.postMessage([openSpec(request)] satisfies Answers);
   }
   flush();
-  checkpoint();
+  if (isLast) close();
+  else checkpoint();
 }
 
-port.on("message", (message: Request[] | "close") => {
-  if (message !== "close") {
-    work(message);
-    return;
-  }
+function close(): void {
   // The last connection moves the log into the file.
   opened?.db.close();
   opened = null;
   port.close();
-});
+}
+
+port.on("message", (message: Request[] | "close") => (message === "close" ? close() : work(message)));

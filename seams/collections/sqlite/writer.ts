@@ -4,11 +4,18 @@ import { messageOf, UnavailableError } from "../../../lib/errors.ts";
 import { type CollectionSpec, DuplicateKeyError, StoreUnusableError } from "../collection.ts";
 import type { ImportProgress } from "./import/import.ts";
 import type { Answer, Answers, Refusal, Request, WriterData } from "./requests.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** A write succeeds or fails within this time. A write that fails so may be on the disk later. */
 const DEADLINE_MS = 5000;
 /** Requests that wait for the disk. More are refused, so that memory stays bounded when the disk lags. */
 const WAITING_LIMIT = 20_000;
+
+/** Who is told of what happens. */
+interface Told {
+  trouble: Pick<Trouble, "down" | "damaged" | "written">;
+  onImport(progress: ImportProgress): void;
+}
 
 interface Waiting {
   since: number;
@@ -23,7 +30,7 @@ interface Waiting {
  */
 export class Writer {
   readonly #file: string;
-  readonly #onImport: (progress: ImportProgress) => void;
+  readonly #told: Told;
   readonly #specs = new Map<string, CollectionSpec>();
   #worker: Worker | null = null;
   #closing = false;
@@ -34,10 +41,9 @@ export class Writer {
   #clock: NodeJS.Timeout | null = null;
   #onIdle: () => void = () => undefined;
 
-  /** @param onImport told of the progress of imports */
-  constructor(file: string, onImport: (progress: ImportProgress) => void) {
+  constructor(file: string, told: Told) {
     this.#file = file;
-    this.#onImport = onImport;
+    this.#told = told;
   }
 
   /** Makes the collection's tables fit the spec. @throws StoreUnusableError, UnavailableError */
@@ -87,42 +93,43 @@ export class Writer {
 
   #start(): Worker {
     const worker = new Worker(new URL("writer-thread.ts", import.meta.url), {
-      workerData: { file: this.#file } satisfies WriterData,
+      workerData: { file: this.#file, specs: [...this.#specs.values()] } satisfies WriterData,
       // Options of the process such as --input-type are not for a thread.
       execArgv: [],
     });
     worker.on("message", (message: Answers | ImportProgress) => {
       if (Array.isArray(message)) this.#settle(message);
-      else this.#onImport(message);
+      else this.#told.onImport(message);
     });
     let reason = "";
     worker.on("error", (error) => (reason = messageOf(error)));
-    worker.on("exit", () => this.#restart(worker, reason));
+    worker.on("exit", () => this.#replace(worker, reason));
     return worker;
   }
 
-  /** The thread has ended by itself: what it had not answered may or may not be written. */
-  #restart(worker: Worker, reason: string): void {
+  /** The thread has ended: what it had not answered may or may not be written. The next request starts another one. */
+  #replace(worker: Worker, reason: string): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
-    const lost = this.#waiting;
-    this.#waiting = [];
-    this.#unsent = [];
+    const lost = this.#waiting.splice(0, this.#waiting.length - this.#unsent.length);
+    const isExpected = this.#closing && lost.every((one) => one === null);
+    if (!isExpected) this.#told.trouble.down(`The thread that writes ${this.#file} has ended: ${reason}`);
     for (const one of lost) one?.reject(new UnavailableError(`The store's thread has ended: ${reason}`));
-    if (this.#closing) return;
-    this.#worker = this.#start();
-    const specs = [...this.#specs.values()];
-    this.#waiting.push(...specs.map(() => null));
-    this.#worker.postMessage(specs.map((spec): Request => ({ kind: "open", spec })));
+    this.#checkIdle();
   }
 
   #settle(answers: Answers): void {
     const settled = this.#waiting.splice(0, answers.length);
     for (const [index, answer] of answers.entries()) {
       const one = settled[index];
-      if (!one) continue;
-      if (typeof answer === "object" && answer !== null) one.reject(errorOf(answer));
-      else one.resolve(answer);
+      if (typeof answer === "object" && answer !== null) {
+        if (answer.kind === "down") this.#told.trouble.down(answer.message);
+        else if (answer.kind === "unusable" && one?.since !== Infinity) this.#told.trouble.damaged(answer.message);
+        one?.reject(errorOf(answer));
+      } else {
+        if (answer) this.#told.trouble.written();
+        one?.resolve(answer);
+      }
     }
     this.#checkIdle();
   }
@@ -138,12 +145,14 @@ export class Writer {
   /** Refuses requests that the disk keeps waiting. Their answers are ignored later. */
   #refuseLate(): void {
     const limit = performance.now() - DEADLINE_MS;
+    const reason = `The disk of ${this.#file} does not answer in time`;
     for (const [index, one] of this.#waiting.entries()) {
       // Behind a collection that is being opened, which may take an import, everything waits.
       if (one?.since === Infinity) break;
       if (!one || one.since > limit) continue;
       this.#waiting[index] = null;
-      one.reject(new UnavailableError(`The disk of ${this.#file} did not answer in time`));
+      this.#told.trouble.down(reason);
+      one.reject(new UnavailableError(reason));
     }
     this.#checkIdle();
   }
