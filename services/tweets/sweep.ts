@@ -6,7 +6,7 @@ import type { TweetDoc } from "./tweet-doc.ts";
  * A tombstone refuses late retries of its tweet's POST. A session ends after 90 days without use, so a client that was
  * away for longer has to log in again, and no retry of its old requests comes any more.
  */
-export const TOMBSTONE_KEPT_MS = 90 * 86_400_000;
+const TOMBSTONE_KEPT_MS = 90 * 86_400_000;
 
 /** Removes the tombstones of tweets that were deleted long ago. Several nodes may sweep at once. */
 export async function sweepTombstones(tweets: Collection<TweetDoc>): Promise<void> {

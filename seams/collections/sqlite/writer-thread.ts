@@ -14,6 +14,10 @@ const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 const VACUUM_PAGES = 500;
 /** And only beyond this many, because free pages are soon used again. */
 const FREE_PAGES_LIMIT = 2000;
+/** Between two such steps requests get their turn. */
+const VACUUM_EVERY_MS = 50;
+/** A rough size of a document, for changes of many, which count for the log as well. */
+const DOCUMENT_BYTES = 1024;
 /** Another program, such as sqlite3, may hold the lock for this long. */
 const BUSY_LIMIT_MS = 3000;
 /** One transaction takes at most this many requests, so that the first needn't wait long for the last. */
@@ -25,6 +29,7 @@ const layouts = new Map<string, Layout>();
 let opened: { db: DatabaseSync; changes: Changes } | null = null;
 /** Bytes of documents written since the last checkpoint. */
 let logged = 0;
+let vacuuming: NodeJS.Timeout | null = null;
 
 /** Opens the file at the first use, so that its failure answers a request. */
 function open() {
@@ -63,10 +68,15 @@ function carryOut(changes: Changes, request: Exclude<Request, { kind: "open" }>)
       return json;
     }
     case "updateMany":
-      return changes.updateMany(layout, request.query, request.update);
+      return logMany(changes.updateMany(layout, request.query, request.update));
     case "removeMany":
-      return changes.removeMany(layout, request.query);
+      return logMany(changes.removeMany(layout, request.query));
   }
+}
+
+function logMany(documents: number): number {
+  logged += documents * DOCUMENT_BYTES;
+  return documents;
 }
 
 function answer(changes: Changes, request: Exclude<Request, { kind: "open" }>): Answer {
@@ -119,17 +129,32 @@ function openCollection({ spec }: Extract<Request, { kind: "open" }>): Answer {
   }
 }
 
-/** Moves the log's pages into the file, and gives free pages back to the file system. */
+/** Moves the log's pages into the file, and begins to give free pages back to the file system. */
 function checkpoint(): void {
   if (logged < CHECKPOINT_BYTES || !opened) return;
   logged = 0;
-  const { db } = opened;
   try {
-    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
-    const { freelist_count: free } = db.prepare("PRAGMA freelist_count").get() as { freelist_count: number };
-    if (free > FREE_PAGES_LIMIT) db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+    opened.db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    vacuuming ??= setTimeout(vacuum, VACUUM_EVERY_MS);
   } catch {
     // The log keeps everything that it could not move; the next checkpoint tries again.
+  }
+}
+
+/** Gives some free pages back, and goes on by itself until few are left: no more writes may come for long. */
+function vacuum(): void {
+  vacuuming = null;
+  if (!opened) return;
+  const { db } = opened;
+  try {
+    const { freelist_count: free } = db.prepare("PRAGMA freelist_count").get() as { freelist_count: number };
+    if (free <= FREE_PAGES_LIMIT) return;
+    db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+    // The file becomes shorter only with this.
+    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    vacuuming = setTimeout(vacuum, VACUUM_EVERY_MS);
+  } catch {
+    // The pages stay free; the next checkpoint tries again.
   }
 }
 
@@ -162,6 +187,7 @@ port.on("message", (message: Request[] | "close") => {
     work(message);
     return;
   }
+  if (vacuuming) clearTimeout(vacuuming);
   // The last connection moves the log into the file.
   opened?.db.close();
   opened = null;
