@@ -25,6 +25,7 @@ COPY broker ./broker
 COPY mixins ./mixins
 COPY seams ./seams
 COPY services ./services
+COPY ops ./ops
 COPY web/build.ts ./web/build.ts
 COPY --from=web /app/web/dist ./web/dist
 # Root owns the files, so the process can't change them. The user is a number, so Kubernetes can tell that it is not root.

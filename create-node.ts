@@ -10,6 +10,7 @@ import type { CollectionSpec, Document } from "./seams/collections/collection.ts
 import type * as MongoSeams from "./seams/collections/mongo-seams.ts";
 import { openSqlite } from "./seams/collections/sqlite/open.ts";
 import { chooseStorage } from "./seams/files/choose.ts";
+import { createDiskRoom } from "./seams/files/disk-room.ts";
 import { memoryKeeper } from "./seams/limits/memory.ts";
 import { createRateLimiter } from "./seams/limits/rate-limiter.ts";
 import { attachNode, type Node } from "./seams/node.ts";
@@ -44,6 +45,7 @@ export async function loadDrivers({ mongoUrl, redisUrl, natsUrl }: Config): Prom
 export function createNode(config: Config, broker: ServiceBroker, drivers: Drivers): Node {
   const mongo = drivers.mongo?.openMongo(config.mongoUrl!, broker.logger) ?? null;
   const embedded = mongo ? null : openSqlite(config.dataDir, broker.logger);
+  const disk = mongo ? null : createDiskRoom(config.dataDir, (message) => broker.logger.warn(message));
   const redis = drivers.redis?.openRedis(config.redisUrl!, config, broker) ?? null;
   const isGateway = config.services.includes("api");
   // Services with collections open MongoDB before they start. A gateway may run none of them, but needs media files.
@@ -66,9 +68,13 @@ export function createNode(config: Config, broker: ServiceBroker, drivers: Drive
     limiter: createRateLimiter(config.rateLimitScale, redis?.keeper ?? memoryKeeper),
     http: createHttpServer(config),
     draining: false,
-    missing: () =>
-      Promise.resolve([...(mongo?.missing() ?? []), ...(redis?.missing() ?? []), ...node.channel.missing()]),
+    async missing() {
+      const full = (await disk?.room())?.missing ?? [];
+      return [...(mongo?.missing() ?? []), ...(redis?.missing() ?? []), ...node.channel.missing(), ...full];
+    },
+    warnings: async () => (await disk?.room())?.warnings ?? [],
     async close() {
+      disk?.close();
       await Promise.all([node.timelines.close(), node.presence.close(), node.media.close()]);
       await Promise.all([mongo?.close(), embedded?.close(), redis?.close()]);
     },

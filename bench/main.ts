@@ -1,5 +1,5 @@
 // `npm run bench`: measures what the product promises about speed. Each benchmark is a file of its own.
-import { parseOptions, reportError, UsageError } from "../dev/command.ts";
+import { parseOptions, reportError, UsageError } from "../lib/command.ts";
 import { describeMachine } from "./machine.ts";
 import { benchOverload, printOverload } from "./overload.ts";
 import { benchReconnects, printReconnects } from "./reconnects.ts";

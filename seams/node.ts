@@ -29,6 +29,8 @@ export interface Node {
   draining: boolean;
   /** @returns the stores that the node needs and can't reach at the moment, in words for an operator */
   missing(): Promise<string[]>;
+  /** @returns what an operator should do something about while the node works, in words */
+  warnings(): Promise<string[]>;
   /** Closes the shared connections, after the services have stopped. */
   close(): Promise<void>;
   collection<T extends Document>(spec: CollectionSpec): Collection<T>;

@@ -1,5 +1,5 @@
 // `npm run cluster`: see `USAGE`.
-import { parseOptions, reportError, untilSignalled, UsageError } from "../command.ts";
+import { parseOptions, reportError, untilSignalled, UsageError } from "../../lib/command.ts";
 import { ServerMissingError, ServerStartError } from "../servers/index.ts";
 import { PortTakenError } from "../servers/ports.ts";
 import type { BalancerKind } from "./balancer/balancer.ts";

@@ -1,6 +1,6 @@
 // `npm run faults`: see `USAGE`.
 import { type Cluster, startCluster } from "../cluster/cluster.ts";
-import { parseOptions, reportError, UsageError, wholeNumber } from "../command.ts";
+import { parseOptions, reportError, UsageError, wholeNumber } from "../../lib/command.ts";
 import { NoAnswerError } from "../replay/http.ts";
 import { readSeed } from "../replay/options.ts";
 import { auditTable, examplesOf } from "../replay/report.ts";

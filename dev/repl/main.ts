@@ -7,7 +7,7 @@ import { ServiceBroker } from "moleculer";
 import { loadConfig } from "../../config/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { brokerOptions } from "../../moleculer.config.ts";
-import { parseOptions, reportError } from "../command.ts";
+import { parseOptions, reportError } from "../../lib/command.ts";
 
 const SERVER = join(import.meta.dirname, "../../server.ts");
 

@@ -1,5 +1,5 @@
 // `npm run replay`: see `USAGE`.
-import { reportError, UsageError } from "../command.ts";
+import { reportError, UsageError } from "../../lib/command.ts";
 import { guardProcess, temporaryFolder } from "../servers/guard.ts";
 import { startServer } from "../start.ts";
 import { GraphError, inventGraph, readGraph } from "./graph.ts";

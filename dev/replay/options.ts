@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { parseOptions, UsageError, wholeNumber } from "../command.ts";
+import { parseOptions, UsageError, wholeNumber } from "../../lib/command.ts";
 
 export interface ReplayOptions {
   /** The edge list's file, or null to make a graph up. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
 import { findChromium } from "../chromium.ts";
-import { parseOptions, reportError, UsageError } from "../command.ts";
+import { parseOptions, reportError, UsageError } from "../../lib/command.ts";
 import { temporaryFolder } from "../servers/guard.ts";
 import { startServer } from "../start.ts";
 import { seed } from "./seed.ts";

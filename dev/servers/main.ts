@@ -1,5 +1,5 @@
 // `npm run servers`: see `USAGE`.
-import { parseOptions, reportError, untilSignalled, UsageError } from "../command.ts";
+import { parseOptions, reportError, untilSignalled, UsageError } from "../../lib/command.ts";
 import { ServerMissingError, ServerStartError, startMongo, startNats, startRedis, startRedisCluster } from "./index.ts";
 import { startAll, stopAll } from "./start-all.ts";
 

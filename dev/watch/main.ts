@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { parseOptions, reportError, untilSignalled, UsageError, wholeNumber } from "../command.ts";
+import { parseOptions, reportError, untilSignalled, UsageError, wholeNumber } from "../../lib/command.ts";
 import { guardProcess } from "../servers/guard.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

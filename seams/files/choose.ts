@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Db } from "mongodb";
 import type { Config } from "../../config/config.ts";
-import { DiskStorage } from "./disk.ts";
+import { DiskStorage, MEDIA_FOLDER } from "./disk.ts";
 import { parseS3Url } from "../../config/s3-url.ts";
 import type { MediaStorage } from "./storage.ts";
 
@@ -16,7 +16,7 @@ export function chooseStorage({ mediaUrl, dataDir }: Config, db: Db | null): Med
     return whenUsed(async () => new (await import("./s3.ts")).S3Storage(parseS3Url(mediaUrl)!));
   }
   if (db) return whenUsed(async () => new (await import("./gridfs.ts")).GridFsStorage(db));
-  return new DiskStorage(join(dataDir, "media"));
+  return new DiskStorage(join(dataDir, MEDIA_FOLDER));
 }
 
 /** Opens the store on its first use. */

@@ -13,18 +13,22 @@ interface Registry {
 }
 
 /** The parts of a node that its health depends on. */
-export type HealthParts = Pick<Node, "broker" | "config" | "draining" | "missing">;
+export type HealthParts = Pick<Node, "broker" | "config" | "draining" | "missing" | "warnings">;
 
 /** Whether this process is alive. An answer is proof enough. */
 export function liveness(): Reply {
   return { status: 200, body: { status: "ok" } };
 }
 
-/** Whether this node can take work, else the missing parts. A node without the gateway needs only its own stores. */
+/** Whether this node can take work, else the missing parts. A node that warns still takes work: without
+ * it, a site on a single node would be down. A node without the gateway needs only its own stores. */
 export async function readiness(node: HealthParts): Promise<Reply> {
   const missing = [...(node.draining ? ["this node is shutting down"] : []), ...servicesMissing(node)];
   missing.push(...(await node.missing()));
-  if (missing.length === 0) return { status: 200, body: { status: "ok" } };
+  if (missing.length === 0) {
+    const warnings = await node.warnings();
+    return { status: 200, body: { status: "ok", ...(warnings.length > 0 && { warnings }) } };
+  }
   return { status: 503, body: { status: "unavailable", missing }, headers: { "Retry-After": RETRY_AFTER_SECONDS } };
 }
 

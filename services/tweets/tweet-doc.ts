@@ -9,8 +9,8 @@ export const LOOKS_LIKE_ID = /^\d{17,19}$/;
 /**
  * A tweet as stored: one document, which is its own outbox entry. While `delivered` is false the tweet waits for its
  * fan-out, and while `notified` is false absent users wait to be notified. A deleted tweet leaves a tombstone: `_id`
- * and `key` stay, so that neither can be used again. The content is removed; without `authorId` the tweet is on no
- * list.
+ * and `key` stay for 90 days, so that neither can be used again by a late retry. The content is removed; without
+ * `authorId` the tweet is on no list.
  */
 export interface TweetDoc {
   _id: string;
@@ -27,6 +27,8 @@ export interface TweetDoc {
   notifying?: { before: string; at: number };
   /** Milliseconds since 1970; only on a tombstone. */
   deletedAt?: number;
+  /** Only on a tombstone, for the index: a partial index depends on equality. */
+  deleted?: true;
   deletedBy?: string;
 }
 
@@ -38,13 +40,14 @@ export const TWEETS: CollectionSpec = {
     { fields: { mentions: 1, _id: -1 }, multikey: true },
     { fields: { delivered: 1, _id: 1 }, partial: { delivered: false } },
     { fields: { notified: 1, _id: 1 }, partial: { notified: false } },
+    { fields: { deletedAt: 1 }, partial: { deleted: true } },
   ],
 };
 
 /** The update that turns a tweet into a tombstone. */
 export function tombstoneUpdate(userId: string, now: number) {
   return {
-    $set: { deletedAt: now, deletedBy: userId, delivered: true, notified: true },
+    $set: { deleted: true, deletedAt: now, deletedBy: userId, delivered: true, notified: true },
     $unset: {
       authorId: true,
       text: true,

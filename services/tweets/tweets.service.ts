@@ -1,7 +1,8 @@
 import { actionsOf, call } from "../../contract/call.ts";
 import { eventsOf } from "../../contract/events.ts";
 import type { TweetRecord } from "../../contract/records.ts";
-import { UnavailableError } from "../../lib/errors.ts";
+import { messageOf, UnavailableError } from "../../lib/errors.ts";
+import { every } from "../../lib/every.ts";
 import { storeMixin } from "../../mixins/store.mixin.ts";
 import { originOf } from "../../seams/channel/channel.ts";
 import { service } from "../../seams/node.ts";
@@ -10,7 +11,12 @@ import { createTweets } from "./create.ts";
 import { createOutbox } from "./outbox.ts";
 import { createTweetReader } from "./read.ts";
 import { createRemove } from "./remove.ts";
+import { sweepTombstones } from "./sweep.ts";
 import { type TweetDoc, TWEETS } from "./tweet-doc.ts";
+
+const SWEEP_EVERY_MS = 3_600_000;
+/** The first sweep comes within a minute of the start, at another time on each node. */
+const FIRST_SWEEP_MS = 60_000;
 
 /** The tweets, and the outbox that delivers each one. */
 export default service((node) => {
@@ -21,6 +27,10 @@ export default service((node) => {
   const reader = createTweetReader(tweets, cache);
   const create = createTweets({ tweets, ids });
   const remove = createRemove({ tweets, cache, broker });
+  const sweep = every(SWEEP_EVERY_MS, () => sweepTombstones(tweets), {
+    firstMs: FIRST_SWEEP_MS * Math.random(),
+    onError: (error) => broker.logger.warn("Tombstones could not be removed, trying again:", messageOf(error)),
+  });
 
   return {
     name: "tweets",
@@ -59,11 +69,12 @@ export default service((node) => {
     async started() {
       const newest = await reader.newestId();
       if (newest !== undefined) ids.observe(newest);
-      // The sweep waits for the users service, because it needs the authors' names. The start must not wait for that.
+      sweep.start();
+      // The outbox waits for the users service, because it needs the authors' names. The start must not wait for that.
       void broker.waitForServices("users").then(() => outbox.start());
     },
     async stopped() {
-      await outbox.stop();
+      await Promise.all([outbox.stop(), sweep.stop()]);
       await cache.close();
     },
   };

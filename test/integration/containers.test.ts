@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseEnv, promisify } from "node:util";
@@ -66,6 +66,15 @@ describe("Dockerfile", () => {
       expect((await api.get("/", { accept: "text/html" })).text).toContain("<script");
     } finally {
       expect(await server.stop()).toBe(0);
+    }
+  });
+
+  it("copies the operators' commands, with all that they need", async () => {
+    for (const command of await readdir(join(folder, "ops"))) {
+      const script = join(folder, "ops", command, "main.ts");
+      if (command === "archive" || command.endsWith(".ts")) continue;
+      const { stdout } = await promisify(execFile)(process.execPath, [script, "--help"]);
+      expect(stdout).toContain(`npm run -s ${command}`);
     }
   });
 

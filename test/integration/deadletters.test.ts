@@ -9,7 +9,7 @@ import { createChannel } from "../support/nats.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
 const describe = await describeWith("nats-server");
-const SCRIPT = join(import.meta.dirname, "..", "..", "dev", "deadletters", "main.ts");
+const SCRIPT = join(import.meta.dirname, "..", "..", "ops", "deadletters", "main.ts");
 
 interface Ended {
   code: number;

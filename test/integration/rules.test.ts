@@ -48,6 +48,7 @@ describe("dependency-cruiser", () => {
     "no-upward-import-from-broker": ["broker/up.ts", 'import "../seams/a.ts";'],
     "no-upward-import-from-mixins": ["mixins/up.ts", 'import "../services/users/a.ts";'],
     "no-upward-import-from-services": ["services/users/up.ts", 'import "../../server.ts";'],
+    "no-upward-import-from-ops": ["ops/up.ts", 'import "../server.ts";'],
     "no-upward-import-from-web": ["web/src/up.ts", 'import "../../services/users/a.ts";'],
     "no-foreign-folder-in-services-users": ["services/users/b.ts", 'import "../media/a.ts";'],
     "no-foreign-folder-in-services-graph": ["services/graph/b.ts", 'import "../users/a.ts";'],

@@ -12,7 +12,7 @@ import { type Log, Trouble } from "./trouble.ts";
 import { Writer } from "./writer.ts";
 
 /** The file of the embedded store within the data folder. */
-const STORE_FILE = "starling.sqlite";
+export const STORE_FILE = "starling.sqlite";
 
 /** SQLite keeps this much of the file in memory, in KiB; the operating system keeps the rest. */
 const CACHE_KIB = 16 * 1024;

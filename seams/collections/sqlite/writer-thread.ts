@@ -6,17 +6,10 @@ import { isConstraint, isDamage, isNotNow, openRefusalOf, refusalOf, takenField 
 import { type ImportProgress, openCollection } from "./import/import.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import type { Answer, Answers, Request, WriterData } from "./requests.ts";
+import { Upkeep } from "./upkeep.ts";
 
-/** A checkpoint moves the pages of the log to the file after about this many bytes of documents. */
-const CHECKPOINT_BYTES = 2 * 1024 * 1024;
-/** Each document that is changed or removed among many counts as this many bytes, the length of a tweet. */
-const CHANGED_BYTES = 400;
 /** The log is cut to this length once all of it is in the file. */
 const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
-/** Free pages are given back to the file system this many at a time, so that no step takes long. */
-const VACUUM_PAGES = 500;
-/** And only beyond this many, because free pages are soon used again. */
-const FREE_PAGES_LIMIT = 2000;
 /** Another program, such as sqlite3, may hold the lock for this long. */
 const BUSY_LIMIT_MS = 3000;
 /** One transaction takes at most this many requests, so that the first needn't wait long for the last. */
@@ -26,12 +19,15 @@ const port = parentPort as MessagePort;
 const { file, specs } = workerData as WriterData;
 /** The collections that are open. */
 const layouts = new Map<string, Layout>();
-let opened: { db: DatabaseSync; changes: Changes } | null = null;
-/** Bytes of documents written since the last checkpoint. */
-let logged = 0;
+interface Opened {
+  db: DatabaseSync;
+  changes: Changes;
+  upkeep: Upkeep;
+}
+let opened: Opened | null = null;
 
 /** Opens the file at the first use, so that its failure answers a request. */
-function open() {
+function open(): Opened {
   if (opened) return opened;
   const db = new DatabaseSync(file, { timeout: BUSY_LIMIT_MS });
   try {
@@ -39,7 +35,7 @@ function open() {
     db.exec("PRAGMA auto_vacuum = INCREMENTAL");
     db.exec("PRAGMA journal_mode = WAL");
     db.exec("PRAGMA synchronous = FULL");
-    // Checkpoints run after the answers; see `checkpoint`.
+    // Checkpoints run after the answers; see Upkeep.
     db.exec("PRAGMA wal_autocheckpoint = 0");
     db.exec(`PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}`);
     // Notices damaged pages instead of reading beyond them.
@@ -50,45 +46,43 @@ function open() {
     db.close();
     throw error;
   }
-  opened = { db, changes: new Changes(db) };
+  opened = { db, changes: new Changes(db), upkeep: new Upkeep(db) };
   return opened;
 }
 
 /** Carries out one request within the transaction. @throws SQLite's errors; TypeError for a request that is a bug */
-function carryOut(changes: Changes, request: Exclude<Request, { kind: "open" }>): Answer {
+function carryOut({ changes, upkeep }: Opened, request: Exclude<Request, { kind: "open" }>): Answer {
   const layout = layouts.get(request.collection)!;
+  const insert = (json: string) => {
+    changes.insert(layout, json);
+    upkeep.noteDocuments(1, json.length);
+  };
+  const noteMany = (count: number) => {
+    upkeep.noteDocuments(count);
+    return count;
+  };
   switch (request.kind) {
     case "insert":
-      changes.insert(layout, request.json);
-      logged += request.json.length;
+      insert(request.json);
       return 1;
     case "insertMany":
-      for (const json of request.jsons) {
-        changes.insert(layout, json);
-        logged += json.length;
-      }
+      for (const json of request.jsons) insert(json);
       return request.jsons.length;
     case "updateOne": {
       const json = changes.updateOne(layout, request.query, request.update);
-      logged += json?.length ?? 0;
+      upkeep.noteDocuments(json === null ? 0 : 1, json?.length);
       return json;
     }
-    case "updateMany": {
-      const count = changes.updateMany(layout, request.query, request.update);
-      logged += count * CHANGED_BYTES;
-      return count;
-    }
-    case "removeMany": {
-      const count = changes.removeMany(layout, request.query);
-      logged += count * CHANGED_BYTES;
-      return count;
-    }
+    case "updateMany":
+      return noteMany(changes.updateMany(layout, request.query, request.update));
+    case "removeMany":
+      return noteMany(changes.removeMany(layout, request.query));
   }
 }
 
-function answer(changes: Changes, request: Exclude<Request, { kind: "open" }>): Answer {
+function answer(store: Opened, request: Exclude<Request, { kind: "open" }>): Answer {
   try {
-    return carryOut(changes, request);
+    return carryOut(store, request);
   } catch (error) {
     if (isConstraint(error)) {
       return { kind: "taken", message: takenField((error as Error).message, layouts.get(request.collection)!) };
@@ -106,11 +100,12 @@ function answer(changes: Changes, request: Exclude<Request, { kind: "open" }>): 
 function commit(requests: Exclude<Request, { kind: "open" }>[]): Answers {
   let db: DatabaseSync | null = null;
   try {
-    const { changes } = open();
-    db = opened!.db;
+    const store = open();
+    db = store.db;
     db.exec("BEGIN IMMEDIATE");
-    const answers = requests.map((request) => answer(changes, request));
+    const answers = requests.map((request) => answer(store, request));
     db.exec("COMMIT");
+    store.upkeep.noteCommit();
     return answers;
   } catch (error) {
     if (db?.isTransaction) db.exec("ROLLBACK");
@@ -132,20 +127,6 @@ function openSpec({ spec }: Extract<Request, { kind: "open" }>): Answer {
     return null;
   } catch (error) {
     return openRefusalOf(error, file, spec);
-  }
-}
-
-/** Moves the log's pages into the file, and gives free pages back to the file system. */
-function checkpoint(): void {
-  if (logged < CHECKPOINT_BYTES || !opened) return;
-  logged = 0;
-  const { db } = opened;
-  try {
-    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
-    const { freelist_count: free } = db.prepare("PRAGMA freelist_count").get() as { freelist_count: number };
-    if (free > FREE_PAGES_LIMIT) db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
-  } catch {
-    // The log keeps everything that it could not move; the next checkpoint tries again.
   }
 }
 
@@ -174,10 +155,11 @@ function work(first: Request[]): void {
   }
   flush();
   if (isLast) close();
-  else checkpoint();
+  else opened?.upkeep.checkpoint();
 }
 
 function close(): void {
+  opened?.upkeep.stop();
   // The last connection moves the log into the file.
   opened?.db.close();
   opened = null;

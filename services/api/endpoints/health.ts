@@ -2,7 +2,14 @@ import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { type HealthParts, liveness, readiness } from "../../gateway/health.ts";
 
-const Health = z.object({ status: z.enum(["ok", "unavailable"]), missing: z.array(z.string()).optional() });
+const Health = z.object({
+  status: z.enum(["ok", "unavailable"]),
+  missing: z.array(z.string()).optional().describe("The parts without which the node takes no requests"),
+  warnings: z
+    .array(z.string())
+    .optional()
+    .describe("What an operator should act on, such as a disk that is nearly full"),
+});
 
 /** Health checks, for load balancers and Kubernetes. */
 export function healthEndpoints(parts: HealthParts) {
@@ -26,7 +33,7 @@ export function healthEndpoints(parts: HealthParts) {
       auth: "none",
       limit: "none",
       replies: {
-        200: { description: "This node is ready", schema: Health },
+        200: { description: "This node is ready; `warnings` tells what to act on, if anything", schema: Health },
         503: { description: "This node is not ready; `missing` names the missing parts", schema: Health },
       },
       handle: () => readiness(parts),

@@ -38,8 +38,10 @@ export function reportError(
   script: string,
   expected: readonly (abstract new (...args: never[]) => Error)[] = [],
 ): void {
-  if (error instanceof UsageError) console.error(`${error.message} (all options: npm run ${script} -- --help)`);
-  else if (error instanceof Error && expected.some((kind) => error instanceof kind)) console.error(error.message);
+  if (error instanceof UsageError)
+    process.stderr.write(`${error.message} (all options: npm run ${script} -- --help)\n`);
+  else if (error instanceof Error && expected.some((kind) => error instanceof kind))
+    process.stderr.write(`${error.message}\n`);
   else throw error;
 }
 

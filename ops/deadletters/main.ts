@@ -4,7 +4,7 @@ import { ConfigError } from "../../lib/errors.ts";
 import type { DeadLetter } from "../../seams/channel/channel.ts";
 import { JetStreamChannel } from "../../seams/channel/jetstream.ts";
 import { type Log, NotConnectedError } from "../../seams/nats/link.ts";
-import { parseOptions, reportError, UsageError } from "../command.ts";
+import { parseOptions, reportError, UsageError } from "../../lib/command.ts";
 
 const USAGE = `Lists and resends dead letters: jobs that failed at every try, such as the fan-out of a tweet or a notification.
 
