@@ -37,8 +37,6 @@ export async function* readArchive(path: string): AsyncGenerator<Entry> {
   const piped = gunzip && pipeline(file, gunzip).catch(() => undefined);
   try {
     yield* entriesOf(createTaker(source));
-  } catch (error) {
-    throw isZlibError(error) ? new ArchiveError(`it is damaged or cut short (${error.message})`) : error;
   } finally {
     source.destroy();
     file.destroy();
@@ -95,7 +93,10 @@ function createTaker(source: Readable) {
   /** @returns false at the end */
   async function fill(): Promise<boolean> {
     while (rest.length === 0) {
-      const next = await chunks.next();
+      // Here, because whoever reads an entry's content gets the error without a detour.
+      const next = await chunks.next().catch((error: unknown) => {
+        throw isZlibError(error) ? new ArchiveError(`it is damaged or cut short (${error.message})`) : error;
+      });
       if (next.done) return false;
       rest = next.value;
     }
