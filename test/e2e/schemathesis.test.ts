@@ -32,17 +32,17 @@ describeFound("schemathesis finds nothing", () => {
   }
   const everyRequest = ["examples", "coverage", "fuzzing"];
 
-  it("without a token", () => expectNothing({ phases: everyRequest, examples: 5 }), RUN_LIMIT_MS);
+  it("without a token", () => expectNothing({ phases: everyRequest, examples: 3 }), RUN_LIMIT_MS);
 
   it(
     "with a token",
-    async () => expectNothing({ phases: everyRequest, examples: 10, logins: await logins() }),
+    async () => expectNothing({ phases: everyRequest, examples: 6, logins: await logins() }),
     RUN_LIMIT_MS,
   );
 
   it(
     "in sequences of requests, each with what the last one answered",
-    async () => expectNothing({ phases: ["stateful"], examples: 20, logins: await logins() }),
+    async () => expectNothing({ phases: ["stateful"], examples: 12, logins: await logins() }),
     RUN_LIMIT_MS,
   );
 });

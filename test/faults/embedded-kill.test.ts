@@ -7,7 +7,7 @@ import { auditTable, examplesOf } from "../../dev/replay/report.ts";
 
 const SEED = 7;
 /** `npm run faults -- --embedded` has 200 faults, and freezes too. */
-const FAULTS = 10;
+const FAULTS = 6;
 const KINDS = ["kill", "kill-start", "kill-shutdown", "full-disk", "kill-full-disk"];
 const SETTLE_MS = 20_000;
 

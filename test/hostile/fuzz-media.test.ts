@@ -44,6 +44,8 @@ async function inspect(file: Buffer, type: MediaType): Promise<number> {
 
 async function receive(body: Buffer, chunk = body.length, boundary = "b"): Promise<number> {
   const path = join(folder, "received");
+  // Left by an upload that was accepted.
+  await rm(path, { force: true });
   const chunks = Array.from({ length: Math.ceil(body.length / chunk) }, (_, n) =>
     body.subarray(n * chunk, (n + 1) * chunk),
   );

@@ -10,7 +10,7 @@ import { temporaryFolder } from "../helper.ts";
 import { SQLITE_SPEC, type Thing } from "../support/sqlite-things.ts";
 
 const WRITER = join(import.meta.dirname, "../support/sqlite-writer.ts");
-const ROUNDS = 30;
+const ROUNDS = 20;
 /** A process is killed after a random number of acknowledgements up to this. */
 const MOST_LINES = 400;
 const SEED = 20261128;

@@ -85,6 +85,36 @@ describe("the live client", () => {
     await page.unrouteAll({ behavior: "wait" });
   });
 
+  it("shows a tweet and its notification that come while the first pages are read", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await alice.follow(bob);
+    const { page } = await visit(starling.url, alice);
+    await untilLive(page);
+    await page.evaluate("localStorage.removeItem('starling:feed')");
+    const text = `@${alice.username} hot off the press`;
+    let held = 0;
+    let release: () => void = () => undefined;
+    const posted = new Promise<void>((resolve) => (release = resolve));
+    await page.route(/\/(?:feed|notifications)(?:\?|$)/, async (route) => {
+      const old = await route.fetch();
+      held += 1;
+      await posted;
+      await route.fulfill({ response: old });
+    });
+    const live = page.waitForEvent("websocket");
+    const loading = page.reload({ waitUntil: "commit" });
+    const came = (await live).waitForEvent("framereceived", ({ payload }) => String(payload).includes("notification"));
+    await loading;
+    await eventually(() => expect(held).toBeGreaterThanOrEqual(2));
+    await untilLive(page);
+    await bob.tweet(text);
+    await came;
+    release();
+    await page.getByText("hot off the press").waitFor();
+    await page.getByRole("link", { name: "Notifications, 1 unread" }).waitFor();
+    await page.unrouteAll({ behavior: "wait" });
+  });
+
   it("shows a mention in the title and the list, until it is read", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const reader = await visit(starling.url, alice);

@@ -66,6 +66,8 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
   let refreshing: Promise<void> | null = null;
   /** When each live tweet arrived (ms, by the page's clock). */
   const arrived = new Map<string, number>();
+  /** Live tweets that came before the first page. The page may have been read before they were posted. */
+  let early: readonly string[] = [];
 
   function justArrived(id: string): boolean {
     const at = arrived.get(id);
@@ -75,10 +77,11 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
   /** @returns the number of live tweets that came while a page was read, and which its count of tweets lacks */
   function countLater(page: readonly string[], next: string | null): number {
     const { ids, waiting } = state.value;
+    const all = [...new Set([...ids, ...waiting, ...early])];
     const last = next === null ? undefined : page.at(-1);
     const isLater = (id: string) =>
       justArrived(id) && !page.includes(id) && (last === undefined || newerFirst(id, last) < 0);
-    return [...ids, ...waiting].filter(isLater).length;
+    return all.filter(isLater).length;
   }
 
   async function refreshNow(): Promise<void> {
@@ -102,7 +105,9 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
     const joins = loaded && page.some((id) => known.has(id));
     const older = joins && last ? ids.filter((id) => newerFirst(id, last) > 0) : [];
     const waits = (id: string) => joins && list.reading && !ids.includes(id);
-    const all = [...new Set([...page, ...[...known].filter(justArrived), ...older])].sort(newerFirst);
+    const live = [...known, ...early].filter(justArrived);
+    early = [];
+    const all = [...new Set([...page, ...live, ...older])].sort(newerFirst);
     change({
       ids: all.filter((id) => !waits(id)),
       waiting: all.filter(waits),
@@ -142,7 +147,12 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
     },
     add(tweets, { now = false } = {}) {
       const { ids, waiting, next, loaded } = state.value;
-      if (!loaded) return 0;
+      if (!loaded) {
+        const came = keepTweets(tweets).filter((id) => !early.includes(id));
+        for (const id of came) arrived.set(id, performance.now());
+        early = [...early, ...came];
+        return 0;
+      }
       const known = new Set([...ids, ...waiting]);
       const oldest = next === null ? undefined : ids.at(-1);
       const added = keepTweets(tweets).filter(

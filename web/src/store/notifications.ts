@@ -22,6 +22,9 @@ export const unread = signal(0);
 /** Ids of notifications that were read during this visit of the screen: they stay highlighted until the reader leaves. */
 const justRead = new Set<string>();
 
+/** For each page that is being read: what came live meanwhile, and may be missing from that page. */
+const meanwhile = new Set<Notification[]>();
+
 const change = (part: Partial<NotificationsState>) => {
   notifications.value = { ...notifications.value, ...part };
 };
@@ -30,14 +33,20 @@ const change = (part: Partial<NotificationsState>) => {
 export async function refreshNotifications(): Promise<void> {
   if (!me.value) return;
   change({ status: "loading", error: "" });
+  const came: Notification[] = [];
+  meanwhile.add(came);
   try {
     const page = await api.notifications();
     keep(page.notifications);
-    unread.value = page.unread;
+    const known = new Set(page.notifications.map(({ id }) => id));
+    const later = came.filter(({ id, tweet }) => !known.has(id) && !(tweet && deletedIds.value.has(tweet.id)));
+    unread.value = page.unread + later.length;
     const items = page.notifications.map((item) => (justRead.has(item.id) ? { ...item, read: false } : item));
-    change({ items, next: page.next, status: "idle", loaded: true });
+    change({ items: [...later, ...items], next: page.next, status: "idle", loaded: true });
   } catch (error) {
     change({ status: "failed", error: explain(error) });
+  } finally {
+    meanwhile.delete(came);
   }
 }
 
@@ -61,6 +70,7 @@ export function addNotification(notification: Notification): void {
   const { items } = notifications.value;
   if (items.some(({ id }) => id === notification.id)) return;
   keep([notification]);
+  for (const came of meanwhile) came.unshift(notification);
   change({ items: [notification, ...items] });
   unread.value++;
 }
@@ -95,6 +105,7 @@ deletedIds.subscribe((deleted) => {
 });
 
 onAccountChange(() => {
+  meanwhile.clear();
   notifications.value = EMPTY;
   unread.value = 0;
 });
