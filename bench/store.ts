@@ -166,6 +166,9 @@ export function printStore({ small, large, start, resident, requests, inserts }:
     ...Object.entries(requests).map(([name, ratio]) => row(name, "ms", ratio)),
     "",
     head("Collection", "bare table"),
-    ...inserts.map(({ atOnce, rates }) => row(`inserts, ${atOnce} at a time`, "/s", rates, 0)),
+    ...inserts.map(({ atOnce, plain }) => row(`inserts, ${atOnce} at a time`, "/s", plain, 0)),
+    "",
+    head("Collection", "with indexes"),
+    ...inserts.map(({ atOnce, indexed }) => row(`inserts, ${atOnce} at a time`, "/s", indexed, 0)),
   ].join("\n");
 }

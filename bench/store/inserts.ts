@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { idAt } from "../../lib/snowflake.ts";
 import { openSqlite } from "../../seams/collections/sqlite/open.ts";
+import { cellsOf, columnOf, layoutOf } from "../../seams/collections/sqlite/layout.ts";
 import { type TweetDoc, TWEETS } from "../../services/tweets/tweet-doc.ts";
 import { now } from "../load/measures.ts";
+import type { BareData, Row } from "./bare-writer.ts";
 import { type Ratio, ratioOf } from "./ratio.ts";
 
 const SECONDS = 2;
@@ -14,15 +16,29 @@ const AT_ONCE = [1, 8, 64] as const;
 /** Inserts a second, acknowledged once they are on the disk. */
 export interface InsertFigures {
   readonly atOnce: number;
-  readonly rates: Ratio;
+  /** Beside a bare table of ids and texts, and beside the same table with the same indexes. */
+  readonly plain: Ratio;
+  readonly indexed: Ratio;
 }
 
-/** Inserts tweets through a `Collection`, and beside it the same texts into a bare table, by turns. */
+/** Inserts tweets through a `Collection`, and beside it the same texts into bare tables, by turns. */
 export async function benchInserts(folder: string): Promise<InsertFigures[]> {
   const store = openSqlite(join(folder, "collection"));
   const tweets = store.collection<TweetDoc>(TWEETS);
   await tweets.connect();
-  const bare = openBare(join(folder, "bare.sqlite"));
+  const plain = openBare({
+    file: join(folder, "plain.sqlite"),
+    create: ["CREATE TABLE docs (id TEXT PRIMARY KEY, doc TEXT NOT NULL)"],
+    insert: "INSERT INTO docs VALUES (?, ?)",
+  });
+  const layout = layoutOf(TWEETS);
+  const columns = layout.columns.map((field) => `, ${columnOf(field)} ANY`).join("");
+  const table = `CREATE TABLE ${layout.table} ("_id" TEXT PRIMARY KEY NOT NULL, "_doc" TEXT NOT NULL${columns}) STRICT`;
+  const indexed = openBare({
+    file: join(folder, "indexed.sqlite"),
+    create: [table, ...layout.indexes.values()],
+    insert: layout.insert,
+  });
   let made = 0;
   const make = (): TweetDoc => {
     made += 1;
@@ -34,14 +50,22 @@ export async function benchInserts(folder: string): Promise<InsertFigures[]> {
   };
   const figures: InsertFigures[] = [];
   for (const atOnce of AT_ONCE) {
-    const rounds: [number, number][] = [];
+    const besidePlain: [number, number][] = [];
+    const besideIndexed: [number, number][] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      rounds.push([await rateOf(atOnce, () => tweets.insert(make())), await rateOf(atOnce, () => bare.insert(make()))]);
+      const ours = await rateOf(atOnce, () => tweets.insert(make()));
+      besidePlain.push([ours, await rateOf(atOnce, () => plain.insert(rowOf(make(), [])))]);
+      const withCells = () => {
+        const doc = make();
+        return indexed.insert(rowOf(doc, cellsOf(layout, doc)));
+      };
+      besideIndexed.push([ours, await rateOf(atOnce, withCells)]);
     }
-    figures.push({ atOnce, rates: ratioOf(rounds) });
+    figures.push({ atOnce, plain: ratioOf(besidePlain), indexed: ratioOf(besideIndexed) });
   }
   await store.close();
-  await bare.close();
+  await plain.close();
+  await indexed.close();
   return figures;
 }
 
@@ -57,17 +81,21 @@ async function rateOf(atOnce: number, call: () => Promise<unknown>): Promise<num
   return done / ((now() - began) / 1000);
 }
 
-function openBare(file: string) {
-  const worker = new Worker(new URL("bare-writer.ts", import.meta.url), { workerData: file });
+function rowOf(doc: TweetDoc, cells: Row): Row {
+  return [doc._id, JSON.stringify(doc), ...cells];
+}
+
+function openBare(workerData: BareData) {
+  const worker = new Worker(new URL("bare-writer.ts", import.meta.url), { workerData });
   const waiting: (() => void)[] = [];
   worker.on("message", (count: number) => {
     for (const resolve of waiting.splice(0, count)) resolve();
   });
   return {
-    insert: (doc: TweetDoc) =>
+    insert: (row: Row) =>
       new Promise<void>((resolve) => {
         waiting.push(resolve);
-        worker.postMessage([doc._id, JSON.stringify(doc)]);
+        worker.postMessage(row);
       }),
     async close() {
       worker.postMessage("close");
