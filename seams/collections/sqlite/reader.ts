@@ -87,11 +87,7 @@ export class Reader {
 
   /** @returns the ids of all matching documents */
   ids(layout: Layout, query: Query): string[] {
-    const { tail, parameters, left } = select(layout, query);
-    if (left.length > 0) return this.find(layout, { query }).map(({ _id }) => _id);
-    const sql = `SELECT d."_id" ${tail}`;
-    if (queries.hasSubscribers) queries.publish({ sql, parameters, left: false } satisfies QueryMessage);
-    return (this.prepare(sql).all(...parameters) as unknown as [string][]).map(([id]) => id);
+    return this.findFields(layout, { query }, []).map(({ _id }) => _id);
   }
 
   count(layout: Layout, query: Query, limit: number | undefined): number {
