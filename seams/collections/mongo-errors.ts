@@ -68,8 +68,11 @@ const UNREACHED_NAMES = ["MongoPoolClosedError", "MongoWaitQueueTimeoutError"];
  */
 const BROKEN_LINE = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
 
+/** Codes of a member that is about to leave or has just lost its part: another member answers, or soon will. */
+const LEAVING = new Set<unknown>([91, 189, 10_107, 11_600, 11_602, 13_435, 13_436]);
+
 /** The waits between tries. Their sum is about the interval at which the driver checks each member. */
-const BROKEN_LINE_WAITS_MS = [10, 30, 100, 300, 600];
+const MEMBER_WAITS_MS = [10, 30, 100, 300, 600];
 
 /**
  * Translates the driver's errors into ours: DuplicateKeyError, or UnavailableError for failures that pass by
@@ -86,17 +89,18 @@ export function translateError(error: unknown): unknown {
 }
 
 /**
- * Retries a read when its connection breaks in a way that the driver does not retry. When a member dies, each pooled
- * connection to it may break this way, until the driver notices a moment later that the member is dead.
+ * Retries a read whose member fails. The driver does so once, or not at all for some broken connections. That is too
+ * little when two of three members die at a time: each pooled connection to them breaks, until the driver notices a
+ * moment later that they are dead.
  *
- * @throws the first error of `read` that is not a broken connection, or the error of the last try
+ * @throws the first error of `read` that another member would not spare it, or the error of the last try
  */
-export async function readOverBrokenLines<R>(read: () => Promise<R>): Promise<R> {
-  for (const wait of BROKEN_LINE_WAITS_MS) {
+export async function readOverFailedMembers<R>(read: () => Promise<R>): Promise<R> {
+  for (const wait of MEMBER_WAITS_MS) {
     try {
       return await read();
     } catch (error) {
-      if (!isBrokenLine(error)) throw error;
+      if (!isOfOneMember(error)) throw error;
     }
     await pause(wait);
   }
@@ -124,6 +128,10 @@ export function mongoRefusalOf(error: unknown): string | null {
 
 function isBrokenLine(error: unknown): boolean {
   return BROKEN_LINE.has((error as { code?: unknown } | null)?.code);
+}
+
+function isOfOneMember(error: unknown): boolean {
+  return isBrokenLine(error) || error instanceof MongoNetworkError || LEAVING.has((error as { code?: unknown }).code);
 }
 
 function isNotNow(error: MongoError): boolean {

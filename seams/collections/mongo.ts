@@ -10,7 +10,7 @@ import type { Collection, CollectionSpec, Document, FindFilter, Query, ReadOptio
 import { DEADLINE_MS } from "./mongo-client.ts";
 import type { MongoConnection } from "./mongo-connection.ts";
 import { pickFields } from "./pick-fields.ts";
-import { readOverBrokenLines, translateError } from "./mongo-errors.ts";
+import { readOverFailedMembers, translateError } from "./mongo-errors.ts";
 import { ensureIndexes } from "./mongo-indexes.ts";
 
 const FRESH = { readPreference: "primary" } as const;
@@ -146,7 +146,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     if (fresh && this.#connection.isWithoutPrimary) {
       return Promise.reject(new UnavailableError("MongoDB has no primary at the moment"));
     }
-    return this.#ask(() => readOverBrokenLines(send));
+    return this.#ask(() => readOverFailedMembers(send));
   }
 
   /** Limits an operation to the deadline, because the driver's own retry may take longer. */

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { Binary, type Collection, type Db, ObjectId } from "mongodb";
-import { readOverBrokenLines, translateError } from "../collections/mongo-errors.ts";
+import { readOverFailedMembers, translateError } from "../collections/mongo-errors.ts";
 import type { ByteRange, MediaStorage } from "./storage.ts";
 
 /** The bucket. Its files are in `media_files.files`, their bytes in `media_files.chunks`. */
@@ -63,7 +63,7 @@ export class GridFsStorage implements MediaStorage {
   }
 
   async get(key: string, range?: ByteRange): Promise<Readable | null> {
-    const file = await readOverBrokenLines(() => this.#files.findOne({ _id: key })).catch(rethrow);
+    const file = await readOverFailedMembers(() => this.#files.findOne({ _id: key })).catch(rethrow);
     if (!file) return null;
     const whole = { start: 0, end: file.length - 1 };
     return Readable.from(this.#read(file, range ?? whole), { objectMode: false, highWaterMark: file.chunkSize });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { type MongoMember, startMongo } from "../../dev/servers/index.ts";
+import { askWith } from "../../dev/servers/mongo-ask.ts";
 import { startServer, type StartedServer } from "../../dev/start.ts";
 import { createCast, eventually, type Person, type Problem, type Tweet, uniqueKey } from "../helper.ts";
 import { describeWith, useServer } from "../support/servers.ts";
@@ -8,9 +9,10 @@ import { describeWith, useServer } from "../support/servers.ts";
 const OUTAGE_MS = 60_000;
 
 const describe = await describeWith("mongod");
+const ask = askWith({});
 
 describe("a node on a replica set of three", () => {
-  const mongo = useServer(() => startMongo({ members: 3 }));
+  const mongo = useServer(() => startMongo({ members: 3, testCommands: true }));
   let server: StartedServer;
   let alice: Person;
   let bob: Person;
@@ -95,6 +97,17 @@ describe("a node on a replica set of three", () => {
     }
     await calm();
   }, 180_000);
+
+  it("reads when each member breaks the connection once", async () => {
+    const breaks = { failCommands: ["find"], closeConnection: true };
+    await Promise.all(
+      mongo().members.map(({ port }) =>
+        ask(port, { configureFailPoint: "failCommand", mode: { times: 1 }, data: breaks }),
+      ),
+    );
+    expect((await bob.api.get("/notifications")).status).toBe(200);
+    await expectReadable();
+  }, 60_000);
 
   it("reads with two of three members gone, and refuses writes and unknown tokens in time", async () => {
     const primary = await mongo().primary();
