@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { MongoNetworkError } from "mongodb";
-import { mongoRefusalOf, readOverBrokenLines, translateError } from "../../seams/collections/mongo-errors.ts";
+import { mongoRefusalOf, readOverFailedMembers, translateError } from "../../seams/collections/mongo-errors.ts";
 
 /** An error that the driver passes on when a member dies during a write. */
 const brokenLine = () => Object.assign(new Error("This socket has been ended by the other party"), { code: "EPIPE" });
@@ -19,7 +19,7 @@ describe("translateError", () => {
   });
 });
 
-describe("readOverBrokenLines", () => {
+describe("readOverFailedMembers", () => {
   /** Fails with the errors, one after the other, and then succeeds. */
   function reader(...errors: Error[]) {
     let reads = 0;
@@ -31,17 +31,17 @@ describe("readOverBrokenLines", () => {
   }
 
   it("retries on another connection for each broken one", async () => {
-    await expect(readOverBrokenLines(reader(brokenLine(), brokenLine()).read)).resolves.toBe("found");
+    await expect(readOverFailedMembers(reader(brokenLine(), brokenLine()).read)).resolves.toBe("found");
   });
 
   it("gives up in the end", async () => {
     const { read } = reader(...Array.from({ length: 100 }, brokenLine));
-    await expect(readOverBrokenLines(read)).rejects.toMatchObject({ code: "EPIPE" });
+    await expect(readOverFailedMembers(read)).rejects.toMatchObject({ code: "EPIPE" });
   });
 
   it("does not retry other errors, because the driver has done so", async () => {
     const { read, reads } = reader(new MongoNetworkError("connection 5 closed"));
-    await expect(readOverBrokenLines(read)).rejects.toThrow(MongoNetworkError);
+    await expect(readOverFailedMembers(read)).rejects.toThrow(MongoNetworkError);
     expect(reads()).toBe(1);
   });
 });
