@@ -17,8 +17,16 @@ import { findSchemathesis } from "./support/schemathesis.ts";
 const ROOT = join(import.meta.dirname, "..");
 const JEST = join(ROOT, "node_modules", "jest", "bin", "jest.js");
 const API_TESTS = "test/e2e/api/";
-/** Tests that start a dozen processes each. On two cores they would slow each other down, so they run one by one. */
-const ALONE = ["test/faults/", "test/integration/cluster", "test/integration/push-walk"];
+/**
+ * Tests that start a dozen processes each, or wait for elections, which a busy machine delays. On two cores they would slow
+ * each other down, so they run one by one.
+ */
+const ALONE = [
+  "test/faults/",
+  "test/integration/cluster",
+  "test/integration/mongo-outages",
+  "test/integration/push-walk",
+];
 /** jest needs the first flag for ES modules; the second one silences a warning about that from each worker. */
 const NODE_FLAGS = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
 

@@ -71,6 +71,9 @@ const BROKEN_LINE = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROY
 /** Codes of a member that is about to leave or has just lost its part: another member answers, or soon will. */
 const LEAVING = new Set<unknown>([91, 189, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
+/** Later than this, another try would wait for too long where no member is left. */
+const LAST_TRY_AFTER_MS = 1500;
+
 /** The waits between tries. Their sum is about the interval at which the driver checks each member. */
 const MEMBER_WAITS_MS = [10, 30, 100, 300, 600];
 
@@ -93,14 +96,17 @@ export function translateError(error: unknown): unknown {
  * little when two of three members die at a time: each pooled connection to them breaks, until the driver notices a
  * moment later that they are dead.
  *
- * @throws the first error of `read` that another member would not spare it, or the error of the last try
+ * @param isOthers whether another member may answer
+ * @throws the first error of `read` that another try would not spare it, or the error of the last try
  */
-export async function readOverFailedMembers<R>(read: () => Promise<R>): Promise<R> {
+export async function readOverFailedMembers<R>(read: () => Promise<R>, isOthers = true): Promise<R> {
+  const began = performance.now();
   for (const wait of MEMBER_WAITS_MS) {
     try {
       return await read();
     } catch (error) {
-      if (!isOfOneMember(error)) throw error;
+      const mayRepeat = isBrokenLine(error) || (isOthers && isOfOneMember(error));
+      if (!mayRepeat || performance.now() - began > LAST_TRY_AFTER_MS) throw error;
     }
     await pause(wait);
   }
@@ -131,7 +137,7 @@ function isBrokenLine(error: unknown): boolean {
 }
 
 function isOfOneMember(error: unknown): boolean {
-  return isBrokenLine(error) || error instanceof MongoNetworkError || LEAVING.has((error as { code?: unknown }).code);
+  return error instanceof MongoNetworkError || LEAVING.has((error as { code?: unknown }).code);
 }
 
 function isNotNow(error: MongoError): boolean {

@@ -146,7 +146,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     if (fresh && this.#connection.isWithoutPrimary) {
       return Promise.reject(new UnavailableError("MongoDB has no primary at the moment"));
     }
-    return this.#ask(() => readOverFailedMembers(send));
+    return this.#ask(() => readOverFailedMembers(send, !fresh));
   }
 
   /** Limits an operation to the deadline, because the driver's own retry may take longer. */
