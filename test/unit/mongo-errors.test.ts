@@ -39,9 +39,20 @@ describe("readOverFailedMembers", () => {
     await expect(readOverFailedMembers(read)).rejects.toMatchObject({ code: "EPIPE" });
   });
 
-  it("does not retry other errors, because the driver has done so", async () => {
+  it("retries on another member for each one that fails", async () => {
+    const failed = () => new MongoNetworkError("connection 5 closed");
+    await expect(readOverFailedMembers(reader(failed(), failed()).read)).resolves.toBe("found");
+  });
+
+  it("does not retry where only one member may answer, because the driver has done so", async () => {
     const { read, reads } = reader(new MongoNetworkError("connection 5 closed"));
-    await expect(readOverFailedMembers(read)).rejects.toThrow(MongoNetworkError);
+    await expect(readOverFailedMembers(read, false)).rejects.toThrow(MongoNetworkError);
+    expect(reads()).toBe(1);
+  });
+
+  it("does not retry other errors", async () => {
+    const { read, reads } = reader(new TypeError("a bug"));
+    await expect(readOverFailedMembers(read)).rejects.toThrow(TypeError);
     expect(reads()).toBe(1);
   });
 });
