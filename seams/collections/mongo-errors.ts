@@ -72,7 +72,7 @@ const BROKEN_LINE = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROY
 const LEAVING = new Set<unknown>([91, 189, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
 /** Later than this, another try would wait for too long where no member is left. */
-const LAST_TRY_AFTER_MS = 1500;
+const LAST_TRY_AFTER_MS = 2500;
 
 /** The waits between tries. Their sum is about the interval at which the driver checks each member. */
 const MEMBER_WAITS_MS = [10, 30, 100, 300, 600];

@@ -99,13 +99,12 @@ describe("a node on a replica set of three", () => {
   }, 180_000);
 
   it("reads when each member breaks the connection once", async () => {
-    const breaks = { failCommands: ["find"], closeConnection: true };
-    await Promise.all(
-      mongo().members.map(({ port }) =>
-        ask(port, { configureFailPoint: "failCommand", mode: { times: 1 }, data: breaks }),
-      ),
-    );
+    const data = { failCommands: ["find"], closeConnection: true };
+    const set = (mode: object | string) =>
+      Promise.all(mongo().members.map(({ port }) => ask(port, { configureFailPoint: "failCommand", mode, data })));
+    await set({ times: 1 });
     expect((await bob.api.get("/notifications")).status).toBe(200);
+    await set("off");
     await expectReadable();
   }, 60_000);
 
