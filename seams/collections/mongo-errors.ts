@@ -22,6 +22,17 @@ const AUTHENTICATION_FAILED = 18;
 /** MongoDB Atlas answers so to wrong credentials. */
 const ATLAS_ERROR = 8000;
 
+/** Codes of a member that is about to leave or has just lost its part: another member answers, or soon will. */
+const LEAVING = [
+  91, // ShutdownInProgress
+  189, // PrimarySteppedDown
+  10_107, // NotWritablePrimary
+  11_600, // InterruptedAtShutdown
+  11_602, // InterruptedDueToReplStateChange
+  13_435, // NotPrimaryNoSecondaryOk
+  13_436, // NotPrimaryOrSecondary
+];
+
 /** Codes of server errors that pass by themselves, or that an operator repairs while nodes run: credentials. */
 const NOT_NOW = new Set([
   UNAUTHORIZED,
@@ -33,19 +44,13 @@ const NOT_NOW = new Set([
   50, // MaxTimeMSExpired
   64, // WriteConcernTimeout
   89, // NetworkTimeout
-  91, // ShutdownInProgress
   100, // UnsatisfiableWriteConcern
   112, // WriteConflict
   133, // FailedToSatisfyReadPreference
   134, // ReadConcernMajorityNotAvailableYet
-  189, // PrimarySteppedDown
   262, // ExceededTimeLimit
   9001, // SocketException
-  10_107, // NotWritablePrimary
-  11_600, // InterruptedAtShutdown
-  11_602, // InterruptedDueToReplStateChange
-  13_435, // NotPrimaryNoSecondaryOk
-  13_436, // NotPrimaryOrSecondary
+  ...LEAVING,
 ]);
 
 /** Classes of driver errors, each of which means that no server answered. */
@@ -67,9 +72,6 @@ const UNREACHED_NAMES = ["MongoPoolClosedError", "MongoWaitQueueTimeoutError"];
  * them as network errors, so it neither retries nor closes the other connections to this member.
  */
 const BROKEN_LINE = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
-
-/** Codes of a member that is about to leave or has just lost its part: another member answers, or soon will. */
-const LEAVING = new Set<unknown>([91, 189, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
 /** Later than this, another try would wait for too long where no member is left. */
 const LAST_TRY_AFTER_MS = 2500;
@@ -96,16 +98,16 @@ export function translateError(error: unknown): unknown {
  * little when two of three members die at a time: each pooled connection to them breaks, until the driver notices a
  * moment later that they are dead.
  *
- * @param isOthers whether another member may answer
+ * @param othersMayAnswer whether another member than the one asked may answer
  * @throws the first error of `read` that another try would not spare it, or the error of the last try
  */
-export async function readOverFailedMembers<R>(read: () => Promise<R>, isOthers = true): Promise<R> {
+export async function readOverFailedMembers<R>(read: () => Promise<R>, othersMayAnswer = true): Promise<R> {
   const began = performance.now();
   for (const wait of MEMBER_WAITS_MS) {
     try {
       return await read();
     } catch (error) {
-      const mayRepeat = isBrokenLine(error) || (isOthers && isOfOneMember(error));
+      const mayRepeat = isBrokenLine(error) || (othersMayAnswer && isOfOneMember(error));
       if (!mayRepeat || performance.now() - began > LAST_TRY_AFTER_MS) throw error;
     }
     await pause(wait);
@@ -137,7 +139,7 @@ function isBrokenLine(error: unknown): boolean {
 }
 
 function isOfOneMember(error: unknown): boolean {
-  return error instanceof MongoNetworkError || LEAVING.has((error as { code?: unknown }).code);
+  return error instanceof MongoNetworkError || LEAVING.includes((error as { code?: number }).code ?? 0);
 }
 
 function isNotNow(error: MongoError): boolean {
