@@ -61,7 +61,8 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     { query = {}, sort = [], limit, ...read }: FindFilter,
     fields: readonly F[],
   ): Promise<Pick<T, F | "_id">[]> {
-    const projection = Object.fromEntries(fields.map((field) => [field, 1]));
+    // An empty projection would be one of all fields.
+    const projection = Object.fromEntries(["_id", ...fields].map((field) => [field, 1]));
     const options = { ...findOptions({ sort, limit, ...read }), projection };
     const found = await this.#read(read, () => this.#collection.find<T>(query as Filter<T>, options).toArray());
     return found.map((doc) => pickFields(doc, fields));

@@ -19,7 +19,7 @@ export async function sweepInBatches<T extends Document>(
   remove: (ids: string[]) => Promise<unknown>,
 ): Promise<void> {
   for (let batch = 0; batch < BATCHES_LIMIT; batch++) {
-    const found = await docs.find({ ...outdated, limit: BATCH_LIMIT, fresh: true });
+    const found = await docs.findFields({ ...outdated, limit: BATCH_LIMIT, fresh: true }, []);
     if (found.length > 0) await remove(found.map(({ _id }) => _id));
     if (found.length < BATCH_LIMIT) return;
     await breathe();
