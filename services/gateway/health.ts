@@ -20,8 +20,10 @@ export function liveness(): Reply {
   return { status: 200, body: { status: "ok" } };
 }
 
-/** Whether this node can take work, else the missing parts. A node that warns still takes work: without
- * it, a site on a single node would be down. A node without the gateway needs only its own stores. */
+/**
+ * Whether this node can take work, else the missing parts. A node that warns still takes work: without it, a site on a
+ * single node would be down. A node without the gateway needs only its own stores.
+ */
 export async function readiness(node: HealthParts): Promise<Reply> {
   const missing = [...(node.draining ? ["this node is shutting down"] : []), ...servicesMissing(node)];
   missing.push(...(await node.missing()));
