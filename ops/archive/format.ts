@@ -9,6 +9,11 @@ export const DATABASE = "starling.sqlite";
 export const DIGEST = "sha256";
 const MEDIA_PREFIX = "media/";
 
+/** The unit of tar. */
+export const BLOCK_BYTES = 512;
+/** Files are read in parts of this size. */
+export const READ_BYTES = 1024 * 1024;
+
 const FORMAT = "starling-backup";
 /** Grows when older versions can't restore an archive any more. */
 const VERSION = 1;

@@ -6,10 +6,8 @@ import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { Header } from "tar";
-import { ArchiveError, DIGEST } from "./format.ts";
+import { ArchiveError, BLOCK_BYTES, DIGEST, READ_BYTES } from "./format.ts";
 
-const BLOCK_BYTES = 512;
-const READ_BYTES = 1024 * 1024;
 /** The beginning of a gzipped file. */
 const GZIP_MAGIC = "1f8b";
 /** Tar programs fill the last record with empty blocks: usually 10 KiB in all. */

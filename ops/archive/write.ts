@@ -4,11 +4,7 @@ import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { Header } from "tar";
-import { DIGEST } from "./format.ts";
-
-/** The unit of tar. */
-const BLOCK_BYTES = 512;
-const READ_BYTES = 1024 * 1024;
+import { BLOCK_BYTES, DIGEST, READ_BYTES } from "./format.ts";
 
 /** A file of the archive: with its content, or with the path of a file that does not change. */
 export interface Item {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { isRestorePending } from "../../seams/collections/restored.ts";
 import { checkCopy, hasStore, Snapshot } from "../../seams/collections/sqlite/snapshot.ts";
 import { MEDIA_FOLDER } from "../../seams/files/disk.ts";
-import { syncFolder } from "../../lib/sync-folder.ts";
+import { sync } from "../../lib/sync.ts";
 import { DATABASE, MANIFEST, type Manifest, mediaName, printManifest } from "../archive/format.ts";
 import { type Item, writeArchive } from "../archive/write.ts";
 import { OperatorError } from "../operator-error.ts";
@@ -111,5 +111,5 @@ async function giveName(partial: string, file: string): Promise<void> {
     // This file system has no links.
     await rename(partial, file);
   }
-  await syncFolder(dirname(file));
+  await sync(dirname(file));
 }

@@ -10,7 +10,7 @@ import { MEDIA, type MediaDoc } from "../../services/media/media-doc.ts";
 const ROUNDS_LIMIT = 10;
 
 /** The files of a medium that are there in each state of the store in which it is `ready`. */
-function keysOf({ _id, previewBytes }: MediaDoc): string[] {
+export function keysOf({ _id, previewBytes }: MediaDoc): string[] {
   return previewBytes > 0 ? [_id, previewKey(_id)] : [_id];
 }
 

@@ -9,6 +9,8 @@ import { OperatorError } from "../operator-error.ts";
 const WORK_FOLDER = "backup-work";
 const TEMPORARY_FILE = "temporary";
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /**
  * Makes sure that only one backup or restore of a data folder runs, and removes what a killed backup has left behind.
  *
@@ -40,12 +42,12 @@ export async function takeWorkFolder(dataDir: string) {
         process.stderr.write(`\n${signal}: ended; nothing is left behind.\n`);
         process.exit(130);
       };
-      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, end);
+      for (const signal of SIGNALS) process.once(signal, end);
       try {
         return await work();
       } finally {
         clear();
-        for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, end);
+        for (const signal of SIGNALS) process.off(signal, end);
       }
     },
   };

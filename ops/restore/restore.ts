@@ -1,13 +1,14 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { previewKey } from "../../contract/records.ts";
 import { takeDataFolder } from "../../seams/collections/data-folder.ts";
 import { dataIn, decideRestore, finishRestore, RESTORING_FOLDER } from "../../seams/collections/restored.ts";
 import { checkCopy, visitCopy } from "../../seams/collections/sqlite/snapshot.ts";
+import { STORE_FILE } from "../../seams/collections/sqlite/store.ts";
 import { MEDIA_FOLDER } from "../../seams/files/disk.ts";
 import { MEDIA, type MediaDoc } from "../../services/media/media-doc.ts";
-import { DATABASE, type Manifest } from "../archive/format.ts";
+import type { Manifest } from "../archive/format.ts";
+import { keysOf } from "../backup/media.ts";
 import { takeWorkFolder } from "../backup/work-folder.ts";
 import { OperatorError } from "../operator-error.ts";
 import type { Progress } from "../progress.ts";
@@ -60,7 +61,7 @@ export async function restore({ file, dataDir, replace, hasMedia, progress }: Re
   try {
     manifest = await unpack(file, restoring, progress);
     progress.step("Checking the database");
-    checkCopy(join(restoring, DATABASE));
+    checkCopy(join(restoring, STORE_FILE));
     missing = hasMedia ? await countMissing(restoring) : 0;
   } catch (error) {
     await rm(restoring, { recursive: true, force: true });
@@ -95,9 +96,8 @@ async function demandOneDisk(dataDir: string): Promise<void> {
 async function countMissing(restoring: string): Promise<number> {
   const keys = new Set(await readdir(join(restoring, MEDIA_FOLDER)));
   let missing = 0;
-  visitCopy<MediaDoc>(join(restoring, DATABASE), MEDIA.name, ({ _id, state, previewBytes }) => {
-    if (state !== "ready") return;
-    if (!keys.has(_id) || (previewBytes > 0 && !keys.has(previewKey(_id)))) missing += 1;
+  visitCopy<MediaDoc>(join(restoring, STORE_FILE), MEDIA.name, (doc) => {
+    if (doc.state === "ready" && keysOf(doc).some((key) => !keys.has(key))) missing += 1;
   });
   return missing;
 }

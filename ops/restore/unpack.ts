@@ -1,12 +1,13 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, open, readdir, statfs } from "node:fs/promises";
+import { mkdir, readdir, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import pLimit from "p-limit";
 import { mebibytes } from "../../lib/mebibytes.ts";
-import { syncFolder } from "../../lib/sync-folder.ts";
+import { sync } from "../../lib/sync.ts";
+import { STORE_FILE } from "../../seams/collections/sqlite/store.ts";
 import { MEDIA_FOLDER } from "../../seams/files/disk.ts";
 import { PRIVATE_FOLDER_MODE } from "../../seams/files/private.ts";
 import { ArchiveError, DATABASE, MANIFEST, type Manifest, mediaKey, parseManifest } from "../archive/format.ts";
@@ -20,8 +21,12 @@ const SYNCS_AT_ONCE = 16;
 
 /** Reads what an archive says of itself, and nothing else. @throws ArchiveError */
 export async function readManifest(file: string): Promise<Manifest> {
-  for await (const entry of readArchive(file)) return manifestOf(entry);
-  throw new ArchiveError("it is empty");
+  const entries = readArchive(file);
+  try {
+    return await manifestFrom(entries);
+  } finally {
+    await entries.return(undefined);
+  }
 }
 
 /**
@@ -33,9 +38,7 @@ export async function readManifest(file: string): Promise<Manifest> {
  */
 export async function unpack(file: string, folder: string, progress: Progress): Promise<Manifest> {
   const entries = readArchive(file);
-  const first = await entries.next();
-  if (first.done) throw new ArchiveError("it is empty");
-  const manifest = await manifestOf(first.value);
+  const manifest = await manifestFrom(entries);
   const total = manifest.databaseBytes + manifest.mediaBytes;
   await demandRoom(dirname(folder), total);
   await mkdir(folder, { mode: PRIVATE_FOLDER_MODE });
@@ -59,7 +62,7 @@ export async function unpack(file: string, folder: string, progress: Progress): 
     } else {
       throw new ArchiveError(`it contains ${JSON.stringify(name)}, which is not part of a backup`);
     }
-    await save(entry, key === null ? join(folder, DATABASE) : join(media, key));
+    await save(entry, key === null ? join(folder, STORE_FILE) : join(media, key));
     progress.at((done += entry.bytes) / Math.max(total, 1));
   }
   if (databases !== 1 || files !== manifest.mediaFiles || bytes !== manifest.mediaBytes) {
@@ -69,7 +72,11 @@ export async function unpack(file: string, folder: string, progress: Progress): 
   return manifest;
 }
 
-async function manifestOf({ name, bytes, content }: Entry): Promise<Manifest> {
+/** Reads the first entry of an archive. */
+async function manifestFrom(entries: AsyncGenerator<Entry>): Promise<Manifest> {
+  const first = await entries.next();
+  if (first.done) throw new ArchiveError("it is empty");
+  const { name, bytes, content }: Entry = first.value;
   if (name !== MANIFEST || bytes > MANIFEST_LIMIT_BYTES) throw new ArchiveError("it is no backup of Starling");
   return parseManifest((await buffer(content)).toString());
 }
@@ -86,17 +93,10 @@ async function save({ name, content }: Entry, path: string): Promise<void> {
 
 async function syncAll(folder: string, media: string): Promise<void> {
   const limit = pLimit(SYNCS_AT_ONCE);
-  const paths = [join(folder, DATABASE), ...(await readdir(media)).map((name) => join(media, name))];
-  await limit.map(paths, async (path) => {
-    const file = await open(path, "r");
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  });
-  await syncFolder(media);
-  await syncFolder(folder);
+  const paths = [join(folder, STORE_FILE), ...(await readdir(media)).map((name) => join(media, name))];
+  await limit.map(paths, sync);
+  await sync(media);
+  await sync(folder);
 }
 
 async function demandRoom(folder: string, wanted: number): Promise<void> {

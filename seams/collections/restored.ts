@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { syncFolder } from "../../lib/sync-folder.ts";
+import { sync } from "../../lib/sync.ts";
 import { MEDIA_FOLDER } from "../files/disk.ts";
 import { PRIVATE_FOLDER_MODE } from "../files/private.ts";
 import { STORE_FILE } from "./sqlite/store.ts";
@@ -26,16 +26,10 @@ export async function dataIn(folder: string): Promise<string[]> {
 export async function decideRestore(folder: string, aside: string): Promise<void> {
   const restoring = join(folder, RESTORING_FOLDER);
   const partial = join(restoring, `${COMPLETE_FILE}.partial`);
-  const file = await open(partial, "w", 0o600);
-  try {
-    await file.writeFile(aside);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writeFile(partial, aside, { mode: 0o600, flush: true });
   await rename(partial, join(restoring, COMPLETE_FILE));
-  await syncFolder(restoring);
-  await syncFolder(folder);
+  await sync(restoring);
+  await sync(folder);
 }
 
 /** Whether a restore was interrupted while it exchanged the data, so that the folder has some of both. */
@@ -66,8 +60,8 @@ async function moveAll(names: string[], from: string, to: string): Promise<void>
   if (names.length === 0) return;
   await mkdir(to, { recursive: true, mode: PRIVATE_FOLDER_MODE });
   for (const name of names) await rename(join(from, name), join(to, name));
-  await syncFolder(to);
-  await syncFolder(from);
+  await sync(to);
+  await sync(from);
 }
 
 function nullIfMissing(error: NodeJS.ErrnoException): null {

@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { syncFolder } from "../../lib/sync-folder.ts";
+import { sync } from "../../lib/sync.ts";
 import { PRIVATE_FOLDER_MODE } from "./private.ts";
 import type { ByteRange, MediaStorage } from "./storage.ts";
 
@@ -37,7 +37,7 @@ export class DiskStorage implements MediaStorage {
       // `flush` syncs the file before closing it, because a rename may reach the disk before the content does.
       await pipeline(source, createWriteStream(partial, { flush: true }));
       await rename(partial, path);
-      await syncFolder(this.#folder);
+      await sync(this.#folder);
     } catch (error) {
       await rm(partial, { force: true });
       throw error;
