@@ -48,8 +48,11 @@ async function main(options: ReplayOptions): Promise<number> {
 async function startOwnServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = await temporaryFolder("starling-replay-");
   const embedded = { MONGO_URL: "", REDIS_URL: "", NATS_URL: "", MEDIA_URL: "", SERVICES: "", PUBLIC_URL: "" };
-  const server = await startServer({ ...embedded, DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" });
-  const forget = guardProcess(server.pid);
+  let forget: () => void = () => undefined;
+  const server = await startServer(
+    { ...embedded, DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" },
+    { spawned: (pid) => (forget = guardProcess(pid)) },
+  );
   return {
     url: server.url,
     async stop() {

@@ -112,8 +112,9 @@ async function start(what: Launch): Promise<ChildProcess> {
     stdio: ["ignore", output, output],
   });
   closeSync(output);
+  // At once, because this process may be killed at any moment. A program that can't be run has no id.
+  if (child.pid !== undefined) child.once("exit", guardProcess(child.pid));
   await once(child, "spawn");
-  child.once("exit", guardProcess(child.pid!));
   child.once("exit", (code, signal) => what.ended?.((code ?? signal)!));
 
   const deadline = performance.now() + START_LIMIT_MS;
