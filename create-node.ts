@@ -11,6 +11,7 @@ import type * as MongoSeams from "./seams/collections/mongo-seams.ts";
 import { openSqlite } from "./seams/collections/sqlite/open.ts";
 import { chooseStorage } from "./seams/files/choose.ts";
 import { createDiskRoom } from "./seams/files/disk-room.ts";
+import { createLeases } from "./seams/leases/leases.ts";
 import { memoryKeeper } from "./seams/limits/memory.ts";
 import { createRateLimiter } from "./seams/limits/rate-limiter.ts";
 import { attachNode, type Node } from "./seams/node.ts";
@@ -65,6 +66,7 @@ export function createNode(config: Config, broker: ServiceBroker, drivers: Drive
       new MemoryTimelineStore({ length: config.timelineLength, ttlSeconds: config.timelineTtlSeconds }),
     presence: redis?.presence ?? new MemoryPresence(),
     media: chooseStorage(config, mongo?.db ?? null),
+    leases: createLeases(broker, config.natsUrl !== undefined),
     limiter: createRateLimiter(config.rateLimitScale, redis?.keeper ?? memoryKeeper),
     http: createHttpServer(config),
     draining: false,

@@ -231,7 +231,12 @@ export interface Actions {
   "media.file": { params: { id: string }; result: MediaFile | null };
   /** An upload for its owner, who alone may fetch it while nothing uses it. Throws NotFoundError. */
   "media.ownFile": { params: { id: string; ownerId: string }; result: MediaFile };
+  /** On one node: makes it forget its copies of values that have changed. */
+  "leases.forget": { params: { kind: CopiedKind; keys: string[] }; result: void };
 }
+
+/** What nodes keep copies of: sessions by the hash of their token, tweets and users by their id. */
+export type CopiedKind = "sessions" | "tweets" | "users";
 
 /** The tweet or the profile (by its user's id) that uses a medium. */
 export type MediaUser = { tweetId: string } | { profileId: string };

@@ -6,6 +6,7 @@ import type { SnowflakeGenerator } from "../lib/snowflake.ts";
 import type { Cache, CacheOptions } from "./cache/cache.ts";
 import type { DurableChannel } from "./channel/channel.ts";
 import type { Collection, CollectionSpec, Document } from "./collections/collection.ts";
+import type { Leases } from "./leases/leases.ts";
 import type { RateLimiter } from "./limits/rate-limiter.ts";
 import type { Presence } from "./presence/presence.ts";
 import type { MediaStorage } from "./files/storage.ts";
@@ -23,6 +24,8 @@ export interface Node {
   readonly presence: Presence;
   readonly media: MediaStorage;
   readonly limiter: RateLimiter;
+  /** The copies that this node keeps of what other services answer. */
+  readonly leases: Leases;
   /** The HTTP server of the node. Gateways serve REST and socket.io on it, other nodes only their health. */
   readonly http: Server;
   /** Set when the shutdown begins: load balancers must send nothing new to this node. */

@@ -14,6 +14,7 @@ import { problemPage } from "../pages/replies.ts";
 import type { Site } from "../pages/site.ts";
 import { allEndpoints } from "./endpoints/index.ts";
 import type { GatewayRequest } from "./handle.ts";
+import { createDirectRoutes } from "./direct-routes.ts";
 import { describeApi } from "./openapi.ts";
 import { createRoutes, unknownMethod } from "./routes.ts";
 import { readClient } from "./web/client.ts";
@@ -33,15 +34,16 @@ const IN_FLIGHT_PER_USER = 128;
 
 /** The REST gateway: moleculer-web with a single route, whose handlers come from the table of endpoints. */
 export default service((node) => {
-  const { addresses, broker, config, http, limiter } = node;
+  const { addresses, broker, config, http, leases, limiter } = node;
   const client = readClient();
   const site: Site = { publicUrl: config.publicUrl, ...(client && { assets: client.assets }) };
   const present = createPresenter(addresses);
   const endpoints = allEndpoints(node);
   const description = JSON.stringify(describeApi(endpoints, config, VERSION));
   const inFlight = createInFlight(scaledLimit(IN_FLIGHT_PER_USER, config.rateLimitScale));
-  const parts = { broker, config, limiter, inFlight, present, site, client };
+  const parts = { broker, config, leases, limiter, inFlight, present, site, client };
   const aliases = createRoutes(parts, endpoints, description);
+  const answersDirectly = createDirectRoutes(broker, aliases);
 
   return {
     name: "api",
@@ -100,7 +102,7 @@ export default service((node) => {
     created() {
       const gateway = this as unknown as Gateway;
       http.on("request", (req, res) => {
-        if (!answerOptions(gateway, req, res)) gateway.httpHandler(req, res);
+        if (!answersDirectly(req, res) && !answerOptions(gateway, req, res)) gateway.httpHandler(req, res);
       });
     },
   };

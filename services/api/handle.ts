@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { z } from "zod";
 import type { Caller } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
-import { InvalidError, RefusedError } from "../../lib/errors.ts";
+import { RefusedError } from "../../lib/errors.ts";
 import type { LimitState } from "../../seams/limits/rate-limiter.ts";
 import type { Node } from "../../seams/node.ts";
 import { wantsHtml } from "../gateway/accept.ts";
@@ -12,13 +11,14 @@ import type { InFlight } from "../gateway/guard/in-flight.ts";
 import { LIMITS, rateLimited } from "../gateway/limits.ts";
 import type { Presenter } from "../gateway/present.ts";
 import { problemOf, reportProblem } from "../gateway/problems.ts";
-import { drain, hasUnreadBody, parseInput, readJson, readQuery } from "../gateway/request.ts";
+import { drain, hasUnreadBody, parseInput, readJson } from "../gateway/request.ts";
 import type { Reply } from "../gateway/reply.ts";
 import { limitHeaders, send, sendProblem } from "../gateway/send.ts";
 import { pageReply, problemPage } from "../pages/replies.ts";
 import type { Site } from "../pages/site.ts";
 import { bodyOf, type Endpoint } from "./endpoint.ts";
 import { countPage } from "./page-limit.ts";
+import { createQueryReader } from "./query.ts";
 import { shellReply } from "./web/replies.ts";
 import type { WebClient } from "./web/client.ts";
 
@@ -34,7 +34,7 @@ export interface GatewayRequest extends IncomingMessage {
 }
 
 /** The parts that all handlers share. */
-export interface HandlerParts extends Pick<Node, "limiter" | "config" | "broker"> {
+export interface HandlerParts extends Pick<Node, "limiter" | "config" | "broker" | "leases"> {
   /** Counts the requests of each user that are being worked on. */
   inFlight: InFlight;
   present: Presenter;
@@ -54,10 +54,12 @@ const REFUSALS = new Set([401, 403]);
 
 /** Makes the route handler of an endpoint: authenticate, limit, validate, handle, answer. */
 export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
-  const { limiter, config, broker, inFlight, present, site, client } = parts;
+  const { limiter, config, broker, leases, inFlight, present, site, client } = parts;
   const { trustProxy } = config;
   const screen = endpoint.screen ? client : null;
   const bodySchema = bodyOf(endpoint);
+  const queryOf = endpoint.query && createQueryReader(endpoint.query);
+  const sessions = leases.copies<Session>("sessions");
 
   async function run(req: GatewayRequest, headers: Record<string, string>): Promise<Reply> {
     const session = await identify(req).catch(async (error: unknown) => {
@@ -81,14 +83,16 @@ export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
   async function work(req: GatewayRequest, session: Session | null): Promise<Reply> {
     const caller = req.$ctx;
     const params = endpoint.params ? parseInput(endpoint.params, req.$params.params ?? {}) : {};
-    const query = endpoint.query ? parseQuery(endpoint.query, req.originalUrl) : {};
+    const query = queryOf?.(req.originalUrl) ?? {};
     const body = bodySchema ? parseInput(bodySchema, await readJson(req)) : {};
     return endpoint.handle({ caller, req, session, params, query, body, present });
   }
 
   async function identify(req: GatewayRequest): Promise<Session | null> {
     const { auth } = endpoint;
-    return auth === "none" ? null : authenticate(req.$ctx, req, { required: auth === "required", site: config });
+    return auth === "none"
+      ? null
+      : authenticate(req.$ctx, req, { required: auth === "required", site: config, sessions });
   }
 
   /** Counts the request against the endpoint's limit. @throws RefusedError 429 */
@@ -128,13 +132,6 @@ export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
       else sendProblem(res, found, headers);
     }
   };
-}
-
-function parseQuery(schema: z.ZodObject, url: string): Record<string, unknown> {
-  const query = readQuery(url);
-  const repeated = Object.keys(query).filter((name) => Array.isArray(query[name]) && Object.hasOwn(schema.shape, name));
-  if (repeated.length > 0) throw new InvalidError(repeated.map((field) => ({ field, message: "must be given once" })));
-  return parseInput(schema, query);
 }
 
 /**

@@ -13,7 +13,7 @@ import { createHandler, type GatewayRequest, type HandlerParts, refusalHeaders }
 import { countPage } from "./page-limit.ts";
 import { CLIENT_PATHS, fileReply, shellReply } from "./web/replies.ts";
 
-type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
+export type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
 
 /**
  * Makes the aliases for moleculer-web, such as `GET /tweet/:id` with its handler. HEAD has the same handler as GET.

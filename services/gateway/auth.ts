@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { parse } from "cookie";
 import type { Config } from "../../config/config.ts";
 import { ForbiddenError, UnauthorizedError } from "../../lib/errors.ts";
 import { type Session } from "../../contract/records.ts";
+import type { Copies } from "../../seams/leases/copies.ts";
 import { call, type Caller } from "../../contract/call.ts";
 
 /** The settings that say which site this is. */
@@ -55,12 +56,18 @@ export function newToken(): string {
 
 /** The only form of a token that leaves the gateway. The token is random enough for a fast hash. */
 export function hashToken(token: string): string {
-  return createHash("sha256").update(token).digest("base64url");
+  return hash("sha256", token, "base64url");
 }
 
-/** The session of a token; null when the token is unknown or has expired. */
-export function findSession(caller: Caller, token: string): Promise<Session | null> {
-  return call(caller, "users.authenticate", { sessionId: hashToken(token) });
+/** The session of a token; null when the token is unknown or has expired. @param copies those that this gateway has */
+export async function findSession(caller: Caller, token: string, copies: Copies<Session>): Promise<Session | null> {
+  const sessionId = hashToken(token);
+  const copy = copies.get(sessionId);
+  if (copy) return copy;
+  const askedAt = performance.now();
+  const session = await call(caller, "users.authenticate", { sessionId });
+  if (session) copies.keep(sessionId, session, askedAt);
+  return session;
 }
 
 /**
@@ -83,16 +90,17 @@ export function isOwnOrigin(
  * Finds the session of a request.
  *
  * @param required whether to refuse a request without a valid token
+ * @param sessions the copies that this gateway has
  * @returns null for an anonymous request
  * @throws UnauthorizedError; ForbiddenError for a state-changing request by cookie from another site
  */
 export async function authenticate(
   caller: Caller,
   req: IncomingMessage,
-  { required, site }: { required: boolean; site: OwnSite },
+  { required, site, sessions }: { required: boolean; site: OwnSite; sessions: Copies<Session> },
 ): Promise<Session | null> {
   const credentials = credentialsOf(req, site.publicUrl);
-  const session = credentials && (await findSession(caller, credentials.token));
+  const session = credentials && (await findSession(caller, credentials.token, sessions));
   if (!session) {
     // An expired cookie must not hide a public page: the browser sends it unasked. A bearer token was sent on purpose.
     if (!required && credentials?.by !== "bearer") return null;

@@ -32,6 +32,8 @@ export function nextPage(
 
 /** Turns records into public shapes: adds addresses, and the time that an id carries. */
 export function createPresenter(addresses: Addresses) {
+  const tweets = new WeakMap<TweetView, Tweet>();
+
   function user({ id, username, displayName, avatarId }: UserRecord): UserRef {
     return { id, username, displayName, avatarUrl: avatarId === null ? null : addresses.preview(avatarId) };
   }
@@ -68,7 +70,7 @@ export function createPresenter(addresses: Addresses) {
     };
   }
 
-  function tweet({ id, key, text, author, media: all, location, metadata }: TweetView): Tweet {
+  function present({ id, key, text, author, media: all, location, metadata }: TweetView): Tweet {
     return {
       id,
       key,
@@ -80,6 +82,16 @@ export function createPresenter(addresses: Addresses) {
       location,
       metadata,
     };
+  }
+
+  /** @returns the same object for the same view, as long as the view is kept */
+  function tweet(view: TweetView): Tweet {
+    let known = tweets.get(view);
+    if (!known) {
+      known = present(view);
+      tweets.set(view, known);
+    }
+    return known;
   }
 
   function notification({ id, kind, read, actor, tweet: about }: NotificationRecord): Notification {

@@ -21,12 +21,26 @@ export function safeResponse(publicUrl: string): typeof ServerResponse {
   /** Lists of headers that are used again and again, those of refusals, with the defaults. */
   const completed = new WeakMap<OutgoingHttpHeader[], OutgoingHttpHeader[]>();
 
-  /** @param names of headers that are set already, in lower case */
-  function complete(given: Given | undefined, names: string[]): OutgoingHttpHeader[] {
-    const headers = flatten(given);
-    const known = new Set(names);
-    for (let at = 0; at < headers.length; at += 2) known.add((headers[at] as string).toLowerCase());
-    for (const { name, key, value } of defaults) if (!known.has(key)) headers.push(name, value);
+  /** The place of a name among the defaults, as it is written; -1 for other names. Only our own code names headers. */
+  const places = new Map<string, number>();
+
+  function placeOf(name: string): number {
+    let place = places.get(name);
+    if (place === undefined) {
+      const key = name.toLowerCase();
+      place = defaults.findIndex((header) => header.key === key);
+      places.set(name, place);
+    }
+    return place;
+  }
+
+  /** @param names of headers that are set already */
+  function complete(own: Given | undefined, names: string[]): OutgoingHttpHeader[] {
+    const headers = flatten(own);
+    const given = new Set<number>();
+    for (const name of names) given.add(placeOf(name));
+    for (let at = 0; at < headers.length; at += 2) given.add(placeOf(headers[at] as string));
+    for (const [place, { name, value }] of defaults.entries()) if (!given.has(place)) headers.push(name, value);
     return headers;
   }
 
@@ -37,11 +51,15 @@ export function safeResponse(publicUrl: string): typeof ServerResponse {
   }
 
   class SafeResponse<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {
+    /** Sent as `X-Request-ID`. */
+    requestId: string | undefined = undefined;
+
     override writeHead(status: number, ...rest: [message?: string | Given, headers?: Given]): this {
       const message = typeof rest[0] === "string" ? rest[0] : undefined;
       const given = typeof rest[0] === "object" ? rest[0] : rest[1];
       const names = this.getHeaderNames();
-      const headers = Array.isArray(given) && names.length === 0 ? completeOnce(given) : complete(given, names);
+      const all = Array.isArray(given) && names.length === 0 ? completeOnce(given) : complete(given, names);
+      const headers = this.requestId === undefined ? all : [...all, "X-Request-ID", this.requestId];
       return message === undefined ? super.writeHead(status, headers) : super.writeHead(status, message, headers);
     }
   }
@@ -51,5 +69,11 @@ export function safeResponse(publicUrl: string): typeof ServerResponse {
 /** @returns names and values in turn */
 function flatten(given: Given | undefined): OutgoingHttpHeader[] {
   if (given === undefined) return [];
-  return Array.isArray(given) ? [...given] : (Object.entries(given).flat() as OutgoingHttpHeader[]);
+  if (Array.isArray(given)) return [...given];
+  const headers: OutgoingHttpHeader[] = [];
+  for (const name in given) {
+    const value = given[name];
+    if (value !== undefined) headers.push(name, value);
+  }
+  return headers;
 }

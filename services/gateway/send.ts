@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import type { Problem } from "../../contract/shapes.ts";
 import type { LimitState } from "../../seams/limits/rate-limiter.ts";
+import { Json } from "./json.ts";
 import { problem } from "./problems.ts";
 import type { Reply } from "./reply.ts";
 
@@ -69,7 +70,8 @@ export function send(res: ServerResponse, { status, body, headers = {} }: Reply)
 
 function textOf(body: unknown): string | Buffer {
   if (Buffer.isBuffer(body)) return body;
-  const text = typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body);
+  const text =
+    body instanceof Json ? body.text : typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body);
   return text.length < ENCODED_FROM_CHARACTERS ? text : Buffer.from(text);
 }
 

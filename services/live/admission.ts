@@ -21,23 +21,24 @@ export async function limitLive({ limiter }: LimitParts, address: string, sessio
 
 /** Makes the socket.io middleware that decides about a connection before it is accepted. */
 export function createAdmission(
-  parts: LimitParts & Pick<Node, "broker" | "config">,
+  parts: LimitParts & Pick<Node, "broker" | "config" | "leases">,
   connections: Connections,
   peers: Peers,
 ) {
-  const { broker, config } = parts;
+  const { broker, config, leases } = parts;
+  const sessions = leases.copies<Session>("sessions");
 
   /** @returns null for a visitor without a login. @throws a connect error for an invalid token */
   async function authorize(socket: LiveSocket): Promise<Session | null> {
     const token = (socket.handshake.auth as { token?: unknown }).token;
     if (token !== undefined && token !== null) {
-      const session = typeof token === "string" ? await findSession(broker, token) : null;
+      const session = typeof token === "string" ? await findSession(broker, token, sessions) : null;
       if (!session) throw connectError("UNAUTHORIZED", 401, "The token is invalid or has expired");
       return session;
     }
     const fromCookie = cookieToken(socket.handshake.headers, config.publicUrl);
     if (!fromCookie || !isOwnPage(socket.request, config)) return null;
-    return findSession(broker, fromCookie);
+    return findSession(broker, fromCookie, sessions);
   }
 
   async function admit(socket: LiveSocket): Promise<void> {

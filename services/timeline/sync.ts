@@ -1,7 +1,7 @@
 import type { Caller, Params, Result } from "../../contract/call.ts";
 import type { TweetView } from "../../contract/records.ts";
 import { idAt, timeOf } from "../../lib/snowflake.ts";
-import { hydrateTweets, type TweetPlace, viewTweet } from "../reading/tweets.ts";
+import { hydrateTweets, type Known, type TweetPlace, viewTweet } from "../reading/tweets.ts";
 import type { Home } from "./home.ts";
 
 /** One sync returns at most this many tweets. */
@@ -16,7 +16,7 @@ const SYNC_OVERLAP_MS = 20_000;
 
 /** Reads the feed's tweets that a client may have missed since `after`, oldest first. */
 export async function syncHome(
-  home: Home,
+  { home, known }: { home: Home; known: Known },
   caller: Caller,
   { userId, after }: Params<"timeline.sync">,
 ): Promise<Result<"timeline.sync">> {
@@ -29,7 +29,7 @@ export async function syncHome(
     part = await home.newer(caller, userId, places.at(-1)?.id ?? after, SYNC_LIMIT + 1);
     places = [...places, ...part.entries.slice(0, SYNC_LIMIT)].slice(-SYNC_LIMIT);
   }
-  const hydrated = await hydrateTweets(caller, places);
+  const hydrated = await hydrateTweets(caller, places, known);
   const shown = hydrated.filter((found) => found !== null).filter(({ tweet }) => authors.has(tweet.authorId));
   const { tweets, bytes, cut } = within(shown.map(viewTweet), after);
   return { tweets, bytes, more: cut || part.next !== null };

@@ -5,7 +5,7 @@ import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
 import { jobsMixin } from "../../mixins/jobs.mixin.ts";
 import { service } from "../../seams/node.ts";
 import { nextOf, readPage } from "../reading/page.ts";
-import { hydrateTweets, viewTweet } from "../reading/tweets.ts";
+import { hydrateTweets, knownOf, viewTweet } from "../reading/tweets.ts";
 import { watchBigAuthors } from "./big-authors.ts";
 import { fanOut } from "./fan-out.ts";
 import { createHome } from "./home.ts";
@@ -17,7 +17,8 @@ const CONCURRENT_FANOUTS = 32;
 
 /** Home timelines, profiles and single tweets: fan-out, merge, rebuild, and the four steps of reading. */
 export default service((node) => {
-  const { broker, channel, config, timelines } = node;
+  const { broker, channel, config, leases, timelines } = node;
+  const known = knownOf(leases);
   const undelivered = watchUndelivered(broker);
   const bigAuthors = watchBigAuthors(broker);
   const home = createHome({ timelines, length: config.timelineLength, logger: broker.logger, undelivered, bigAuthors });
@@ -41,7 +42,7 @@ export default service((node) => {
         const { userId, ...range } = ctx.params;
         return readPage(range, {
           skeleton: (part) => home.skeleton(ctx, userId, part),
-          hydrate: (places) => hydrateTweets(ctx, places),
+          hydrate: (places) => hydrateTweets(ctx, places, known),
           rules: ({ tweet }, { authors }) => authors.has(tweet.authorId),
           present: viewTweet,
         });
@@ -58,7 +59,7 @@ export default service((node) => {
               const entries = await call(ctx, "tweets.byAuthors", { authorIds: [id], order: "desc", ...part });
               return { entries, next: nextOf(entries, part.limit) };
             },
-            hydrate: (places) => hydrateTweets(ctx, places),
+            hydrate: (places) => hydrateTweets(ctx, places, known),
             rules: () => true,
             present: viewTweet,
           }),
@@ -68,12 +69,12 @@ export default service((node) => {
 
       async tweet(ctx) {
         const tweet = await call(ctx, "tweets.get", ctx.params);
-        const [found] = await hydrateTweets(ctx, [{ id: tweet.id, tweet }]);
+        const [found] = await hydrateTweets(ctx, [{ id: tweet.id, tweet }], known);
         if (!found) throw new UnavailableError("The tweet's author can't be read at the moment");
         return viewTweet(found);
       },
 
-      sync: (ctx) => syncHome(home, ctx, ctx.params),
+      sync: (ctx) => syncHome({ home, known }, ctx, ctx.params),
       forget: (ctx) => home.forget(ctx.params.userId),
     }),
     events: eventsOf({

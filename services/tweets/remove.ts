@@ -6,6 +6,7 @@ import { ForbiddenError, NotFoundError } from "../../lib/errors.ts";
 import { nowOrSoon } from "../../lib/now-or-soon.ts";
 import type { Cache } from "../../seams/cache/cache.ts";
 import type { Collection, ReadOptions } from "../../seams/collections/collection.ts";
+import type { Leases } from "../../seams/leases/leases.ts";
 import { LOOKS_LIKE_ID, tombstoneUpdate, type TweetDoc } from "./tweet-doc.ts";
 
 /** A repeated delete re-broadcasts the deletion only this long after the first: longer than clients keep retrying. */
@@ -17,10 +18,11 @@ interface RemoveParts {
   tweets: Collection<TweetDoc>;
   cache: Cache<TweetRecord>;
   broker: ServiceBroker;
+  leases: Pick<Leases, "revoke">;
 }
 
 /** Deletes tweets. */
-export function createRemove({ tweets, cache, broker }: RemoveParts) {
+export function createRemove({ tweets, cache, broker, leases }: RemoveParts) {
   /** The tweet, or its tombstone. */
   async function findDoc(idOrKey: string): Promise<TweetDoc | null> {
     const byId = LOOKS_LIKE_ID.test(idOrKey) ? await tweets.findById(idOrKey, FRESH) : null;
@@ -34,6 +36,7 @@ export function createRemove({ tweets, cache, broker }: RemoveParts) {
    */
   async function hide(id: string, authorId: string, at: number): Promise<void> {
     await nowOrSoon(broker.logger, `removing the deleted tweet ${id} from the cache`, () => cache.put(id, null));
+    await leases.revoke("tweets", [id]);
     if (Date.now() - at < REPEATED_WITHIN_MS) broadcast(broker, "tweet.deleted", { id, authorId });
   }
 

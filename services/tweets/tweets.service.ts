@@ -20,13 +20,13 @@ const FIRST_SWEEP_MS = 60_000;
 
 /** The tweets, and the outbox that delivers each one. */
 export default service((node) => {
-  const { broker, channel, ids } = node;
+  const { broker, channel, ids, leases } = node;
   const tweets = node.collection<TweetDoc>(TWEETS);
   const cache = node.cache<TweetRecord>({ name: "tweets", ttlSeconds: 3600, max: 50_000 });
   const outbox = createOutbox({ tweets, broker, channel, ids });
   const reader = createTweetReader(tweets, cache);
   const create = createTweets({ tweets, ids });
-  const remove = createRemove({ tweets, cache, broker });
+  const remove = createRemove({ tweets, cache, broker, leases });
   const sweep = every(SWEEP_EVERY_MS, () => sweepTombstones(tweets), {
     firstMs: FIRST_SWEEP_MS * Math.random(),
     onError: (error) => broker.logger.warn("Tombstones could not be removed, trying again:", messageOf(error)),

@@ -7,6 +7,7 @@ import { normalizeId } from "../../lib/snowflake.ts";
 import { type Cache, loadFrom, readThrough } from "../../seams/cache/cache.ts";
 import type { Collection, ReadOptions } from "../../seams/collections/collection.ts";
 import { findOrAskPrimary } from "../../seams/collections/primary.ts";
+import type { Leases } from "../../seams/leases/leases.ts";
 import { toRecord, type UserDoc } from "./user-doc.ts";
 import { usernameKey } from "./usernames.ts";
 
@@ -14,10 +15,11 @@ interface ProfileParts {
   users: Collection<UserDoc>;
   cache: Cache<UserRecord>;
   logger: ServiceBroker["logger"];
+  leases: Pick<Leases, "revoke">;
 }
 
 /** Users as others see them. */
-export function createProfiles({ users, cache, logger }: ProfileParts) {
+export function createProfiles({ users, cache, logger, leases }: ProfileParts) {
   const load = loadFrom(users, toRecord);
 
   /** @throws NotFoundError */
@@ -98,6 +100,7 @@ export function createProfiles({ users, cache, logger }: ProfileParts) {
       await nowOrSoon(logger, `renewing the cached name and picture of ${id}`, async () =>
         cache.put(id, toRecord(await find(id, { fresh: true }))),
       );
+      await leases.revoke("users", [id]);
       if (picture !== undefined) {
         // The previous picture is not used any more. If its release fails, a later sweep removes the picture.
         const release = { by: { profileId: id }, except: picture?.id };

@@ -7,6 +7,7 @@ import { NotFoundError } from "../../lib/errors.ts";
 import { soon } from "../../lib/now-or-soon.ts";
 import type { Collection, CollectionSpec } from "../../seams/collections/collection.ts";
 import { findOrAskPrimary } from "../../seams/collections/primary.ts";
+import type { Leases } from "../../seams/leases/leases.ts";
 
 export interface SessionDoc {
   /** The hash of the token, which the gateway makes. */
@@ -29,10 +30,14 @@ export const SESSION_IDLE_LIMIT_MS = 90 * 86_400_000;
 const SEEN_STEP_MS = 10 * 60_000;
 
 /**
- * The sessions of all users. Each request reads its session from the store, so an ended session is dead everywhere at
- * once, even if events are lost.
+ * The sessions of all users. Gateways keep copies for the time of a lease, which the end of a session revokes: once it is
+ * acknowledged, the session is dead everywhere, even if events are lost.
  */
-export function createSessions(collection: Collection<SessionDoc>, broker: ServiceBroker) {
+export function createSessions(
+  collection: Collection<SessionDoc>,
+  broker: ServiceBroker,
+  leases: Pick<Leases, "revoke">,
+) {
   /**
    * Ends sessions and informs all nodes. A write that failed may be stored all the same, and the caller's retry would
    * then find no session. So this node repeats the work until it succeeds.
@@ -40,8 +45,13 @@ export function createSessions(collection: Collection<SessionDoc>, broker: Servi
   async function end(sessionIds: string[]): Promise<void> {
     if (sessionIds.length === 0) return;
     const work = async () => {
-      await collection.removeMany({ _id: { $in: sessionIds } });
-      broadcast(broker, "sessions.ended", { sessionIds });
+      try {
+        await collection.removeMany({ _id: { $in: sessionIds } });
+        broadcast(broker, "sessions.ended", { sessionIds });
+      } finally {
+        // Also after a failure: the sessions may have ended all the same.
+        await leases.revoke("sessions", sessionIds);
+      }
     };
     try {
       await work();

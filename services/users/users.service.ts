@@ -17,15 +17,15 @@ const FIRST_SWEEP_MS = 5000;
 
 /** Accounts, their sessions and profiles. */
 export default service((node) => {
-  const { broker, ids } = node;
+  const { broker, ids, leases } = node;
   const users = node.collection<UserDoc>(USERS);
   const sessionDocs = node.collection<SessionDoc>(SESSIONS);
   const placeDocs = node.collection<PlaceDoc>(PLACES);
   const cache = node.cache<UserRecord>({ name: "users", ttlSeconds: 600, max: 100_000 });
-  const sessions = createSessions(sessionDocs, broker);
+  const sessions = createSessions(sessionDocs, broker, leases);
   const { logger } = broker;
   const accounts = createAccounts({ users, sessions, places: createPlaces(placeDocs), ids, logger });
-  const profiles = createProfiles({ users, cache, logger });
+  const profiles = createProfiles({ users, cache, logger, leases });
   const sweep = every(SWEEP_EVERY_MS, () => sweepIdle({ sessionDocs, sessions, placeDocs }), {
     firstMs: FIRST_SWEEP_MS * (1 + Math.random()),
     onError: (error) => logger.warn("Idle sessions could not be removed, trying again:", messageOf(error)),

@@ -5,10 +5,12 @@ import fc from "fast-check";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { z } from "zod";
+import type { Session } from "../../contract/records.ts";
 import { Bio, DisplayName, Location, Metadata, plainText, TweetInput, Username } from "../../contract/shapes.ts";
 import { weightedLength } from "../../contract/weight.ts";
 import { isBlank, withoutDisguise } from "../../lib/invisible.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
+import { Copies } from "../../seams/leases/copies.ts";
 import { findUrls } from "../../lib/urls.ts";
 import { PageQuery } from "../../services/api/endpoint.ts";
 import { matchesTag, parseRange } from "../../services/api/range.ts";
@@ -67,6 +69,7 @@ const request = (headers: Record<string, string>, url = "/", method = "GET") =>
 const site = { publicUrl: "https://starling.example" };
 const ownSite = { ...site, trustsHost: true };
 const author = { id: "1", username: "alice", displayName: "Alice", avatarUrl: null };
+const sessions = new Copies<Session>({ max: 10, leaseMs: 1000, isReached: () => true });
 const caller = { call: () => Promise.resolve(null) } as never;
 const tweet = (text: string) => ({
   ...{ id: "1", url: "https://starling.example/tweet/1", text, createdAt: "2026-11-27T12:00:00.000Z", author },
@@ -107,7 +110,7 @@ const PARSERS: Record<string, (text: string) => unknown> = {
   "a cookie": (text) => cookieToken({ cookie: text }, site.publicUrl),
   "the session cookie": (text) => cookieToken({ cookie: `a=b; session=${text}` }, site.publicUrl),
   "an Authorization header": (text) =>
-    authenticate(caller, request({ authorization: `Bearer ${text}` }), { required: false, site: ownSite }),
+    authenticate(caller, request({ authorization: `Bearer ${text}` }), { required: false, site: ownSite, sessions }),
   "an Origin header": (text) => isOwnOrigin({ headers: { origin: `https://${text}`, host: text } }, ownSite),
   "an Accept header": (text) => wantsHtml({ headers: { accept: text } }),
   "a User-Agent header": (text) => wantsHtml({ headers: { accept: "*/*", "user-agent": text } }),

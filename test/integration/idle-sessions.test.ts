@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { ServiceBroker } from "moleculer";
 import type { Collection } from "../../seams/collections/collection.ts";
+import { createLeases } from "../../seams/leases/leases.ts";
 import { type PlaceDoc, PLACES } from "../../services/users/places.ts";
 import { createSessions, type SessionDoc, SESSIONS } from "../../services/users/sessions.ts";
 import { sweepIdle } from "../../services/users/sweep.ts";
@@ -43,7 +44,11 @@ await describeStores("sessions and places", (store) => {
         for (const id of (data as { sessionIds: string[] }).sessionIds) ended.add(id);
         return Promise.resolve();
       };
-      await sweepIdle({ sessionDocs, sessions: createSessions(sessionDocs, broker), placeDocs });
+      await sweepIdle({
+        sessionDocs,
+        sessions: createSessions(sessionDocs, broker, createLeases(broker, false)),
+        placeDocs,
+      });
     });
     await Promise.all(sweeps);
 

@@ -84,6 +84,37 @@ describe("nodes over NATS", () => {
     await expectLive(alice, live);
   }, 120_000);
 
+  it("forget at once, at every gateway, what was deleted, renamed or logged out at one", async () => {
+    const { gateway, alice, bob } = await startPair();
+    const other = await startNode("api");
+    const there = createApi(other.url, bob.token);
+    await eventually(async () => expect((await there.get("/health/ready")).status).toBe(200));
+    const tweet = await alice.tweet("soon gone");
+    const nameThere = async () => (await there.get<Tweet>(`/tweet/${tweet.id}`)).body.author.displayName;
+    for (let round = 0; round < 5; round++) {
+      await nameThere();
+      await alice.api.patch("/user", { displayName: `Alice ${round}` });
+      expect(await nameThere()).toBe(`Alice ${round}`);
+    }
+    await alice.untweet(tweet.id);
+    expect((await there.get(`/tweet/${tweet.id}`)).status).toBe(404);
+    expect((await there.get("/feed")).status).toBe(200);
+    await bob.api.post("/auth/logout");
+    expect((await there.get("/feed")).status).toBe(401);
+    expect((await createApi(gateway.url, bob.token).get("/feed")).status).toBe(401);
+  });
+
+  it("let no session outlive its end, even at a gateway that was frozen meanwhile", async () => {
+    const { bob } = await startPair();
+    const frozen = await startNode("api");
+    const there = createApi(frozen.url, bob.token);
+    await eventually(async () => expect((await there.get("/feed")).status).toBe(200));
+    process.kill(frozen.pid, "SIGSTOP");
+    expect((await bob.api.post("/auth/logout")).status).toBe(204);
+    process.kill(frozen.pid, "SIGCONT");
+    expect((await there.get("/feed")).status).toBe(401);
+  });
+
   it("start without NATS, post and read with their own services, and deliver once NATS is there", async () => {
     await nats().kill("SIGKILL");
     const all = await startNode("users,graph,tweets,timeline,notifier,media,api,live");

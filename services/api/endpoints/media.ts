@@ -35,9 +35,9 @@ const Conditions = z.object({
 });
 
 /** Uploads, and the files themselves. */
-export function mediaEndpoints({ config, media }: Pick<Node, "config" | "media">) {
+export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | "leases" | "media">) {
   const upload = createUploads({ config, media });
-  const fetchFile = createFileServer({ config, media });
+  const fetchFile = createFileServer({ config, leases, media });
 
   const files = (which: Which) =>
     endpoint({

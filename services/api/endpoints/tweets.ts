@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { call } from "../../../contract/call.ts";
 import { Tweet, TweetInput, TweetKey, TweetPage } from "../../../contract/shapes.ts";
+import { listJson } from "../../gateway/json.ts";
 import { nextPage } from "../../gateway/present.ts";
 import { endpoint, PageQuery, TweetParams } from "../endpoint.ts";
 import { renderTweetPage } from "../../pages/pages.ts";
@@ -97,7 +98,10 @@ export function tweetEndpoints() {
       },
       async handle({ caller, session, query, present }) {
         const { items, next } = await call(caller, "timeline.home", { userId: session.userId, ...query });
-        return { status: 200, body: { tweets: items.map(present.tweet), next: nextPage("/feed", query, next) } };
+        return {
+          status: 200,
+          body: listJson("tweets", items.map(present.tweet), { next: nextPage("/feed", query, next) }),
+        };
       },
     }),
   ];

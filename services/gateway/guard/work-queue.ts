@@ -1,5 +1,6 @@
 import { createConcurrencyLimit } from "./concurrency-limit.ts";
 import { FairQueue, type Job } from "./fair-queue.ts";
+import { createGroupSize } from "./group-size.ts";
 import type { Refuser } from "./refuser.ts";
 
 /** A place among the requests that are worked on. */
@@ -51,9 +52,10 @@ export type WorkQueue = ReturnType<typeof createWorkQueue>;
  */
 export function createWorkQueue(hasRoom: () => boolean, refuser: Refuser) {
   const limit = createConcurrencyLimit();
+  const group = createGroupSize();
   const waiting = new FairQueue();
   let working = 0;
-  /** Requests that will begin in the next turn. */
+  /** Groups of requests that will begin in the next turn. */
   let planned = 0;
   let isNewTurn = false;
   let plannedAt = 0;
@@ -62,6 +64,8 @@ export function createWorkQueue(hasRoom: () => boolean, refuser: Refuser) {
   let overloadedAt = -Infinity;
   /** Requests since the last look. */
   let arrived = 0;
+  let begunAtLook = 0;
+  /** Requests that have begun, ever. */
   let begun = 0;
   let shedCount = 0;
   let wasFull = false;
@@ -99,12 +103,20 @@ export function createWorkQueue(hasRoom: () => boolean, refuser: Refuser) {
       turnEndsAt = now + Math.min(TURN_MOST_MS, Math.max(TURN_LEAST_MS, (now - plannedAt) * TURN_SHARE));
       shedLate(now);
       refuser.run();
+      measureTurn(now);
     }
     isNewTurn = false;
-    const job = now > turnEndsAt ? undefined : next();
     planned--;
+    const { size } = group;
+    let job: Job | undefined;
+    for (let count = 0; count < size && now <= turnEndsAt && (job = next()); count++) job.begin();
     if (planned === 0) plan();
-    job?.begin();
+  }
+
+  /** Measures a turn that begins now, with what its requests do before they first wait. */
+  function measureTurn(now: number): void {
+    const begunBefore = begun;
+    setImmediate(() => group.measure(begun - begunBefore, performance.now() - now));
   }
 
   /** Sends refusals while no requests wait. */
@@ -126,18 +138,21 @@ export function createWorkQueue(hasRoom: () => boolean, refuser: Refuser) {
       isNewTurn = true;
       plannedAt = performance.now();
     }
-    for (; planned < TURN_LIMIT && planned < waiting.length; planned++) setImmediate(run);
+    const groups = Math.ceil(Math.min(waiting.length, TURN_LIMIT) / group.size);
+    for (; planned < groups; planned++) setImmediate(run);
   }
 
   function look(): void {
     const now = performance.now();
     limit.adapt();
-    const isSteady = waiting.length > BACKLOG_HIGH && arrived > 0 && arrived >= begun * ARRIVALS_PER_BEGINNING;
+    const isSteady =
+      waiting.length > BACKLOG_HIGH && arrived > 0 && arrived >= (begun - begunAtLook) * ARRIVALS_PER_BEGINNING;
     steadyLooks = isSteady ? steadyLooks + (wasFull ? FULL_LOOKS : 1) : 0;
     if (steadyLooks >= STEADY_LOOKS || shedCount > arrived * OVERLOAD_LEAST_SHARE) overloadedAt = now;
     if (steadyLooks >= STEADY_LOOKS) isOverloaded = true;
     else if (now - overloadedAt > OVERLOAD_ENDS_AFTER_MS) isOverloaded = false;
-    arrived = begun = shedCount = 0;
+    arrived = shedCount = 0;
+    begunAtLook = begun;
     wasFull = false;
     shedLate(now);
     refuser.run();
