@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServiceBroker } from "moleculer";
+import { reportProblem } from "../gateway/problems.ts";
 import { requestIdOf } from "../gateway/request-id.ts";
+import { sendProblem } from "../gateway/send.ts";
 import type { GatewayRequest } from "./handle.ts";
-import type { Route } from "./routes.ts";
+import { type Route, unknownMethod } from "./routes.ts";
 
 /** A path that reads the same decoded, with letters as routes are written. */
 const PLAIN_PATH = /^(?:\/[\w-]+)+$/;
@@ -38,7 +40,7 @@ export function createDirectRoutes(broker: ServiceBroker, routes: Readonly<Recor
     const name = `${req.method} ${path}`;
     const paramAt = name.lastIndexOf("/") + 1;
     const target = fixed.get(name) ?? open.get(name.slice(0, paramAt));
-    if (!target) return false;
+    if (!target || target.route === unknownMethod) return false;
     const { route, param } = target;
     const requestID = requestIdOf(req.headers) ?? randomUUID();
     const request = req as GatewayRequest;
@@ -48,7 +50,9 @@ export function createDirectRoutes(broker: ServiceBroker, routes: Readonly<Recor
     request.$ctx = {
       call: (action: string, params?: unknown) => broker.call(action, params, { requestID }),
     } as GatewayRequest["$ctx"];
-    route(request, res);
+    Promise.resolve(route(request, res)).catch((error: unknown) => {
+      sendProblem(res, reportProblem(broker.logger, name, error));
+    });
     return true;
   };
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { call, type Caller } from "../../contract/call.ts";
-import { type MediaFile, previewKey, type Session } from "../../contract/records.ts";
+import { type MediaFile, previewKey } from "../../contract/records.ts";
 import { NotFoundError, RefusedError } from "../../lib/errors.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
 import type { Node } from "../../seams/node.ts";
@@ -54,10 +54,14 @@ export function createFileServer({ config, leases, media }: Pick<Node, "config" 
 
   /**
    * Finds an upload of the caller. Callers are authenticated only here, since almost all of these requests are for
-   * public files, and to look up their sessions: leases.copies<Session>("sessions") would double the cost.
+   * public files, and to look up their sessions would double the cost.
    */
   async function findOwn(caller: Caller, req: IncomingMessage, id: string): Promise<MediaFile> {
-    const session = await authenticate(caller, req, { required: false, site: config, sessions });
+    const session = await authenticate(caller, req, {
+      required: false,
+      site: config,
+      sessions: leases.copies("sessions"),
+    });
     if (!session) throw missing();
     return call(caller, "media.ownFile", { id, ownerId: session.userId });
   }
