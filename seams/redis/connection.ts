@@ -4,6 +4,7 @@ import { readTlsFiles, type TlsFiles } from "../../config/files.ts";
 import { parseRedisUrl } from "../../config/redis-url.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { createReminder } from "../../lib/reminder.ts";
+import { batchWrites } from "./batch-writes.ts";
 import { type Client, createClient } from "./client.ts";
 import { redisRefusalOf } from "./refusals.ts";
 
@@ -140,6 +141,7 @@ export class RedisConnection {
   }
 
   #watch(client: Redis): void {
+    batchWrites(client);
     client.on("error", (error: Error) => this.#noteFailure(error));
     client.on("ready", () => {
       if (this.#down) this.#log.info("Redis answers again.");
