@@ -10,7 +10,7 @@ export class Json {
 }
 
 /** @returns the JSON of an object that does not change any more; made once, if the object is sent again */
-export function jsonOf(value: object): string {
+function jsonOf(value: object): string {
   let text = texts.get(value);
   if (text === undefined) {
     text = JSON.stringify(value);
