@@ -14,7 +14,6 @@ import { problemPage } from "../pages/replies.ts";
 import type { Site } from "../pages/site.ts";
 import { allEndpoints } from "./endpoints/index.ts";
 import type { GatewayRequest } from "./handle.ts";
-import { describeApi } from "./openapi.ts";
 import { createRoutes, unknownMethod } from "./routes.ts";
 import { readClient } from "./web/client.ts";
 
@@ -38,10 +37,11 @@ export default service((node) => {
   const site: Site = { publicUrl: config.publicUrl, ...(client && { assets: client.assets }) };
   const present = createPresenter(addresses);
   const endpoints = allEndpoints(node);
-  const description = JSON.stringify(describeApi(endpoints, config, VERSION));
+  // Made at the first request for it, because most starts are followed by none.
+  const describe = async () => JSON.stringify((await import("./openapi.ts")).describeApi(endpoints, config, VERSION));
   const inFlight = createInFlight(scaledLimit(IN_FLIGHT_PER_USER, config.rateLimitScale));
   const parts = { broker, config, limiter, inFlight, present, site, client };
-  const aliases = createRoutes(parts, endpoints, description);
+  const aliases = createRoutes(parts, endpoints, describe);
 
   return {
     name: "api",
