@@ -29,7 +29,8 @@ const SERVICE_ROOMS = {
 };
 
 /** The beginnings of our own paths; all other paths belong to packages. */
-const OURS = "^(lib|config|contract|seams|broker|mixins|services|ops|web|dev|bench|test|create-node|server|moleculer)";
+const OURS =
+  "^(lib|config|contract|seams|broker|mixins|services|ops|web|dev|bench|test|create-node|run-node|server|moleculer)";
 
 const upward = Object.entries(ROOMS).map(([room, allowed]) => ({
   name: `no-upward-import-from-${room}`,

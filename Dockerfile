@@ -17,7 +17,7 @@ FROM node:24-slim
 ENV NODE_ENV=production DATA_DIR=/data
 WORKDIR /app
 COPY --from=modules /app/node_modules ./node_modules
-COPY package.json server.ts create-node.ts moleculer.config.ts ./
+COPY package.json server.ts run-node.ts create-node.ts moleculer.config.ts ./
 COPY config ./config
 COPY lib ./lib
 COPY contract ./contract

@@ -1,9 +1,7 @@
 import { hostname } from "node:os";
 import type { BrokerOptions, Middleware, ServiceBroker } from "moleculer";
 import { createLogFormat } from "./broker/log-format.ts";
-import { natsMiddleware, NatsTransporter } from "./broker/nats-transporter.ts";
 import { retryMiddleware } from "./broker/retry.ts";
-import { sealedPackets } from "./broker/sealed-packets.ts";
 import { type Config, loadConfig } from "./config/config.ts";
 import { isRepeatable } from "./contract/call.ts";
 import { createNode, type Drivers, loadDrivers } from "./create-node.ts";
@@ -13,15 +11,19 @@ import { PRIVATE_UMASK } from "./seams/files/private.ts";
 import type { Node } from "./seams/node.ts";
 import { listen } from "./services/gateway/listen.ts";
 
-/** The options of a node's broker: its transport, retries, log, metrics and traces. */
-export function brokerOptions(config: Config): BrokerOptions {
+/**
+ * The options of a node's broker: its transport, retries, log, metrics and traces.
+ *
+ * @throws ConfigError when one of the files for NATS can't be used
+ */
+export async function brokerOptions(config: Config): Promise<BrokerOptions> {
   const nodeID = config.nodeId ?? `${hostname()}-${process.pid}`;
   const isTerminal = process.stdout.isTTY;
   const formatter = createLogFormat(isTerminal);
   return {
     namespace: "starling",
     nodeID,
-    ...(config.natsUrl && { transporter: new NatsTransporter(config.natsUrl, nodeID, config.natsFiles) }),
+    ...(await transportOptions(config, nodeID)),
     // In seconds. Retries pass over a dead node at once; without a heartbeat for 10 s, the node counts as gone.
     heartbeatInterval: 3,
     heartbeatTimeout: 10,
@@ -31,10 +33,6 @@ export function brokerOptions(config: Config): BrokerOptions {
     // In milliseconds. Longer than a write may take; see the stores' own deadlines.
     requestTimeout: 10_000,
     maxCallLevel: 20,
-    // A single node has no other node to retry on. (A middleware may be a function of the broker; the type omits that.)
-    middlewares: (config.natsUrl
-      ? [retryMiddleware(isRepeatable), natsMiddleware, sealedPackets(config.clusterSecrets)]
-      : []) as never,
     // After 5 calls to a node of which half failed, the node gets no calls for 2 s at a time. A node that reports "my
     // store is down" has not failed, because it does answer.
     circuitBreaker: {
@@ -49,6 +47,21 @@ export function brokerOptions(config: Config): BrokerOptions {
     skipProcessEventRegistration: true,
     metrics: metricsOptions(config),
     tracing: tracingOptions(config),
+  };
+}
+
+/** Loads the client of NATS only where it is used. A single node has no other node to retry on. */
+async function transportOptions(
+  { natsUrl, natsFiles, clusterSecrets }: Config,
+  nodeID: string,
+): Promise<BrokerOptions> {
+  if (natsUrl === undefined) return { middlewares: [] };
+  const { natsMiddleware, NatsTransporter } = await import("./broker/nats-transporter.ts");
+  const { sealedPackets } = await import("./broker/sealed-packets.ts");
+  return {
+    transporter: new NatsTransporter(natsUrl, nodeID, natsFiles),
+    // A middleware may be a function of the broker; the type omits that.
+    middlewares: [retryMiddleware(isRepeatable), natsMiddleware, sealedPackets(clusterSecrets)] as never,
   };
 }
 
@@ -76,7 +89,7 @@ export default async function runnerOptions(): Promise<BrokerOptions> {
   delete process.env["METRICS"];
   delete process.env["TRACING"];
   const drivers = await loadDrivers(config);
-  const options = brokerOptions(config);
+  const options = await brokerOptions(config);
   return { ...options, middlewares: [...options.middlewares!, nodeMiddleware(config, drivers)] };
 }
 

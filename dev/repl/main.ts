@@ -25,7 +25,7 @@ Try: services · actions · call users.byUsername --username alice · call tweet
 /** Joins a cluster with a node that has no services, so that it gets no jobs and no requests. */
 async function joinCluster(): Promise<void> {
   const config = loadConfig(process.env);
-  const broker = new ServiceBroker(brokerOptions({ ...config, nodeId: `${hostname()}-repl-${process.pid}` }));
+  const broker = new ServiceBroker(await brokerOptions({ ...config, nodeId: `${hostname()}-repl-${process.pid}` }));
   await broker.start();
   broker.repl();
 }

@@ -1,12 +1,12 @@
-import { LRUCache } from "lru-cache";
+import { createLru } from "../../lib/lru.ts";
 import type { Cache, CacheOptions } from "./cache.ts";
 
 /** The embedded cache. There is one process, so every reader sees the entries of every writer. */
 export class MemoryCache<V extends object> implements Cache<V> {
-  readonly #entries: LRUCache<string, { value: V | null }>;
+  readonly #entries: ReturnType<typeof createLru<{ value: V | null }>>;
 
   constructor({ ttlSeconds, max }: CacheOptions) {
-    this.#entries = new LRUCache({ max, ttl: ttlSeconds * 1000 });
+    this.#entries = createLru({ max, ttlMs: ttlSeconds * 1000 });
   }
 
   getMany(keys: readonly string[]): Promise<(V | null | undefined)[]> {

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { createLru } from "../../lib/lru.ts";
 
 /** A copy, and until when it may be used. */
 interface Copy<V> {
@@ -21,14 +21,14 @@ export interface CopiesOptions {
  * for again; whoever changes a value makes all nodes forget it before the lease is over ({@link Leases.revoke}).
  */
 export class Copies<V extends object> {
-  readonly #copies: LRUCache<string, Copy<V>>;
+  readonly #copies: ReturnType<typeof createLru<Copy<V>>>;
   /** When each value was revoked, for as long as an older answer may still arrive and be within its lease. */
   readonly #revoked = new Map<string, number>();
   readonly #options: CopiesOptions;
 
   constructor(options: CopiesOptions) {
     this.#options = options;
-    this.#copies = new LRUCache({ max: options.max });
+    this.#copies = createLru({ max: options.max });
   }
 
   /** @returns undefined when there is no copy, or its lease is over */

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { createLru } from "../../lib/lru.ts";
 import { DEPARTURE_TTL_SECONDS } from "./presence.ts";
 
 /**
@@ -9,5 +9,5 @@ const MAX_DEPARTURES = 100_000;
 
 /** @returns an empty map from ids of users to the time of their departure, in milliseconds since 1970 */
 export function createDepartures() {
-  return new LRUCache<string, number>({ max: MAX_DEPARTURES, ttl: DEPARTURE_TTL_SECONDS * 1000 });
+  return createLru<number>({ max: MAX_DEPARTURES, ttlMs: DEPARTURE_TTL_SECONDS * 1000 });
 }

@@ -15,7 +15,6 @@ import type { Site } from "../pages/site.ts";
 import { allEndpoints } from "./endpoints/index.ts";
 import type { GatewayRequest } from "./handle.ts";
 import { createDirectRoutes } from "./direct-routes.ts";
-import { describeApi } from "./openapi.ts";
 import { createRoutes, unknownMethod } from "./routes.ts";
 import { readClient } from "./web/client.ts";
 
@@ -39,10 +38,11 @@ export default service((node) => {
   const site: Site = { publicUrl: config.publicUrl, ...(client && { assets: client.assets }) };
   const present = createPresenter(addresses);
   const endpoints = allEndpoints(node);
-  const description = JSON.stringify(describeApi(endpoints, config, VERSION));
+  // Made at the first request for it, because most starts are followed by none.
+  const describe = async () => JSON.stringify((await import("./openapi.ts")).describeApi(endpoints, config, VERSION));
   const inFlight = createInFlight(scaledLimit(IN_FLIGHT_PER_USER, config.rateLimitScale));
   const parts = { broker, config, leases, limiter, inFlight, present, site, client };
-  const aliases = createRoutes(parts, endpoints, description);
+  const aliases = createRoutes(parts, endpoints, describe);
   const answersDirectly = createDirectRoutes(broker, aliases);
 
   return {

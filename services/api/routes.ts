@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NotFoundError } from "../../lib/errors.ts";
-import { chooseEncoding, compressReply } from "../gateway/compressed.ts";
+import { chooseEncoding, compressReply, type StaticReply } from "../gateway/compressed.ts";
 import { reportProblem } from "../gateway/problems.ts";
 import type { Reply } from "../gateway/reply.ts";
 import { send, sendProblem } from "../gateway/send.ts";
@@ -18,9 +18,9 @@ export type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
 /**
  * Makes the aliases for moleculer-web, such as `GET /tweet/:id` with its handler. HEAD has the same handler as GET.
  *
- * @param description the OpenAPI description, as JSON
+ * @param describe makes the OpenAPI description, as JSON
  */
-export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[], description: string) {
+export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[], describe: () => Promise<string>) {
   const { broker, site, client } = parts;
   const routes: Record<string, Route> = {};
 
@@ -51,12 +51,8 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
       if (hides(path, other.path) && !routes[`${other.method} ${path}`]) add(other.method, path, unknownMethod);
     }
   }
-  const described = compressReply({
-    status: 200,
-    body: description,
-    headers: { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "public, max-age=300" },
-  });
-  page("/openapi.json", async (req) => chooseEncoding(req, await described));
+  let described: Promise<StaticReply> | undefined;
+  page("/openapi.json", async (req) => chooseEncoding(req, await (described ??= descriptionReply(describe))));
   if (client) {
     for (const path of CLIENT_PATHS) page(path, () => shellReply(client));
     for (const [path, file] of client.files) page(path, (req) => fileReply(req, file));
@@ -66,6 +62,11 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
   page(SHARE_STYLESHEET.path, () => SHARE_STYLESHEET.reply);
   for (const path of ["/docs", "/docs/assets/:file"]) page(path, docs);
   return routes;
+}
+
+async function descriptionReply(describe: () => Promise<string>): Promise<StaticReply> {
+  const headers = { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "public, max-age=300" };
+  return compressReply({ status: 200, body: await describe(), headers });
 }
 
 /** Whether a path without parameters, such as `/user/password`, is at the place of one with, such as `/user/:username`. */

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer } from "../../lib/http.ts";
 import type { Socket } from "node:net";
 import type { Config } from "../../config/config.ts";
 import { connectionLimit } from "./guard/descriptors.ts";

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "../../lib/http.ts";
 import type { ServiceBroker } from "moleculer";
 import type { FieldError } from "../../lib/errors.ts";
 import type { ProblemCode } from "../../lib/problem-codes.ts";

@@ -1,4 +1,5 @@
-import { type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
+import { ServerResponse } from "../../lib/http.ts";
 import { SAFETY_HEADERS } from "./send.ts";
 
 /** A year. Subdomains are not included, because they are not ours to decide about. */

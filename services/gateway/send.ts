@@ -1,4 +1,5 @@
-import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { ServerResponse } from "node:http";
+import { STATUS_CODES } from "../../lib/http.ts";
 import type { Socket } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import type { Problem } from "../../contract/shapes.ts";

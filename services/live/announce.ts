@@ -1,7 +1,7 @@
-import { LRUCache } from "lru-cache";
 import type { Events } from "../../contract/events.ts";
 import { audiencesOf } from "../../contract/notices.ts";
 import type { NotificationRecord, TweetView } from "../../contract/records.ts";
+import { createLru } from "../../lib/lru.ts";
 import type { Presenter } from "../gateway/present.ts";
 import type { LiveServer } from "./connections.ts";
 import { rooms } from "./rooms.ts";
@@ -11,7 +11,7 @@ const REMEMBERED_TWEETS = 100_000;
 
 /** Sends tweets, deletions and notifications to the connections of this node that may see them. */
 export function createAnnouncer(server: () => LiveServer, present: Presenter) {
-  const sent = new LRUCache<string, true>({ max: REMEMBERED_TWEETS });
+  const sent = createLru<true>({ max: REMEMBERED_TWEETS });
 
   const notice = (kind: NotificationRecord["kind"], tweet: TweetView) =>
     present.notification({ id: tweet.id, kind, read: false, actor: tweet.author, tweet });

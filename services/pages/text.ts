@@ -1,4 +1,5 @@
-import twitterText, { type HashtagWithIndices } from "twitter-text";
+import type { HashtagWithIndices } from "twitter-text";
+import hashtagsIn from "twitter-text/dist/extractHashtagsWithIndices.js";
 import { mentionsIn } from "../../contract/usernames.ts";
 import { findUrls } from "../../lib/urls.ts";
 import { html, type Html } from "./html.ts";
@@ -12,11 +13,6 @@ const BREAK = html`<br />`;
 type Entity = { indices: [number, number] } & (
   { url: string } | Pick<HashtagWithIndices, "hashtag"> | { username: string }
 );
-/** By default twitter-text also looks for URLs here, in quadratic time. Its types lack the option that prevents this. */
-const hashtagsIn = twitterText.extractHashtagsWithIndices as (
-  text: string,
-  options: { checkUrlOverlap: false },
-) => HashtagWithIndices[];
 
 /** Control characters that HTML forbids: all but newline and tab. */
 // eslint-disable-next-line no-control-regex

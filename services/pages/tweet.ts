@@ -5,7 +5,13 @@ import { initial, linkedText, oneLine } from "./text.ts";
 import type { Site } from "./site.ts";
 import { localUrl, profilePath } from "./urls.ts";
 
-const TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+let timeFormat: Intl.DateTimeFormat | undefined;
+
+/** Made when it is used first: reading the names of months takes longer than all else that a start does here. */
+function formatTime(date: Date): string {
+  timeFormat ??= new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+  return timeFormat.format(date);
+}
 
 /** The tweet as an article: author, text, media, time and place. */
 export function tweetArticle(tweet: Tweet, site: Site): Html {
@@ -33,7 +39,7 @@ export function langAttribute(tweet: Tweet): Html | null {
 /** The time of the tweet, for people and machines: in UTC, because the server does not know the reader's time zone. */
 export function timeElement(tweet: Tweet): Html {
   const date = new Date(tweet.createdAt);
-  return html`<time datetime="${date.toISOString()}">${TIME.format(date)} UTC</time>`;
+  return html`<time datetime="${date.toISOString()}">${formatTime(date)} UTC</time>`;
 }
 
 /** @returns the text that replaces a picture or video for people who can't see it */

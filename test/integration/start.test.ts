@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
@@ -65,6 +65,28 @@ describe("a start", () => {
     await writeFile(file, "damaged");
     expect(await refusal("damaged")).toMatch(/starling\.sqlite is damaged .*restore a backup/);
     expect(await readFile(file, "utf8")).toBe("damaged");
+  });
+
+  it("of an embedded server loads nothing that only a cluster, or a later request, needs", async () => {
+    const report = `
+      import { registerHooks } from "node:module";
+      registerHooks({ load: (url, context, next) => (console.log("Loaded " + url), next(url, context)) });
+      process.on("exit", () => console.log("Loaded " + process.moduleLoadList.join()));`;
+    const server = await start("lean", { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(report)}` });
+    expect(await server.stop()).toBe(0);
+    expect(server.output()).toMatch(/^Loaded .*services\/live\/live\.service\.ts$/m);
+    expect(server.output()).toMatch(/^Loaded .*NativeModule http,/m);
+    expect(server.output()).not.toMatch(
+      /node_modules\/(mongodb|ioredis|nats|@aws-sdk|sharp|web-push|zod-openapi|swagger-ui-dist)\/|deps\/undici/,
+    );
+  });
+
+  it("keeps compiled code for the next one, where only its user can write", async () => {
+    const server = await start("compiled");
+    await server.stop("SIGKILL");
+    const folder = join(import.meta.dirname, "../../node_modules/.cache/starling");
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect(await readdir(folder)).not.toHaveLength(0);
   });
 
   it("takes an existing, empty data folder", async () => {

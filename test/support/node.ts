@@ -14,7 +14,7 @@ import { temporaryFolder } from "../helper.ts";
 export async function openNode(env: Record<string, string>): Promise<{ node: Node; close: () => Promise<void> }> {
   const folder = await temporaryFolder();
   const config = loadConfig({ DATA_DIR: folder, ...env });
-  const node = createNode(config, new ServiceBroker(brokerOptions(config)), await loadDrivers(config));
+  const node = createNode(config, new ServiceBroker(await brokerOptions(config)), await loadDrivers(config));
   await node.channel.open();
   return {
     node,

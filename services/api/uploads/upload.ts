@@ -5,10 +5,8 @@ import { call, type Caller } from "../../../contract/call.ts";
 import { type MediaRecord, type NewMedia, previewKey } from "../../../contract/records.ts";
 import type { Node } from "../../../seams/node.ts";
 import { createDiskSpace } from "./disk-space.ts";
-import { prepareImage } from "./image.ts";
 import { kindOf, type MediaType } from "./media-types.ts";
 import { createTurns } from "./turns.ts";
-import { drawPoster } from "./poster.ts";
 import { receiveUpload } from "./receive.ts";
 import { createUploadFolder } from "./upload-folder.ts";
 import { inspectVideo } from "./video.ts";
@@ -81,13 +79,18 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
 /** A video is stored as it was received, but for what is erased in place. */
 async function prepareVideo(path: string, contentType: MediaType, bytes: number): Promise<Prepared> {
   const { width, height, duration } = await inspectVideo(path, contentType);
+  const { drawPoster } = await import("./poster.ts");
   const preview = await drawPoster(width, height);
   const info: FileInfo = { type: "video", contentType, width, height, bytes, previewBytes: preview.length };
   return { path, preview, info: { ...info, ...(duration !== null && { duration }) } };
 }
 
-/** A picture is re-encoded, from `source` to `target`. */
+/**
+ * A picture is re-encoded, from `source` to `target`. The decoder is loaded for the first one, in a tenth of a second,
+ * which a start would otherwise take longer.
+ */
 async function preparePicture(source: string, target: string, contentType: MediaType): Promise<Prepared> {
+  const { prepareImage } = await import("./image.ts");
   const { preview, ...made } = await prepareImage(source, target, contentType);
   return { path: target, preview, info: { type: "image", contentType, ...made, previewBytes: preview.length } };
 }

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Problem } from "../../../contract/shapes.ts";
 import { RefusedError } from "../../../lib/errors.ts";
+import { ServerResponse } from "../../../lib/http.ts";
 import type { ProblemCode } from "../../../lib/problem-codes.ts";
 import type { LimitSpec, LimitState } from "../../../seams/limits/rate-limiter.ts";
 import type { Node } from "../../../seams/node.ts";

@@ -1,8 +1,8 @@
-import http, { type IncomingMessage, type RequestOptions } from "node:http";
+import type { IncomingMessage, RequestOptions } from "node:http";
 import https from "node:https";
-import webPush from "web-push";
 import type { PushTarget } from "../../../contract/records.ts";
 import { messageOf } from "../../../lib/errors.ts";
+import * as http from "../../../lib/http.ts";
 import { createSafeLookup, faultOfEndpoint } from "./address.ts";
 import type { Handling } from "./message.ts";
 import type { Vapid } from "./vapid.ts";
@@ -57,6 +57,8 @@ export function createPost(vapid: Vapid, { allowLoopback }: { allowLoopback: boo
     const fault = faultOfEndpoint(endpoint, allowLoopback);
     if (fault !== null) return () => Promise.resolve({ is: "refused", reason: `The endpoint ${fault}` });
     const url = new URL(endpoint);
+    // Loaded at the first push: many nodes never send one.
+    const { default: webPush } = await import("web-push");
     const { cipherText } = webPush.encrypt(p256dh, auth, message, "aes128gcm");
     const headers = {
       Authorization: await vapid.authorization(url.origin),

@@ -1,5 +1,4 @@
 import { LRUCache } from "lru-cache";
-import webPush from "web-push";
 import type { VapidKeys } from "../../../config/vapid-pair.ts";
 import { UnavailableError } from "../../../lib/errors.ts";
 import type { Collection, CollectionSpec } from "../../../seams/collections/collection.ts";
@@ -34,6 +33,7 @@ export function createVapid(
   async function load(): Promise<VapidKeys> {
     const there = await find();
     if (there) return there;
+    const { default: webPush } = await import("web-push");
     const { inserted } = await insertIfFree(stored, { _id: THE_PAIR, ...webPush.generateVAPIDKeys() });
     const pair = inserted ?? (await find());
     if (!pair) throw new UnavailableError("The push keys can't be read at the moment");
@@ -53,6 +53,7 @@ export function createVapid(
       const signed = headers.get(origin);
       if (signed !== undefined) return signed;
       const { publicKey, privateKey } = await keys();
+      const { default: webPush } = await import("web-push");
       const { Authorization } = webPush.getVapidHeaders(origin, subject, publicKey, privateKey, "aes128gcm");
       headers.set(origin, Authorization);
       return Authorization;
