@@ -1,5 +1,7 @@
 import type {
+  Audience,
   BigAuthor,
+  Ids,
   FollowRecord,
   FoundTweet,
   LoginPlace,
@@ -111,8 +113,12 @@ export interface Actions {
   /** Every follow of a user. */
   "graph.following": { params: { userId: string } & Lasting; result: FollowRecord[] };
   "graph.followersPage": { params: { userId: string } & Fresh & Range; result: FollowRecord[] };
+  /** For each author, in the order asked, the first followers that get the author's tweets; from the primary. */
+  "graph.audiences": { params: { authorIds: string[] }; result: Audience[] };
+  /** More followers of an author. @param before `next` of the page before */
+  "graph.followerIds": { params: { userId: string; before: string }; result: Ids };
   /** The followers whom a user's tweets notify, newest follows first; from the primary. */
-  "graph.notifiedPage": { params: { userId: string; before: string; limit: number }; result: FollowRecord[] };
+  "graph.notifiedPage": { params: { userId: string; before: string; limit: number }; result: Ids };
   /** One page of a user's followers, with the user. Throws NotFoundError. */
   "graph.listFollowers": {
     params: { username: string } & Range;
@@ -130,8 +136,7 @@ export interface Actions {
   };
   /** Users who tweeted lately, without the caller and the users that the caller follows. */
   "graph.suggestions": { params: { userId?: string | undefined; limit: number }; result: UserRecord[] };
-  /** An author with more followers than `FANOUT_LIMIT`; null for other authors. Once big, always big. */
-  "graph.bigAuthor": { params: { userId: string }; result: BigAuthor | null };
+  /** The authors with more followers than `FANOUT_LIMIT`. Once big, always big. */
   "graph.bigAuthors": { params: Record<string, never>; result: BigAuthor[] };
 
   "tweets.create": {

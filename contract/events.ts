@@ -35,7 +35,7 @@ export function eventsOf(handlers: { [N in EventName]?: (payload: Events[N]) => 
   );
 }
 
-/** One page of the users whom a tweet notifies. */
+/** A tweet, and the page of the users to notify of it. */
 export interface NotifyJob extends TweetEntry {
   mentions: string[];
   /** Followers whose follow has an id below this one are still to be notified; absent on the first page. */
@@ -44,12 +44,12 @@ export interface NotifyJob extends TweetEntry {
   savedAt?: number | undefined;
 }
 
-/** Messages of the durable channel, which must arrive, by name. */
+/** Messages of the durable channel, which must arrive, by name. Tweets that are posted at about the same time share one. */
 export interface Jobs {
-  /** Put a tweet into the home timelines. */
-  "tweet.deliver": TweetEntry;
-  /** Push a tweet to absent users. */
-  "tweet.notify": NotifyJob;
+  /** Put tweets into the home timelines. */
+  "tweets.deliver": { tweets: TweetEntry[] };
+  /** Push tweets to absent users. */
+  "tweets.notify": { tweets: NotifyJob[] };
   /** Push a follow to the followee, if absent. */
   "follow.notify": FollowRecord;
 }

@@ -6,7 +6,16 @@ import {
   type UpdateFilter,
 } from "mongodb";
 import { UnavailableError } from "../../lib/errors.ts";
-import type { Collection, CollectionSpec, Document, FindFilter, Query, ReadOptions, Update } from "./collection.ts";
+import type {
+  Collection,
+  CollectionSpec,
+  Document,
+  FindFilter,
+  Query,
+  ReadOptions,
+  Update,
+  WriteOptions,
+} from "./collection.ts";
 import { DEADLINE_MS } from "./mongo-client.ts";
 import type { MongoConnection } from "./mongo-connection.ts";
 import { pickFields } from "./pick-fields.ts";
@@ -14,6 +23,8 @@ import { readOverFailedMembers, translateError } from "./mongo-errors.ts";
 import { ensureIndexes } from "./mongo-indexes.ts";
 
 const FRESH = { readPreference: "primary" } as const;
+/** The primary has the write in memory. The other members get it in their own time. */
+const UNCONFIRMED = { w: 1, journal: false } as const;
 const LASTING = { readConcern: new ReadConcern("majority") } as const;
 
 /**
@@ -111,9 +122,10 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return this.updateOne({ _id: id }, update);
   }
 
-  async updateMany(query: Query, update: Update): Promise<number> {
+  async updateMany(query: Query, update: Update, { mayBeLost = false }: WriteOptions = {}): Promise<number> {
+    const options = mayBeLost ? { writeConcern: UNCONFIRMED } : {};
     const { matchedCount } = await this.#ask(() =>
-      this.#collection.updateMany(query as Filter<T>, update as UpdateFilter<T>),
+      this.#collection.updateMany(query as Filter<T>, update as UpdateFilter<T>, options),
     );
     return matchedCount;
   }

@@ -1,7 +1,7 @@
 import { actionsOf, call } from "../../contract/call.ts";
 import { eventsOf } from "../../contract/events.ts";
-import { batched } from "../../lib/batched.ts";
-import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
+import { createCollector } from "../../lib/collector.ts";
+import { messageOf, NotFoundError, UnavailableError } from "../../lib/errors.ts";
 import { jobsMixin } from "../../mixins/jobs.mixin.ts";
 import { service } from "../../seams/node.ts";
 import { nextOf, readPage } from "../reading/page.ts";
@@ -12,8 +12,11 @@ import { createHome } from "./home.ts";
 import { syncHome } from "./sync.ts";
 import { watchUndelivered } from "./undelivered.ts";
 
-/** Tweets that a node fans out at once. */
+/** Jobs that a node fans out at once. */
 const CONCURRENT_FANOUTS = 32;
+/** Delivered tweets are reported together. Until then, each of them costs readers a look into a list. */
+const REPORT_WINDOW_MS = 100;
+const REPORT_LIMIT = 500;
 
 /** Home timelines, profiles and single tweets: fan-out, merge, rebuild, and the four steps of reading. */
 export default service((node) => {
@@ -21,17 +24,23 @@ export default service((node) => {
   const undelivered = watchUndelivered(broker);
   const bigAuthors = watchBigAuthors(broker);
   const home = createHome({ timelines, length: config.timelineLength, logger: broker.logger, undelivered, bigAuthors });
-  const reportDelivered = batched((ids) => call(broker, "tweets.delivered", { ids }));
+  const delivered = createCollector<string>({
+    windowMs: REPORT_WINDOW_MS,
+    limit: REPORT_LIMIT,
+    handOver: (ids) => call(broker, "tweets.delivered", { ids }),
+    onError: (error, ids) =>
+      broker.logger.warn(`${ids.length} tweets will be delivered again, which is safe:`, messageOf(error)),
+  });
 
   return {
     name: "timeline",
     mixins: [
       jobsMixin(channel, {
-        "tweet.deliver": {
+        "tweets.deliver": {
           maxInFlight: CONCURRENT_FANOUTS,
-          async handler(ctx, entry) {
-            await fanOut(timelines, ctx, entry);
-            await reportDelivered(entry.id);
+          async handler(ctx, { tweets }) {
+            await fanOut(timelines, ctx, tweets);
+            for (const { id } of tweets) delivered.add(id);
           },
         },
       }),
@@ -85,10 +94,11 @@ export default service((node) => {
       void broker.waitForServices("tweets").then(() => undelivered.start());
       void broker.waitForServices("graph").then(() => bigAuthors.start());
     },
-    stopped() {
+    async stopped() {
       // Both only read, so the shutdown need not wait for a question that a dead store keeps open.
       void undelivered.stop();
       void bigAuthors.stop();
+      await delivered.flush();
     },
   };
 });

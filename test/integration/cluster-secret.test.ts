@@ -141,11 +141,11 @@ describe("nodes with CLUSTER_SECRET", () => {
     const collect = async (channel: JetStreamChannel) => {
       const got: string[] = [];
       const handler = ({ id }: { id: string }) => Promise.resolve(void got.push(id));
-      await channel.subscribe({ job: "tweet.deliver", group: "timeline", maxInFlight: 4, handler });
+      await channel.subscribe({ job: "follow.notify", group: "timeline", maxInFlight: 4, handler });
       return got;
     };
     const publish = (channel: JetStreamChannel, id: string) =>
-      channel.publish("tweet.deliver", id, { id, authorId: "7" });
+      channel.publish("follow.notify", id, { id, followerId: "7", followeeId: "8", notify: true });
     const [own, other, none] = [await open(OLD), await open(NEW), await open()];
     const ignorant = await collect(none);
     await publish(own, "own");
@@ -153,8 +153,8 @@ describe("nodes with CLUSTER_SECRET", () => {
     const got = await collect(own);
     await eventually(() => expect(got).toEqual(["own"]));
     const { client } = await listen();
-    const forged = { id: "forged", payload: { id: "forged", authorId: "7" } };
-    await client.jetstream().publish(subjectOf("tweet.deliver"), JSON.stringify(forged));
+    const forged = { id: "forged", payload: { id: "forged", followerId: "7", followeeId: "8", notify: true } };
+    await client.jetstream().publish(subjectOf("follow.notify"), JSON.stringify(forged));
     await publish(own, "the last");
     await eventually(() => expect(got).toContain("the last"));
     expect(got).toEqual(["own", "the last"]);
