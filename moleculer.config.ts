@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { BrokerOptions, Middleware, ServiceBroker } from "moleculer";
+import { broadcastOnce } from "./broker/broadcasts.ts";
 import { createLogFormat } from "./broker/log-format.ts";
 import { natsMiddleware, NatsTransporter } from "./broker/nats-transporter.ts";
 import { retryMiddleware } from "./broker/retry.ts";
@@ -33,7 +34,12 @@ export function brokerOptions(config: Config): BrokerOptions {
     maxCallLevel: 20,
     // A single node has no other node to retry on. (A middleware may be a function of the broker; the type omits that.)
     middlewares: (config.natsUrl
-      ? [retryMiddleware(isRepeatable), natsMiddleware, sealedPackets(config.clusterSecrets)]
+      ? [
+          retryMiddleware(isRepeatable),
+          natsMiddleware,
+          sealedPackets(config.clusterSecrets),
+          broadcastOnce(config.clusterSecrets),
+        ]
       : []) as never,
     // After 5 calls to a node of which half failed, the node gets no calls for 2 s at a time. A node that reports "my
     // store is down" has not failed, because it does answer.

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from "@jest/globals";
 import { Errors, ServiceBroker } from "moleculer";
 import { connect, type Msg, type NatsConnection } from "nats";
+import { broadcastOnce } from "../../broker/broadcasts.ts";
 import { natsMiddleware, NatsTransporter } from "../../broker/nats-transporter.ts";
 import { sealedPackets } from "../../broker/sealed-packets.ts";
 import { startNats } from "../../dev/servers/index.ts";
@@ -32,7 +33,7 @@ describe("nodes with CLUSTER_SECRET", () => {
       namespace: "starling",
       transporter: new NatsTransporter(nats().url, nodeID),
       logger: { type: "Console", options: { level: "warn" } } as never,
-      middlewares: [natsMiddleware, sealedPackets(secrets)] as never,
+      middlewares: [natsMiddleware, sealedPackets(secrets), broadcastOnce(secrets)] as never,
       requestTimeout: 2000,
     });
     broker.logger.warn = (...parts: unknown[]) => void logged.push(parts.join(" "));
