@@ -21,6 +21,7 @@ import type {
   TweetView,
   UserRecord,
 } from "./records.ts";
+import type { NotifyJob } from "./events.ts";
 import type { Location, Metadata, SessionInfo } from "./shapes.ts";
 
 /** With `fresh`, only the primary may answer; the read fails while there is no primary. */
@@ -169,8 +170,8 @@ export interface Actions {
   "tweets.count": { params: { authorId: string }; result: number };
   /** The tweets that are not delivered yet, oldest first; `more` when there are too many to list. */
   "tweets.undelivered": { params: Record<string, never>; result: { entries: TweetEntry[]; more: boolean } };
-  /** Records that these tweets are delivered. */
-  "tweets.delivered": { params: { ids: string[] }; result: void };
+  /** Records that these tweets are delivered, and that the notification walks of some of them have ended. */
+  "tweets.delivered": { params: { ids: string[]; notified: string[] }; result: void };
   /** Records that the notification walks of these tweets have ended. */
   "tweets.notified": { params: { ids: string[] }; result: void };
   /**
@@ -197,6 +198,8 @@ export interface Actions {
     params: { userId: string } & Range;
     result: { page: Page<NotificationRecord>; unread: number };
   };
+  /** Begins to push these tweets to absent users. Returns the ids of those for which there is nothing to do. */
+  "notifier.begin": { params: { tweets: NotifyJob[] }; result: string[] };
   "notifier.read": { params: { userId: string; upTo: string }; result: void };
   /**
    * The public VAPID key, in base64url: a browser subscribes with it, so that only this site can push to the browser.

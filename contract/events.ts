@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { ServiceBroker } from "moleculer";
 import type { FollowRecord, TweetEntry, TweetView, UserRecord } from "./records.ts";
 
@@ -35,6 +36,12 @@ export function eventsOf(handlers: { [N in EventName]?: (payload: Events[N]) => 
   );
 }
 
+/** A tweet to deliver. */
+export interface DeliverJob extends TweetEntry {
+  /** Absent when its notifications have begun already. */
+  mentions?: string[] | undefined;
+}
+
 /** A tweet, and the page of the users to notify of it. */
 export interface NotifyJob extends TweetEntry {
   mentions: string[];
@@ -46,8 +53,8 @@ export interface NotifyJob extends TweetEntry {
 
 /** Messages of the durable channel, which must arrive, by name. Tweets that are posted at about the same time share one. */
 export interface Jobs {
-  /** Put tweets into the home timelines. */
-  "tweets.deliver": { tweets: TweetEntry[] };
+  /** Put tweets into the home timelines, and begin to notify absent users of them. */
+  "tweets.deliver": { tweets: DeliverJob[] };
   /** Push tweets to absent users. */
   "tweets.notify": { tweets: NotifyJob[] };
   /** Push a follow to the followee, if absent. */
@@ -55,3 +62,9 @@ export interface Jobs {
 }
 
 export type JobName = keyof Jobs;
+
+/** The id of a message with these tweets: the same to-dos have the same id, so that the channel drops repetitions. */
+export function nameOfBatch(tweets: readonly { id: string; before?: string | undefined }[]): string {
+  const names = tweets.map(({ id, before }) => (before === undefined ? id : `${id}:${before}`));
+  return names.length === 1 ? names[0]! : hash("sha1", names.join());
+}

@@ -1,22 +1,18 @@
 import { actionsOf, call } from "../../contract/call.ts";
 import { eventsOf } from "../../contract/events.ts";
-import { createCollector } from "../../lib/collector.ts";
-import { messageOf, NotFoundError, UnavailableError } from "../../lib/errors.ts";
+import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
 import { jobsMixin } from "../../mixins/jobs.mixin.ts";
 import { service } from "../../seams/node.ts";
 import { nextOf, readPage } from "../reading/page.ts";
 import { hydrateTweets, viewTweet } from "../reading/tweets.ts";
 import { watchBigAuthors } from "./big-authors.ts";
-import { fanOut } from "./fan-out.ts";
+import { createDelivery } from "./deliver.ts";
 import { createHome } from "./home.ts";
 import { syncHome } from "./sync.ts";
 import { watchUndelivered } from "./undelivered.ts";
 
 /** Jobs that a node fans out at once. */
 const CONCURRENT_FANOUTS = 32;
-/** Delivered tweets are reported together. Until then, each of them costs readers a look into a list. */
-const REPORT_WINDOW_MS = 100;
-const REPORT_LIMIT = 500;
 
 /** Home timelines, profiles and single tweets: fan-out, merge, rebuild, and the four steps of reading. */
 export default service((node) => {
@@ -24,13 +20,7 @@ export default service((node) => {
   const undelivered = watchUndelivered(broker);
   const bigAuthors = watchBigAuthors(broker);
   const home = createHome({ timelines, length: config.timelineLength, logger: broker.logger, undelivered, bigAuthors });
-  const delivered = createCollector<string>({
-    windowMs: REPORT_WINDOW_MS,
-    limit: REPORT_LIMIT,
-    handOver: (ids) => call(broker, "tweets.delivered", { ids }),
-    onError: (error, ids) =>
-      broker.logger.warn(`${ids.length} tweets will be delivered again, which is safe:`, messageOf(error)),
-  });
+  const delivery = createDelivery({ broker, timelines });
 
   return {
     name: "timeline",
@@ -38,10 +28,7 @@ export default service((node) => {
       jobsMixin(channel, {
         "tweets.deliver": {
           maxInFlight: CONCURRENT_FANOUTS,
-          async handler(ctx, { tweets }) {
-            await fanOut(timelines, ctx, tweets);
-            for (const { id } of tweets) delivered.add(id);
-          },
+          handler: (ctx, job) => delivery.handle(ctx, job),
         },
       }),
     ],
@@ -98,7 +85,7 @@ export default service((node) => {
       // Both only read, so the shutdown need not wait for a question that a dead store keeps open.
       void undelivered.stop();
       void bigAuthors.stop();
-      await delivered.flush();
+      await delivery.stop();
     },
   };
 });

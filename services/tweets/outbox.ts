@@ -1,14 +1,13 @@
-import { hash } from "node:crypto";
 import type { ServiceBroker } from "moleculer";
 import { call } from "../../contract/call.ts";
-import { broadcast, type Jobs, type NotifyJob } from "../../contract/events.ts";
-import type { TweetEntry, TweetRecord, UserRecord } from "../../contract/records.ts";
+import { broadcast, type DeliverJob, type Jobs, nameOfBatch, type NotifyJob } from "../../contract/events.ts";
+import type { TweetRecord, UserRecord } from "../../contract/records.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { every } from "../../lib/every.ts";
 import { idAt, type SnowflakeGenerator } from "../../lib/snowflake.ts";
 import { createCollector } from "../../lib/collector.ts";
 import type { DurableChannel, Origin } from "../../seams/channel/channel.ts";
-import type { Collection, WriteOptions } from "../../seams/collections/collection.ts";
+import type { Collection } from "../../seams/collections/collection.ts";
 import { viewTweet } from "../reading/tweets.ts";
 import { createBackoff } from "./backoff.ts";
 import { toRecord, type TweetDoc } from "./tweet-doc.ts";
@@ -29,7 +28,6 @@ const BATCH_WINDOW_MS = 15;
 const BATCH_LIMIT = 50;
 /** One sweep publishes at most this many tweets; the backlog of a long outage goes out in several. */
 const SWEEP_LIMIT = 500;
-const NOTE: WriteOptions = { mayBeLost: true };
 
 interface OutboxParts {
   tweets: Collection<TweetDoc>;
@@ -54,8 +52,7 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
     tweets: Jobs[N]["tweets"],
     origin?: Origin,
   ): void {
-    const name = tweets.length === 1 ? nameOf(tweets[0]!) : hash("sha1", tweets.map(nameOf).join());
-    channel.publish(job, name, { tweets } as Jobs[N], origin).catch((error: unknown) => {
+    channel.publish(job, nameOfBatch(tweets), { tweets } as Jobs[N], origin).catch((error: unknown) => {
       const what = tweets.length === 1 ? `Tweet ${tweets[0]!.id}` : `${tweets.length} tweets`;
       logger.warn(`${what} could not be queued for ${job}; a sweep will queue them:`, messageOf(error));
     });
@@ -68,11 +65,6 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
       const { origin } = batch[0]!;
       const tweets = batch.map(({ tweet }) => tweet);
       queue("tweets.deliver", tweets.map(toDelivery), origin);
-      queue(
-        "tweets.notify",
-        tweets.map((tweet) => toNotification(tweet)),
-        origin,
-      );
       return Promise.resolve();
     },
     onError: () => undefined,
@@ -80,6 +72,12 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
 
   function announce(tweet: TweetRecord, author: UserRecord): void {
     broadcast(broker, "tweet.created", { tweet: viewTweet({ tweet, author }), mentions: tweet.mentions });
+  }
+
+  async function note(done: string[], $set: Partial<Pick<TweetDoc, "delivered" | "notified">>): Promise<void> {
+    if (done.length === 0) return;
+    const update = { $set, ...($set.notified && { $unset: { notifying: true } }) };
+    await tweets.updateMany({ _id: { $in: done } }, update, { mayBeLost: true });
   }
 
   /**
@@ -96,10 +94,9 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
   async function sweepDeliveries(graceMs: number): Promise<void> {
     const found = await find("delivered", graceMs);
     const due = new Set(deliveries.due(found.map((doc) => doc._id)));
-    const records = found
-      .filter((doc) => due.has(doc._id))
-      .map(toRecord)
-      .filter((tweet) => tweet !== null);
+    const docs = found.filter((doc) => due.has(doc._id));
+    const begun = new Set(docs.filter((doc) => doc.notified || doc.notifying).map((doc) => doc._id));
+    const records = docs.map(toRecord).filter((tweet) => tweet !== null);
     if (records.length === 0) return;
     logger.info(`Publishing ${records.length} tweets that were not delivered`);
     const authors = await call(broker, "users.refs", { ids: records.map((tweet) => tweet.authorId) });
@@ -107,7 +104,11 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
       const author = authors[index];
       if (author) announce(tweet, author);
     }
-    for (const some of chunksOf(records)) queue("tweets.deliver", some.map(toDelivery));
+    const jobs = records.map((tweet): DeliverJob => {
+      const { id, authorId } = tweet;
+      return begun.has(id) ? { id, authorId } : toDelivery(tweet);
+    });
+    for (const some of chunksOf(jobs)) queue("tweets.deliver", some);
   }
 
   async function sweepNotifications(graceMs: number): Promise<void> {
@@ -143,13 +144,15 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
     },
 
     /** Notes the ends of to-dos. A note that gets lost only makes a sweep repeat the work. */
-    async markDelivered(done: string[]): Promise<void> {
-      await tweets.updateMany({ _id: { $in: done } }, { $set: { delivered: true } }, NOTE);
+    async markDelivered(done: string[], notified: string[]): Promise<void> {
+      const isNotified = new Set(notified);
+      const others = done.filter((id) => !isNotified.has(id));
+      await Promise.all([note(notified, { delivered: true, notified: true }), note(others, { delivered: true })]);
       broadcast(broker, "tweet.delivered", { ids: done });
     },
 
     async markNotified(done: string[]): Promise<void> {
-      await tweets.updateMany({ _id: { $in: done } }, { $set: { notified: true }, $unset: { notifying: true } }, NOTE);
+      await note(done, { notified: true });
     },
 
     /** Saves the position of a long notification walk. @param before as in {@link NotifyJob} */
@@ -164,18 +167,13 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
   };
 }
 
-function toDelivery({ id, authorId }: TweetRecord): TweetEntry {
-  return { id, authorId };
+function toDelivery({ id, authorId, mentions }: TweetRecord): DeliverJob {
+  return { id, authorId, mentions };
 }
 
 /** @param progress where an earlier walk has got to */
 function toNotification({ id, authorId, mentions }: TweetRecord, progress?: TweetDoc["notifying"]): NotifyJob {
   return { id, authorId, mentions, before: progress?.before, savedAt: progress?.at };
-}
-
-/** A message's name for one tweet: the same to-do has the same name, so that the channel drops repetitions. */
-function nameOf({ id, before }: { id: string; before?: string | undefined }): string {
-  return before === undefined ? id : `${id}:${before}`;
 }
 
 function chunksOf<T>(items: readonly T[]): T[][] {

@@ -1,3 +1,5 @@
+import type { Context } from "moleculer";
+import type { Jobs } from "../../../contract/events.ts";
 import type { JobHandlers } from "../../../mixins/jobs.mixin.ts";
 import { messageOf } from "../../../lib/errors.ts";
 import { every } from "../../../lib/every.ts";
@@ -55,6 +57,7 @@ export function createPush({ addresses, broker, channel, config, ids, presence }
 
   return {
     jobs,
+    begin: (ctx: Context, job: Jobs["tweets.notify"]) => walk.begin(ctx, job),
     subscriptions,
     publicKey: vapid.publicKey,
 

@@ -1,7 +1,7 @@
 import type { Context, ServiceBroker } from "moleculer";
 import pLimit from "p-limit";
 import { call } from "../../../contract/call.ts";
-import type { Jobs, NotifyJob } from "../../../contract/events.ts";
+import { type Jobs, nameOfBatch, type NotifyJob } from "../../../contract/events.ts";
 import { audiencesOf } from "../../../contract/notices.ts";
 import type { FollowRecord } from "../../../contract/records.ts";
 import { createCollector } from "../../../lib/collector.ts";
@@ -75,15 +75,26 @@ export function createWalk({ broker, channel, subscriptions, deliver }: WalkPart
     if (page.next === undefined) return ended.add(id);
     const savedAt = await save(ctx, job, page.next, now);
     const rest = { ...job, before: page.next, savedAt };
-    await channel.publish("tweets.notify", `${id}:${page.next}`, { tweets: [rest] }, originOf(ctx));
+    await channel.publish("tweets.notify", nameOfBatch([rest]), { tweets: [rest] }, originOf(ctx));
   }
 
   return {
-    /** Pushes tweets to the first pages of their audiences. Idempotent. */
+    /**
+     * Queues the walks of new tweets, unless nobody can be pushed to. A browser that subscribes from now on was there
+     * after these tweets, and gets no push about them.
+     *
+     * @returns the ids of the tweets for which there is nothing to do
+     */
+    async begin(ctx: Context, { tweets }: Jobs["tweets.notify"]): Promise<string[]> {
+      if (tweets.length === 0) return [];
+      if (!(await subscriptions.exist())) return tweets.map(({ id }) => id);
+      await channel.publish("tweets.notify", nameOfBatch(tweets), { tweets }, originOf(ctx));
+      return [];
+    },
+
+    /** Pushes tweets to the next pages of their audiences. Idempotent. */
     async tweets(ctx: Context, { tweets }: Jobs["tweets.notify"]): Promise<void> {
-      // Who subscribes from now on was there after these tweets, and gets no push about them.
-      if (await subscriptions.exist()) await Promise.all(tweets.map((job) => pages(() => walkPage(ctx, job))));
-      else for (const { id } of tweets) ended.add(id);
+      await Promise.all(tweets.map((job) => pages(() => walkPage(ctx, job))));
     },
 
     /** Pushes a follow to the followee. Idempotent. */
