@@ -58,10 +58,16 @@ async function transportOptions(
   if (natsUrl === undefined) return { middlewares: [] };
   const { natsMiddleware, NatsTransporter } = await import("./broker/nats-transporter.ts");
   const { sealedPackets } = await import("./broker/sealed-packets.ts");
+  const { broadcastOnce } = await import("./broker/broadcasts.ts");
   return {
     transporter: new NatsTransporter(natsUrl, nodeID, natsFiles),
     // A middleware may be a function of the broker; the type omits that.
-    middlewares: [retryMiddleware(isRepeatable), natsMiddleware, sealedPackets(clusterSecrets)] as never,
+    middlewares: [
+      retryMiddleware(isRepeatable),
+      natsMiddleware,
+      sealedPackets(clusterSecrets),
+      broadcastOnce(clusterSecrets),
+    ] as never,
   };
 }
 

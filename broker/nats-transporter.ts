@@ -35,16 +35,38 @@ function discovererOf(broker: ServiceBroker): Registry["discoverer"] {
  * node announces itself again at once, and the broker emits `$transporter.connected`.
  */
 export class NatsTransporter extends Transporters.NATS {
+  readonly #listeners: { subject: string; take: (data: Uint8Array) => void }[] = [];
   #stopWatching: (() => void) | undefined;
 
   /** @throws ConfigError when one of the files can't be used */
   constructor(url: string, name: string, files: NatsFiles = {}) {
-    super({ ...natsOptions(url, name, files), waitOnFirstConnect: true });
+    super({ ...natsOptions(url, name, files), waitOnFirstConnect: true, noEcho: true });
+  }
+
+  /** Takes what other nodes {@link tell} this subject, from the first connection on. */
+  listen(subject: string, take: (data: Uint8Array) => void): void {
+    this.#listeners.push({ subject, take });
+    if (this.connected) this.#subscribe(subject, take);
+  }
+
+  /** Sends to all nodes that {@link listen}; nothing without a connection. */
+  tell(subject: string, encode: () => Uint8Array): void {
+    if (this.connected) (this.client as NatsConnection).publish(subject, encode());
+  }
+
+  #subscribe(subject: string, take: (data: Uint8Array) => void): void {
+    (this.client as NatsConnection).subscribe(subject, {
+      callback: (error, { data }) => {
+        if (!error) take(data);
+      },
+    });
   }
 
   override onConnected(wasReconnect?: boolean): Promise<unknown> {
     if (!wasReconnect) {
       void this.#follow(this.client as NatsConnection);
+      // Before this node announces itself, so that it misses nothing from then on.
+      for (const { subject, take } of this.#listeners) this.#subscribe(subject, take);
       this.#stopWatching = watchPauses(() => {
         if (this.connected) void this.onConnected(true);
       });

@@ -1,7 +1,7 @@
 import type { Middleware, ServiceBroker } from "moleculer";
 import { createReminder, type Reminder } from "../lib/reminder.ts";
 import { isSealed, type Opened, Seal, SealError } from "../seams/nats/seal.ts";
-import { ReplayGuard } from "./replay-guard.ts";
+import { ReplayGuard } from "../seams/nats/replay-guard.ts";
 
 /** The log mentions each reason to refuse packets this often: a node without the secret sends several packets a second. */
 const REMINDER_INTERVAL_MS = 60_000;

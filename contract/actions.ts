@@ -1,5 +1,7 @@
 import type {
+  Audience,
   BigAuthor,
+  Ids,
   FollowRecord,
   FoundTweet,
   LoginPlace,
@@ -19,6 +21,7 @@ import type {
   TweetView,
   UserRecord,
 } from "./records.ts";
+import type { NotifyJob } from "./events.ts";
 import type { Location, Metadata, SessionInfo } from "./shapes.ts";
 
 /** With `fresh`, only the primary may answer; the read fails while there is no primary. */
@@ -111,8 +114,12 @@ export interface Actions {
   /** Every follow of a user. */
   "graph.following": { params: { userId: string } & Lasting; result: FollowRecord[] };
   "graph.followersPage": { params: { userId: string } & Fresh & Range; result: FollowRecord[] };
+  /** For each author, in the order asked, the first followers that get the author's tweets; from the primary. */
+  "graph.audiences": { params: { authorIds: string[] }; result: Audience[] };
+  /** More followers of an author. @param before `next` of the page before */
+  "graph.followerIds": { params: { userId: string; before: string }; result: Ids };
   /** The followers whom a user's tweets notify, newest follows first; from the primary. */
-  "graph.notifiedPage": { params: { userId: string; before: string; limit: number }; result: FollowRecord[] };
+  "graph.notifiedPage": { params: { userId: string; before: string; limit: number }; result: Ids };
   /** One page of a user's followers, with the user. Throws NotFoundError. */
   "graph.listFollowers": {
     params: { username: string } & Range;
@@ -130,8 +137,7 @@ export interface Actions {
   };
   /** Users who tweeted lately, without the caller and the users that the caller follows. */
   "graph.suggestions": { params: { userId?: string | undefined; limit: number }; result: UserRecord[] };
-  /** An author with more followers than `FANOUT_LIMIT`; null for other authors. Once big, always big. */
-  "graph.bigAuthor": { params: { userId: string }; result: BigAuthor | null };
+  /** The authors with more followers than `FANOUT_LIMIT`. Once big, always big. */
   "graph.bigAuthors": { params: Record<string, never>; result: BigAuthor[] };
 
   "tweets.create": {
@@ -164,8 +170,8 @@ export interface Actions {
   "tweets.count": { params: { authorId: string }; result: number };
   /** The tweets that are not delivered yet, oldest first; `more` when there are too many to list. */
   "tweets.undelivered": { params: Record<string, never>; result: { entries: TweetEntry[]; more: boolean } };
-  /** Records that these tweets are delivered. */
-  "tweets.delivered": { params: { ids: string[] }; result: void };
+  /** Records that these tweets are delivered, and that the notification walks of some of them have ended. */
+  "tweets.delivered": { params: { ids: string[]; notified: string[] }; result: void };
   /** Records that the notification walks of these tweets have ended. */
   "tweets.notified": { params: { ids: string[] }; result: void };
   /**
@@ -192,6 +198,8 @@ export interface Actions {
     params: { userId: string } & Range;
     result: { page: Page<NotificationRecord>; unread: number };
   };
+  /** Begins to push these tweets to absent users. Returns the ids of those for which there is nothing to do. */
+  "notifier.begin": { params: { tweets: NotifyJob[] }; result: string[] };
   "notifier.read": { params: { userId: string; upTo: string }; result: void };
   /**
    * The public VAPID key, in base64url: a browser subscribes with it, so that only this site can push to the browser.

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { ServiceBroker } from "moleculer";
 import type { FollowRecord, TweetEntry, TweetView, UserRecord } from "./records.ts";
 
@@ -35,7 +36,13 @@ export function eventsOf(handlers: { [N in EventName]?: (payload: Events[N]) => 
   );
 }
 
-/** One page of the users whom a tweet notifies. */
+/** A tweet to deliver. */
+export interface DeliverJob extends TweetEntry {
+  /** Absent when its notifications have begun already. */
+  mentions?: string[] | undefined;
+}
+
+/** A tweet, and the page of the users to notify of it. */
 export interface NotifyJob extends TweetEntry {
   mentions: string[];
   /** Followers whose follow has an id below this one are still to be notified; absent on the first page. */
@@ -44,14 +51,20 @@ export interface NotifyJob extends TweetEntry {
   savedAt?: number | undefined;
 }
 
-/** Messages of the durable channel, which must arrive, by name. */
+/** Messages of the durable channel, which must arrive, by name. Tweets that are posted at about the same time share one. */
 export interface Jobs {
-  /** Put a tweet into the home timelines. */
-  "tweet.deliver": TweetEntry;
-  /** Push a tweet to absent users. */
-  "tweet.notify": NotifyJob;
+  /** Put tweets into the home timelines, and begin to notify absent users of them. */
+  "tweets.deliver": { tweets: DeliverJob[] };
+  /** Push tweets to absent users. */
+  "tweets.notify": { tweets: NotifyJob[] };
   /** Push a follow to the followee, if absent. */
   "follow.notify": FollowRecord;
 }
 
 export type JobName = keyof Jobs;
+
+/** The id of a message with these tweets: the same to-dos have the same id, so that the channel drops repetitions. */
+export function nameOfBatch(tweets: readonly { id: string; before?: string | undefined }[]): string {
+  const names = tweets.map(({ id, before }) => (before === undefined ? id : `${id}:${before}`));
+  return names.length === 1 ? names[0]! : hash("sha1", names.join());
+}

@@ -162,6 +162,17 @@ export interface BigAuthor {
   since: number | null;
 }
 
+/** A page of users' ids. `next` is the place after which more follow; absent at the end. */
+export interface Ids {
+  ids: string[];
+  next?: string | undefined;
+}
+
+/** The first of the followers that get an author's tweets. Those of a big author are not fanned out. */
+export interface Audience extends Ids {
+  big: BigAuthor | null;
+}
+
 /** The key under which a medium's preview is stored. */
 export function previewKey(mediaId: string): string {
   return `${mediaId}.preview`;

@@ -23,6 +23,14 @@ export interface ReadOptions {
   lasting?: boolean | undefined;
 }
 
+export interface WriteOptions {
+  /**
+   * Don't wait until the write is durable: an election or a crash may undo it. For notes on work that is done again, and
+   * safely, when the note is lost. Stores with one member ignore this, and let such writes share the next flush.
+   */
+  mayBeLost?: boolean | undefined;
+}
+
 /** The filter of moleculer-db's adapters: `sort` as `"_id"` or `"-_id"`, dotted fields allowed. */
 export interface FindFilter extends ReadOptions {
   query?: Query;
@@ -87,7 +95,7 @@ export interface Collection<T extends Document> {
   updateOne(query: Query, update: Update): Promise<T | null>;
   updateById(id: string, update: Update): Promise<T | null>;
   /** @returns the number of matching documents */
-  updateMany(query: Query, update: Update): Promise<number>;
+  updateMany(query: Query, update: Update, options?: WriteOptions): Promise<number>;
   /** @returns the number of removed documents, 0 or 1 */
   removeById(id: string): Promise<number>;
   removeMany(query: Query): Promise<number>;

@@ -6,32 +6,40 @@ import {
   type UpdateFilter,
 } from "mongodb";
 import { UnavailableError } from "../../lib/errors.ts";
-import type { Collection, CollectionSpec, Document, FindFilter, Query, ReadOptions, Update } from "./collection.ts";
+import type {
+  Collection,
+  CollectionSpec,
+  Document,
+  FindFilter,
+  Query,
+  ReadOptions,
+  Update,
+  WriteOptions,
+} from "./collection.ts";
 import { DEADLINE_MS } from "./mongo-client.ts";
 import type { MongoConnection } from "./mongo-connection.ts";
 import { pickFields } from "./pick-fields.ts";
 import { readOverFailedMembers, translateError } from "./mongo-errors.ts";
+import { AS_JSON, SharedInserts } from "./mongo-inserts.ts";
 import { ensureIndexes } from "./mongo-indexes.ts";
 
 const FRESH = { readPreference: "primary" } as const;
+/** The primary has the write in memory. The other members get it in their own time. */
+const UNCONFIRMED = { w: 1, journal: false } as const;
 const LASTING = { readConcern: new ReadConcern("majority") } as const;
-
-/**
- * Leaves undefined properties out of stored documents. Never use this for queries: a query that loses its only
- * condition matches everything.
- */
-const AS_JSON = { ignoreUndefined: true } as const;
 
 /** A collection in a MongoDB replica set, through the official driver. */
 export class MongoCollection<T extends Document> implements Collection<T> {
   readonly #spec: CollectionSpec;
   readonly #connection: MongoConnection;
   readonly #collection: DriverCollection<T>;
+  readonly #inserts: SharedInserts<T>;
 
   constructor(spec: CollectionSpec, connection: MongoConnection) {
     this.#spec = spec;
     this.#connection = connection;
     this.#collection = connection.db.collection<T>(spec.name);
+    this.#inserts = new SharedInserts(this.#collection);
   }
 
   get term(): number | null {
@@ -87,7 +95,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
 
   async insert(doc: T): Promise<T> {
     const term = this.#connection.latestTerm;
-    await this.#ask(() => this.#collection.insertOne(doc as OptionalUnlessRequiredId<T>, AS_JSON));
+    await this.#ask(() => this.#inserts.insert(doc));
     this.#connection.settle(term);
     return doc;
   }
@@ -111,9 +119,10 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return this.updateOne({ _id: id }, update);
   }
 
-  async updateMany(query: Query, update: Update): Promise<number> {
+  async updateMany(query: Query, update: Update, { mayBeLost = false }: WriteOptions = {}): Promise<number> {
+    const options = mayBeLost ? { writeConcern: UNCONFIRMED } : {};
     const { matchedCount } = await this.#ask(() =>
-      this.#collection.updateMany(query as Filter<T>, update as UpdateFilter<T>),
+      this.#collection.updateMany(query as Filter<T>, update as UpdateFilter<T>, options),
     );
     return matchedCount;
   }

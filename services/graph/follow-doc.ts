@@ -14,8 +14,9 @@ export interface FollowDoc {
 export const FOLLOWS: CollectionSpec = {
   name: "follows",
   indexes: [
-    { fields: { followeeId: 1, seq: -1 } },
-    { fields: { followeeId: 1, notify: 1, seq: -1 } },
+    // With the id, which names the follower, so that a fan-out reads an index alone.
+    { fields: { followeeId: 1, seq: -1, _id: 1 } },
+    { fields: { followeeId: 1, notify: 1, seq: -1, _id: 1 } },
     { fields: { followerId: 1, seq: -1 } },
   ],
 };
@@ -23,4 +24,9 @@ export const FOLLOWS: CollectionSpec = {
 /** One id, and so one document, for each pair: nobody can follow the same user twice. */
 export function followId(followerId: string, followeeId: string): string {
   return `${followerId}:${followeeId}`;
+}
+
+/** The follower of a follow, by the follow's id. */
+export function followerOf(id: string): string {
+  return id.slice(0, id.indexOf(":"));
 }

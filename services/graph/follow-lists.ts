@@ -72,12 +72,6 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
       return { user, page: users };
     },
 
-    async notifiedPage({ userId, before, limit }: Params<"graph.notifiedPage">): Promise<FollowRecord[]> {
-      const query = { followeeId: userId, notify: true, seq: { $lt: before } };
-      // From the primary: a follower that a replica lacks would never be notified, since the tweet then counts as done.
-      return (await follows.find({ query, sort: ["-seq"], limit, fresh: true })).map(toRecord);
-    },
-
     async counts({ userId }: Params<"graph.counts">): Promise<Result<"graph.counts">> {
       const [followers, following] = await Promise.all([count({ followeeId: userId }), count({ followerId: userId })]);
       return { followers, following };

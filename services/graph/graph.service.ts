@@ -1,6 +1,7 @@
 import { actionsOf } from "../../contract/call.ts";
 import { storeMixin } from "../../mixins/store.mixin.ts";
 import { service } from "../../seams/node.ts";
+import { createAudiences } from "./audiences.ts";
 import { BIG_AUTHORS, type BigAuthorDoc, createBigAuthors } from "./big-authors.ts";
 import { type FollowDoc, FOLLOWS } from "./follow-doc.ts";
 import { createFollowLists } from "./follow-lists.ts";
@@ -14,6 +15,7 @@ export default service((node) => {
   const follows = createFollows({ follows: followDocs, broker, channel, ids });
   const lists = createFollowLists(followDocs);
   const bigAuthors = createBigAuthors(bigAuthorDocs, followDocs, config.fanoutLimit);
+  const audiences = createAudiences(followDocs, bigAuthors, config.fanoutLimit);
 
   return {
     name: "graph",
@@ -24,14 +26,15 @@ export default service((node) => {
 
       following: (ctx) => lists.all(ctx.params.userId, ctx.params),
       followersPage: (ctx) => lists.page("followers", ctx.params.userId, ctx.params),
-      notifiedPage: (ctx) => lists.notifiedPage(ctx.params),
+      audiences: (ctx) => audiences.firstPages(ctx.params),
+      followerIds: (ctx) => audiences.nextPage(ctx.params),
+      notifiedPage: (ctx) => audiences.notifiedPage(ctx.params),
       listFollowers: (ctx) => lists.list(ctx, "followers", ctx.params),
       listFollowing: (ctx) => lists.list(ctx, "following", ctx.params),
       counts: (ctx) => lists.counts(ctx.params),
       relation: (ctx) => lists.relation(ctx.params),
       suggestions: (ctx) => lists.suggestions(ctx, ctx.params),
 
-      bigAuthor: (ctx) => bigAuthors.get(ctx.params.userId),
       bigAuthors: () => bigAuthors.list(),
     }),
   };

@@ -42,6 +42,7 @@ export default service((node) => {
         return { page, unread };
       },
 
+      begin: (ctx) => push.begin(ctx, ctx.params),
       read: (ctx) => markers.move(ctx, ctx.params.userId, ctx.params.upTo),
 
       pushKey: async () => ({ publicKey: await push.publicKey() }),

@@ -1,18 +1,17 @@
 import { actionsOf, call } from "../../contract/call.ts";
 import { eventsOf } from "../../contract/events.ts";
-import { batched } from "../../lib/batched.ts";
 import { NotFoundError, UnavailableError } from "../../lib/errors.ts";
 import { jobsMixin } from "../../mixins/jobs.mixin.ts";
 import { service } from "../../seams/node.ts";
 import { nextOf, readPage } from "../reading/page.ts";
 import { hydrateTweets, knownOf, viewTweet } from "../reading/tweets.ts";
 import { watchBigAuthors } from "./big-authors.ts";
-import { fanOut } from "./fan-out.ts";
+import { createDelivery } from "./deliver.ts";
 import { createHome } from "./home.ts";
 import { syncHome } from "./sync.ts";
 import { watchUndelivered } from "./undelivered.ts";
 
-/** Tweets that a node fans out at once. */
+/** Jobs that a node fans out at once. */
 const CONCURRENT_FANOUTS = 32;
 
 /** Home timelines, profiles and single tweets: fan-out, merge, rebuild, and the four steps of reading. */
@@ -22,18 +21,15 @@ export default service((node) => {
   const undelivered = watchUndelivered(broker);
   const bigAuthors = watchBigAuthors(broker);
   const home = createHome({ timelines, length: config.timelineLength, logger: broker.logger, undelivered, bigAuthors });
-  const reportDelivered = batched((ids) => call(broker, "tweets.delivered", { ids }));
+  const delivery = createDelivery({ broker, timelines });
 
   return {
     name: "timeline",
     mixins: [
       jobsMixin(channel, {
-        "tweet.deliver": {
+        "tweets.deliver": {
           maxInFlight: CONCURRENT_FANOUTS,
-          async handler(ctx, entry) {
-            await fanOut(timelines, ctx, entry);
-            await reportDelivered(entry.id);
-          },
+          handler: (ctx, job) => delivery.handle(ctx, job),
         },
       }),
     ],
@@ -86,10 +82,11 @@ export default service((node) => {
       void broker.waitForServices("tweets").then(() => undelivered.start());
       void broker.waitForServices("graph").then(() => bigAuthors.start());
     },
-    stopped() {
+    async stopped() {
       // Both only read, so the shutdown need not wait for a question that a dead store keeps open.
       void undelivered.stop();
       void bigAuthors.stop();
+      await delivery.stop();
     },
   };
 });

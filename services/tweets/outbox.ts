@@ -1,10 +1,11 @@
 import type { ServiceBroker } from "moleculer";
 import { call } from "../../contract/call.ts";
-import { broadcast, type NotifyJob } from "../../contract/events.ts";
+import { broadcast, type DeliverJob, type Jobs, nameOfBatch, type NotifyJob } from "../../contract/events.ts";
 import type { TweetRecord, UserRecord } from "../../contract/records.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { every } from "../../lib/every.ts";
 import { idAt, type SnowflakeGenerator } from "../../lib/snowflake.ts";
+import { createCollector } from "../../lib/collector.ts";
 import type { DurableChannel, Origin } from "../../seams/channel/channel.ts";
 import type { Collection } from "../../seams/collections/collection.ts";
 import { viewTweet } from "../reading/tweets.ts";
@@ -21,6 +22,10 @@ const NOTIFY_GRACE_MS = 10_000;
  * A long notification walk saves its progress every few seconds. This long without a save, its worker must have died.
  */
 const NOTIFY_STALLED_MS = 30_000;
+/** New tweets wait this long for others, because a job costs about as much for ten tweets as for one. */
+const BATCH_WINDOW_MS = 15;
+/** Tweets in one job: few enough that a job that fails repeats little. */
+const BATCH_LIMIT = 50;
 /** One sweep publishes at most this many tweets; the backlog of a long outage goes out in several. */
 const SWEEP_LIMIT = 500;
 
@@ -41,22 +46,38 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
   const notifications = createBackoff(NOTIFY_GRACE_MS);
   let isFirstSweep = true;
 
-  /** Sends a tweet to the feeds. Never throws, because a sweep repeats a failed delivery. */
-  function deliver(tweet: TweetRecord, author: UserRecord, origin?: Origin): void {
-    const { id, authorId, mentions } = tweet;
-    broadcast(broker, "tweet.created", { tweet: viewTweet({ tweet, author }), mentions });
-    channel.publish("tweet.deliver", id, { id, authorId }, origin).catch((error: unknown) => {
-      logger.warn(`Tweet ${id} could not be queued for delivery; a sweep will queue it:`, messageOf(error));
+  /** Queues jobs. Never throws, because a sweep repeats what fails. */
+  function queue<N extends "tweets.deliver" | "tweets.notify">(
+    job: N,
+    tweets: Jobs[N]["tweets"],
+    origin?: Origin,
+  ): void {
+    channel.publish(job, nameOfBatch(tweets), { tweets } as Jobs[N], origin).catch((error: unknown) => {
+      const what = tweets.length === 1 ? `Tweet ${tweets[0]!.id}` : `${tweets.length} tweets`;
+      logger.warn(`${what} could not be queued for ${job}; a sweep will queue them:`, messageOf(error));
     });
   }
 
-  /** Queues push notifications for absent users, resuming at the saved position. Never throws. */
-  function notify({ id, authorId, mentions }: TweetRecord, progress?: TweetDoc["notifying"], origin?: Origin): void {
-    const job: NotifyJob = { id, authorId, mentions, before: progress?.before, savedAt: progress?.at };
-    const name = progress ? `${id}:notify:${progress.before}` : `${id}:notify`;
-    channel.publish("tweet.notify", name, job, origin).catch((error: unknown) => {
-      logger.warn(`The notifications of tweet ${id} could not be queued; a sweep will queue them:`, messageOf(error));
-    });
+  const posted = createCollector<{ tweet: TweetRecord; origin: Origin }>({
+    windowMs: BATCH_WINDOW_MS,
+    limit: BATCH_LIMIT,
+    handOver(batch) {
+      const { origin } = batch[0]!;
+      const tweets = batch.map(({ tweet }) => tweet);
+      queue("tweets.deliver", tweets.map(toDelivery), origin);
+      return Promise.resolve();
+    },
+    onError: () => undefined,
+  });
+
+  function announce(tweet: TweetRecord, author: UserRecord): void {
+    broadcast(broker, "tweet.created", { tweet: viewTweet({ tweet, author }), mentions: tweet.mentions });
+  }
+
+  async function note(done: string[], $set: Partial<Pick<TweetDoc, "delivered" | "notified">>): Promise<void> {
+    if (done.length === 0) return;
+    const update = { $set, ...($set.notified && { $unset: { notifying: true } }) };
+    await tweets.updateMany({ _id: { $in: done } }, update, { mayBeLost: true });
   }
 
   /**
@@ -73,17 +94,21 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
   async function sweepDeliveries(graceMs: number): Promise<void> {
     const found = await find("delivered", graceMs);
     const due = new Set(deliveries.due(found.map((doc) => doc._id)));
-    const records = found
-      .filter((doc) => due.has(doc._id))
-      .map(toRecord)
-      .filter((tweet) => tweet !== null);
+    const docs = found.filter((doc) => due.has(doc._id));
+    const begun = new Set(docs.filter((doc) => doc.notified || doc.notifying).map((doc) => doc._id));
+    const records = docs.map(toRecord).filter((tweet) => tweet !== null);
     if (records.length === 0) return;
     logger.info(`Publishing ${records.length} tweets that were not delivered`);
     const authors = await call(broker, "users.refs", { ids: records.map((tweet) => tweet.authorId) });
     for (const [index, tweet] of records.entries()) {
       const author = authors[index];
-      if (author) deliver(tweet, author);
+      if (author) announce(tweet, author);
     }
+    const jobs = records.map((tweet): DeliverJob => {
+      const { id, authorId } = tweet;
+      return begun.has(id) ? { id, authorId } : toDelivery(tweet);
+    });
+    for (const some of chunksOf(jobs)) queue("tweets.deliver", some);
   }
 
   async function sweepNotifications(graceMs: number): Promise<void> {
@@ -91,10 +116,11 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
     const found = await find("notified", graceMs);
     const waiting = found.filter(({ notifying }) => !notifying || notifying.at < now - NOTIFY_STALLED_MS);
     const due = new Set(notifications.due(waiting.map((doc) => doc._id)));
-    for (const doc of waiting) {
+    const jobs = waiting.flatMap((doc) => {
       const tweet = due.has(doc._id) ? toRecord(doc) : null;
-      if (tweet) notify(tweet, doc.notifying);
-    }
+      return tweet ? [toNotification(tweet, doc.notifying)] : [];
+    });
+    for (const some of chunksOf(jobs)) queue("tweets.notify", some);
   }
 
   /** The first sweep takes all to-dos, however young, because a crash may have left them behind. */
@@ -113,17 +139,20 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
   return {
     /** Delivers a new tweet to the feeds and queues its notifications. Never throws. */
     publish(tweet: TweetRecord, author: UserRecord, origin: Origin): void {
-      deliver(tweet, author, origin);
-      notify(tweet, undefined, origin);
+      announce(tweet, author);
+      posted.add({ tweet, origin });
     },
 
-    async markDelivered(done: string[]): Promise<void> {
-      await tweets.updateMany({ _id: { $in: done } }, { $set: { delivered: true } });
+    /** Notes the ends of to-dos. A note that gets lost only makes a sweep repeat the work. */
+    async markDelivered(done: string[], notified: string[]): Promise<void> {
+      const isNotified = new Set(notified);
+      const others = done.filter((id) => !isNotified.has(id));
+      await Promise.all([note(notified, { delivered: true, notified: true }), note(others, { delivered: true })]);
       broadcast(broker, "tweet.delivered", { ids: done });
     },
 
     async markNotified(done: string[]): Promise<void> {
-      await tweets.updateMany({ _id: { $in: done } }, { $set: { notified: true }, $unset: { notifying: true } });
+      await note(done, { notified: true });
     },
 
     /** Saves the position of a long notification walk. @param before as in {@link NotifyJob} */
@@ -132,6 +161,22 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
     },
 
     start,
-    stop,
+    async stop(): Promise<void> {
+      await Promise.all([stop(), posted.flush()]);
+    },
   };
+}
+
+function toDelivery({ id, authorId, mentions }: TweetRecord): DeliverJob {
+  return { id, authorId, mentions };
+}
+
+/** @param progress where an earlier walk has got to */
+function toNotification({ id, authorId, mentions }: TweetRecord, progress?: TweetDoc["notifying"]): NotifyJob {
+  return { id, authorId, mentions, before: progress?.before, savedAt: progress?.at };
+}
+
+function chunksOf<T>(items: readonly T[]): T[][] {
+  const count = Math.ceil(items.length / BATCH_LIMIT);
+  return Array.from({ length: count }, (_, index) => items.slice(index * BATCH_LIMIT, (index + 1) * BATCH_LIMIT));
 }

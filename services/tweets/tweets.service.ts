@@ -58,7 +58,7 @@ export default service((node) => {
       count: (ctx) => reader.count(ctx.params),
 
       undelivered: () => reader.undelivered(),
-      delivered: (ctx) => outbox.markDelivered(ctx.params.ids),
+      delivered: (ctx) => outbox.markDelivered(ctx.params.ids, ctx.params.notified),
       notified: (ctx) => outbox.markNotified(ctx.params.ids),
       notifying: (ctx) => outbox.saveProgress(ctx.params.id, ctx.params.before),
     }),

@@ -292,6 +292,21 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await things.count({})).toBe(1);
     });
 
+    it("gives each of many concurrent inserts its own outcome", async () => {
+      await things.insert({ _id: "5", name: "taken" });
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 100 }, (_, n) =>
+          things.insert({ _id: `${n}`, name: n % 10 === 3 ? "taken" : `name ${n}` }),
+        ),
+      );
+      for (const [n, outcome] of outcomes.entries()) {
+        const field = n === 5 ? "_id" : n % 10 === 3 ? "name" : null;
+        if (field === null) expect(outcome).toMatchObject({ status: "fulfilled", value: { _id: `${n}` } });
+        else expect(outcome).toMatchObject({ status: "rejected", reason: { name: "DuplicateKeyError", field } });
+      }
+      expect(await things.count({})).toBe(90);
+    });
+
     it("loses none of many concurrent changes to one document", async () => {
       await things.insert({ _id: "1", size: 0 });
       await Promise.all(Array.from({ length: 200 }, () => things.updateById("1", { $inc: { size: 1 } })));

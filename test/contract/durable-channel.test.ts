@@ -6,7 +6,7 @@ import { eventually } from "../support/eventually.ts";
 import { emptyNats, createChannel } from "../support/nats.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
-type Job = Subscription<"tweet.deliver">;
+type Job = Subscription<"follow.notify">;
 
 const withNats = await describeWith("nats-server");
 const nats = useServer(() => startNats());
@@ -37,7 +37,7 @@ const implementations: Implementation[] = [
   },
 ];
 
-const entry = (id: string) => ({ id, authorId: "7" });
+const entry = (id: string) => ({ id, followerId: "7", followeeId: "8", notify: true });
 
 for (const { name, describe, create, prepare, isShared } of implementations) {
   describe(name, () => {
@@ -59,7 +59,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
     }
 
     function consume(channel: DurableChannel, group: string, handler: Job["handler"], maxInFlight = 10): Promise<void> {
-      return channel.subscribe({ job: "tweet.deliver", group, maxInFlight, handler });
+      return channel.subscribe({ job: "follow.notify", group, maxInFlight, handler });
     }
 
     /** Collects the messages of a group. */
@@ -83,7 +83,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       await consume(channel, "timeline", (payload) => Promise.resolve(void payloads.push(payload)));
       const notifier = await collect(channel, "notifier");
       const sent = Array.from({ length: 50 }, (_, n) => entry(`${n}`));
-      await Promise.all(sent.map((payload) => channel.publish("tweet.deliver", payload.id, payload)));
+      await Promise.all(sent.map((payload) => channel.publish("follow.notify", payload.id, payload)));
       await eventually(() => {
         expect(notifier.toSorted()).toEqual(sent.map(({ id }) => id).toSorted());
         expect(payloads).toHaveLength(sent.length);
@@ -98,8 +98,8 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
         got.push([id, requestId]);
         return Promise.resolve();
       });
-      await channel.publish("tweet.deliver", "1", entry("1"), { requestId: "request-1" });
-      await channel.publish("tweet.deliver", "2", entry("2"));
+      await channel.publish("follow.notify", "1", entry("1"), { requestId: "request-1" });
+      await channel.publish("follow.notify", "2", entry("2"));
       await eventually(() => expect(got).toHaveLength(2));
       expect(got).toEqual(
         expect.arrayContaining([
@@ -112,7 +112,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
     it("drops duplicates", async () => {
       const channel = await start();
       const got = await collect(channel, "timeline");
-      await Promise.all(["1", "1", "1", "2"].map((id) => channel.publish("tweet.deliver", id, entry(id))));
+      await Promise.all(["1", "1", "1", "2"].map((id) => channel.publish("follow.notify", id, entry(id))));
       await eventually(() => expect(got).toContain("2"));
       expect(got.toSorted()).toEqual(["1", "2"]);
     });
@@ -120,7 +120,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
     it("refuses a group that already consumes a job", async () => {
       const channel = await start();
       await collect(channel, "timeline");
-      await expect(async () => collect(channel, "timeline")).rejects.toThrow("consumes tweet.deliver already");
+      await expect(async () => collect(channel, "timeline")).rejects.toThrow("consumes follow.notify already");
     });
 
     it("retries failed messages after growing delays, and lets other messages pass", async () => {
@@ -132,8 +132,8 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
           ? Promise.reject(new Error("not yet"))
           : Promise.resolve();
       });
-      await channel.publish("tweet.deliver", "1", entry("1"));
-      await channel.publish("tweet.deliver", "2", entry("2"));
+      await channel.publish("follow.notify", "1", entry("1"));
+      await channel.publish("follow.notify", "2", entry("2"));
       await eventually(() => expect(got.toSorted()).toEqual(["1", "1", "1", "2"]));
       expect(waits).toEqual([1, 2]);
       expect(await channel.deadLetters()).toEqual([]);
@@ -145,7 +145,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
         id === "a/b c" ? Promise.reject(new Error("no such luck")) : Promise.resolve(),
       );
       const notifier = await collect(channel, "notifier");
-      await channel.publish("tweet.deliver", "a/b c", entry("a/b c"));
+      await channel.publish("follow.notify", "a/b c", entry("a/b c"));
       const [letter, ...others] = await eventually(async () => {
         const letters = await channel.deadLetters();
         expect(letters).not.toHaveLength(0);
@@ -153,8 +153,8 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
       });
       expect(others).toEqual([]);
       expect(letter).toEqual({
-        id: "tweet.deliver/timeline/a/b c",
-        job: "tweet.deliver",
+        id: "follow.notify/timeline/a/b c",
+        job: "follow.notify",
         group: "timeline",
         payload: entry("a/b c"),
         error: "no such luck",
@@ -173,8 +173,8 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
         return isWell ? Promise.resolve() : Promise.reject(new Error("ill"));
       });
       const notifier = await collect(channel, "notifier");
-      await channel.publish("tweet.deliver", "1", entry("1"));
-      const id = "tweet.deliver/timeline/1";
+      await channel.publish("follow.notify", "1", entry("1"));
+      const id = "follow.notify/timeline/1";
       const expectDead = (times: number) =>
         eventually(async () => {
           expect(got).toHaveLength(times);
@@ -209,7 +209,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
         },
         3,
       );
-      await Promise.all(Array.from({ length: 40 }, (_, n) => channel.publish("tweet.deliver", `${n}`, entry(`${n}`))));
+      await Promise.all(Array.from({ length: 40 }, (_, n) => channel.publish("follow.notify", `${n}`, entry(`${n}`))));
       await eventually(() => expect(done).toBe(40));
       expect(most).toBe(3);
     });
@@ -229,10 +229,10 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
         },
         2,
       );
-      for (const id of ["1", "2", "3"]) await channel.publish("tweet.deliver", id, entry(id));
+      for (const id of ["1", "2", "3"]) await channel.publish("follow.notify", id, entry(id));
       await eventually(() => expect(begun).toHaveLength(2));
       const closing = channel.close();
-      await expect(channel.publish("tweet.deliver", "4", entry("4"))).rejects.toThrow("closed");
+      await expect(channel.publish("follow.notify", "4", entry("4"))).rejects.toThrow("closed");
       expect(finished).toEqual([]);
       work.resolve();
       await closing;
@@ -243,11 +243,11 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
     if (isShared) {
       it("shares the messages of a group among its nodes, even those sent before any node was there", async () => {
         const publisher = await start();
-        await publisher.publish("tweet.deliver", "early", entry("early"));
+        await publisher.publish("follow.notify", "early", entry("early"));
         const nodes = await Promise.all([start(), start(), start()]);
         const got = await Promise.all(nodes.map((node) => collect(node, "timeline", 2)));
         const ids = Array.from({ length: 60 }, (_, n) => `${n}`);
-        await Promise.all(ids.map((id) => publisher.publish("tweet.deliver", id, entry(id))));
+        await Promise.all(ids.map((id) => publisher.publish("follow.notify", id, entry(id))));
         await eventually(() => expect(got.flat().toSorted()).toEqual([...ids, "early"].toSorted()));
       });
 
@@ -264,7 +264,7 @@ for (const { name, describe, create, prepare, isShared } of implementations) {
           },
           1,
         );
-        for (const id of ["1", "2", "3"]) await first.publish("tweet.deliver", id, entry(id));
+        for (const id of ["1", "2", "3"]) await first.publish("follow.notify", id, entry(id));
         await eventually(() => expect(begun).toHaveLength(1));
         const closing = first.close();
         const got = await collect(second, "timeline");

@@ -135,7 +135,7 @@ describe("pushes of a cluster", () => {
     await star!.tweet("while nobody tells");
     await manageNats(cluster().nats.url, async ({ streams }) => {
       for await (const { config } of streams.list()) {
-        if (config.subjects?.some((subject) => subject.includes("tweet.notify"))) await streams.delete(config.name);
+        if (config.subjects?.some((subject) => subject.includes("tweets.notify"))) await streams.delete(config.name);
       }
     });
     await notifier.restart();

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from "@jest/globals";
 import { Errors, ServiceBroker } from "moleculer";
 import { connect, type Msg, type NatsConnection } from "nats";
+import { broadcastOnce } from "../../broker/broadcasts.ts";
 import { natsMiddleware, NatsTransporter } from "../../broker/nats-transporter.ts";
 import { sealedPackets } from "../../broker/sealed-packets.ts";
 import { startNats } from "../../dev/servers/index.ts";
@@ -32,7 +33,7 @@ describe("nodes with CLUSTER_SECRET", () => {
       namespace: "starling",
       transporter: new NatsTransporter(nats().url, nodeID),
       logger: { type: "Console", options: { level: "warn" } } as never,
-      middlewares: [natsMiddleware, sealedPackets(secrets)] as never,
+      middlewares: [natsMiddleware, sealedPackets(secrets), broadcastOnce(secrets)] as never,
       requestTimeout: 2000,
     });
     broker.logger.warn = (...parts: unknown[]) => void logged.push(parts.join(" "));
@@ -141,11 +142,11 @@ describe("nodes with CLUSTER_SECRET", () => {
     const collect = async (channel: JetStreamChannel) => {
       const got: string[] = [];
       const handler = ({ id }: { id: string }) => Promise.resolve(void got.push(id));
-      await channel.subscribe({ job: "tweet.deliver", group: "timeline", maxInFlight: 4, handler });
+      await channel.subscribe({ job: "follow.notify", group: "timeline", maxInFlight: 4, handler });
       return got;
     };
     const publish = (channel: JetStreamChannel, id: string) =>
-      channel.publish("tweet.deliver", id, { id, authorId: "7" });
+      channel.publish("follow.notify", id, { id, followerId: "7", followeeId: "8", notify: true });
     const [own, other, none] = [await open(OLD), await open(NEW), await open()];
     const ignorant = await collect(none);
     await publish(own, "own");
@@ -153,8 +154,8 @@ describe("nodes with CLUSTER_SECRET", () => {
     const got = await collect(own);
     await eventually(() => expect(got).toEqual(["own"]));
     const { client } = await listen();
-    const forged = { id: "forged", payload: { id: "forged", authorId: "7" } };
-    await client.jetstream().publish(subjectOf("tweet.deliver"), JSON.stringify(forged));
+    const forged = { id: "forged", payload: { id: "forged", followerId: "7", followeeId: "8", notify: true } };
+    await client.jetstream().publish(subjectOf("follow.notify"), JSON.stringify(forged));
     await publish(own, "the last");
     await eventually(() => expect(got).toContain("the last"));
     expect(got).toEqual(["own", "the last"]);

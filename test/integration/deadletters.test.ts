@@ -36,7 +36,7 @@ describe("npm run deadletters", () => {
       let isWell = false;
       const done: string[] = [];
       await channel.subscribe({
-        job: "tweet.deliver",
+        job: "follow.notify",
         group: "timeline",
         maxInFlight: 1,
         handler({ id }) {
@@ -46,7 +46,8 @@ describe("npm run deadletters", () => {
         },
       });
       expect((await deadletters(nats().url, "list")).stdout).toBe("");
-      for (const id of ["1", "2", "3"]) await channel.publish("tweet.deliver", id, { id, authorId: "7" });
+      for (const id of ["1", "2", "3"])
+        await channel.publish("follow.notify", id, { id, followerId: "7", followeeId: "8", notify: true });
       await eventually(async () => expect(await channel.deadLetters()).toHaveLength(3));
       const { stdout } = await deadletters(nats().url, "list");
       const letters = stdout

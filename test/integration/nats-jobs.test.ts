@@ -12,7 +12,7 @@ import { createChannel, emptyNats, manageNats } from "../support/nats.ts";
 import { describeWith, useServer } from "../support/servers.ts";
 
 const describe = await describeWith("nats-server");
-const STREAM = streamOf("tweet.deliver");
+const STREAM = streamOf("follow.notify");
 
 describe("jobs over JetStream", () => {
   const nats = useServer(() => startNats());
@@ -26,7 +26,7 @@ describe("jobs over JetStream", () => {
   }
 
   function publish(channel: JetStreamChannel, id: string): Promise<void> {
-    return channel.publish("tweet.deliver", id, { id, authorId: "7" });
+    return channel.publish("follow.notify", id, { id, followerId: "7", followeeId: "8", notify: true });
   }
 
   /** Retries until the job is stored, as the outbox does. */
@@ -35,7 +35,7 @@ describe("jobs over JetStream", () => {
   async function collect(channel: JetStreamChannel, group = "timeline", work = () => Promise.resolve()) {
     const got: string[] = [];
     await channel.subscribe({
-      job: "tweet.deliver",
+      job: "follow.notify",
       group,
       maxInFlight: 4,
       handler({ id }) {
@@ -172,7 +172,7 @@ describe("jobs over JetStream", () => {
 
   it("are stored in streams with limits, which are updated when a node opens", async () => {
     await manageNats(nats().url, ({ streams }) =>
-      streams.add({ name: STREAM, subjects: ["starling.job.tweet.deliver"] }),
+      streams.add({ name: STREAM, subjects: ["starling.job.follow.notify"] }),
     );
     const channel = await start({ retries: { attempts: 1, delayMs: () => 50 } });
     await collect(channel, "timeline", () => Promise.reject(new Error("ill")));

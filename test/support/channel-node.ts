@@ -6,7 +6,7 @@ const log = { error: console.error, warn: console.error, info: () => undefined, 
 const channel = new JetStreamChannel({ url: process.argv[2]!, name: "frozen", replicas: 1, takesJobs: true, log });
 await channel.open();
 await channel.subscribe({
-  job: "tweet.deliver",
+  job: "follow.notify",
   group: "timeline",
   maxInFlight: 1,
   handler({ id }) {

@@ -1,3 +1,5 @@
+import type { Context } from "moleculer";
+import type { Jobs } from "../../../contract/events.ts";
 import type { JobHandlers } from "../../../mixins/jobs.mixin.ts";
 import { messageOf } from "../../../lib/errors.ts";
 import { every } from "../../../lib/every.ts";
@@ -12,8 +14,8 @@ import { createSubscriptions, type SubscriptionDoc } from "./subscriptions.ts";
 import { createVapid, type VapidDoc } from "./vapid.ts";
 import { createWalk } from "./walk.ts";
 
-/** Jobs of each kind that a node handles at once: pages of tweets' audiences, or follows. */
-const CONCURRENT_PAGES = 16;
+/** Jobs of each kind that a node handles at once: some tweets, or one follow. */
+const CONCURRENT_JOBS = 16;
 /** Each node looks this often for pushes whose wait is over. */
 const RETRY_EVERY_MS = 1000;
 /** Time budget of one round of retries. */
@@ -40,7 +42,7 @@ export function createPush({ addresses, broker, channel, config, ids, presence }
   const post = createPost(vapid, { allowLoopback });
   const attempt = createAttempt({ deliveries, subscriptions, lanes: createLanes(), post, logger });
   const deliver = createDeliver({ broker, presence, addresses, subscriptions, deliveries, attempt });
-  const walk = createWalk({ broker, channel, deliver });
+  const walk = createWalk({ broker, channel, subscriptions, deliver });
   const retries = every(RETRY_EVERY_MS, () => deliver.retryDue(Date.now() + RETRY_LIMIT_MS), {
     onError: (error) => logger.warn("Waiting pushes could not be sent, trying again:", messageOf(error)),
   });
@@ -49,12 +51,13 @@ export function createPush({ addresses, broker, channel, config, ids, presence }
   });
 
   const jobs: JobHandlers = {
-    "tweet.notify": { maxInFlight: CONCURRENT_PAGES, handler: (ctx, job) => walk.tweet(ctx, job) },
-    "follow.notify": { maxInFlight: CONCURRENT_PAGES, handler: (ctx, follow) => walk.follow(ctx, follow) },
+    "tweets.notify": { maxInFlight: CONCURRENT_JOBS, handler: (ctx, job) => walk.tweets(ctx, job) },
+    "follow.notify": { maxInFlight: CONCURRENT_JOBS, handler: (ctx, follow) => walk.follow(ctx, follow) },
   };
 
   return {
     jobs,
+    begin: (ctx: Context, job: Jobs["tweets.notify"]) => walk.begin(ctx, job),
     subscriptions,
     publicKey: vapid.publicKey,
 
@@ -65,7 +68,7 @@ export function createPush({ addresses, broker, channel, config, ids, presence }
 
     /** Waits for the requests under way, so that their outcomes are stored. */
     async stop(): Promise<void> {
-      await Promise.all([retries.stop(), purges.stop()]);
+      await Promise.all([retries.stop(), purges.stop(), walk.stop()]);
       await deliver.drain();
       post.close();
     },

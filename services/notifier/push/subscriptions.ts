@@ -66,6 +66,10 @@ export function createSubscriptions(
       await collection.removeMany({ sessionId: { $in: sessionIds } });
     },
 
+    /** Whether anybody can be pushed to. From the primary, which has every subscription that was acknowledged. */
+    exist: async (): Promise<boolean> =>
+      (await collection.findFields({ sort: ["_id"], limit: 1, fresh: true }, [])).length > 0,
+
     ofUsers: async (userIds: string[]): Promise<SubscriptionDoc[]> =>
       userIds.length === 0 ? [] : collection.find({ query: { userId: { $in: userIds } } }),
 

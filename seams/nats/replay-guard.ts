@@ -1,4 +1,4 @@
-import type { Opened } from "../seams/nats/seal.ts";
+import type { Opened } from "./seal.ts";
 
 /**
  * A packet may be this old, or this far in the future: clocks of nodes differ. A node that has just started does not know
