@@ -1,7 +1,8 @@
 // The load generator, a process of its own: requests are due at a fixed rate, whether or not the server answers (an open
 // loop), and latency counts from when a request was due, so that a slow server can't hide its slowness by delaying the
-// next request (coordinated omission).
+// next request (coordinated omission). For the rate that a server can bear, it makes a closed loop instead.
 import { Line } from "./answers.ts";
+import { type ClosedOrder, runClosed } from "./closed.ts";
 import { Collector, type Measures } from "./measures.ts";
 
 /** Sent to the generator. */
@@ -31,7 +32,7 @@ let turn = 0;
 async function run({ url, requests, rate, seconds, connections }: LoadOrder): Promise<LoadReport> {
   const prepared = requests.map((text) => Buffer.from(text));
   const whole = new Collector();
-  const perSecond = Array.from({ length: seconds }, () => new Collector());
+  const perSecond = Array.from({ length: Math.ceil(seconds) }, () => new Collector());
   const free = Array.from({ length: connections }, () => new Line(url));
   const lines = [...free];
   const due: number[] = [];
@@ -46,7 +47,7 @@ async function run({ url, requests, rate, seconds, connections }: LoadOrder): Pr
       open--;
       const latencyMs = performance.now() - dueAt;
       whole.add(status, latencyMs);
-      perSecond[Math.min(seconds - 1, Math.floor((dueAt - began) / 1000))]!.add(status, latencyMs);
+      perSecond[Math.min(perSecond.length - 1, Math.floor((dueAt - began) / 1000))]!.add(status, latencyMs);
       const next = due.shift();
       if (next === undefined) free.push(line);
       else send(line, next);
@@ -59,7 +60,7 @@ async function run({ url, requests, rate, seconds, connections }: LoadOrder): Pr
       for (const last = Math.min(total, Math.floor((elapsed / 1000) * rate)); made < last; made++) {
         const dueAt = began + (made / rate) * 1000;
         whole.sent++;
-        perSecond[Math.min(seconds - 1, Math.floor((dueAt - began) / 1000))]!.sent++;
+        perSecond[Math.min(perSecond.length - 1, Math.floor((dueAt - began) / 1000))]!.sent++;
         const line = free.pop();
         if (line) send(line, dueAt);
         else due.push(dueAt);
@@ -74,6 +75,8 @@ async function run({ url, requests, rate, seconds, connections }: LoadOrder): Pr
   return { whole: whole.measures(seconds), perSecond: perSecond.map((each) => each.measures(1)) };
 }
 
-process.on("message", (order: LoadOrder) => {
-  void run(order).then((report) => process.send!(report));
+process.on("message", (order: LoadOrder | ClosedOrder) => {
+  const report = "rate" in order ? run(order) : runClosed(order);
+  void report.then((sent) => process.send!(sent));
 });
+process.on("disconnect", () => process.exit());
