@@ -55,7 +55,7 @@ async function followAll(client: Client, followers: readonly Person[], author: P
 }
 
 /** @returns the id of the tweet */
-async function post(client: Client, { token }: Person, text: string): Promise<string> {
+export async function post(client: Client, { token }: Person, text: string): Promise<string> {
   const request = { method: "POST", path: "/tweet", token, body: { text }, wanted: [201] } as const;
   return (await client.ask<{ id: string }>(request)).body.id;
 }
@@ -70,11 +70,11 @@ export async function feedOf(client: Client, token: string, limit: number): Prom
 }
 
 /** Repeats a check until it holds. @throws Error with the message when it has not held for half a minute */
-async function until(check: () => Promise<boolean>, message: string): Promise<void> {
+export async function until(check: () => Promise<boolean>, message: string, everyMs = WAIT_INTERVAL_MS): Promise<void> {
   const end = performance.now() + WAIT_LIMIT_MS;
   while (!(await check())) {
     if (performance.now() > end) throw new Error(message);
-    await pause(WAIT_INTERVAL_MS);
+    await pause(everyMs);
   }
 }
 

@@ -55,7 +55,20 @@ export function markdownOf(paths: Readonly<Record<string, PathFigures>>): string
     line(head),
     line(head.map(() => "---")),
     ...rows.map(line),
+    "",
+    ...Object.entries(paths).flatMap(([name, { details, curve }]) => detailsOf(name, details, curve)),
   ].join("\n");
+}
+
+function detailsOf(name: string, details: PathFigures["details"], curve: PathFigures["curve"]): string[] {
+  const told = Object.entries(details).map(
+    ([what, value]) => `${what} ${typeof value === "number" ? digits(value) : value}`,
+  );
+  const points = curve.map(({ offered, p50, p99 }) => `${digits(offered)}/s ${digits(p50)} / ${digits(p99)} ms`);
+  return [
+    ...(told.length > 0 ? [`- \`${name}\`: ${told.join(", ")}.`] : []),
+    ...(points.length > 0 ? [`- \`${name}\`, p50 / p99 at fixed rates: ${points.join(", ")}.`] : []),
+  ];
 }
 
 function comparedOf({ by, unit }: RowFigures, value: number): string {

@@ -5,10 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { auditPosts } from "../../bench/paths/audit.ts";
 import { measurePath } from "../../bench/paths/measure-path.ts";
 import { type Path, QUICK } from "../../bench/paths/path.ts";
+import { SERVER_NAMES } from "../../dev/servers/index.ts";
 import { createClient } from "../../dev/replay/http.ts";
 import { temporaryFolder, useStarling } from "../helper.ts";
+import { describeWith } from "../support/servers.ts";
 import { type Fault, type FaultyServer, startFaultyServer } from "../support/faulty-proxy.ts";
 
+const networked = (await describeWith(...SERVER_NAMES)) === describe.skip ? it.skip : it;
 const MAIN = join(import.meta.dirname, "../../bench/main.ts");
 
 interface Ran {
@@ -37,12 +40,12 @@ interface Figures {
 describe("npm run bench", () => {
   it("measures paths beside their bare engines, checks their answers, and draws charts", async () => {
     const plots = await temporaryFolder();
-    const { code, stdout, stderr } = await bench(["--quick", "--json", "--only", "feed,post,start", "--plots", plots]);
+    const { code, stdout, stderr } = await bench(["--quick", "--json", "--only", "feed,post", "--plots", plots]);
     expect(stderr).toContain("post: replaying a short load");
     expect(code).toBe(0);
     const { machine, ...paths } = JSON.parse(stdout) as Record<string, unknown>;
     expect(machine).toMatchObject({ node: process.version });
-    expect(Object.keys(paths)).toEqual(["feed", "post", "start"]);
+    expect(Object.keys(paths)).toEqual(["feed", "post"]);
     for (const path of Object.values(paths) as Figures[]) {
       expect(path).toMatchObject({ isQuick: true, rounds: 2, problems: [] });
       const [row] = path.rows;
@@ -55,6 +58,15 @@ describe("npm run bench", () => {
     expect(feed!.curve.every(({ offered, p50 }) => offered! > 0 && p50! > 0)).toBe(true);
     expect((await readdir(plots)).sort()).toEqual(["feed-latency.svg", "post-latency.svg", "ratios.svg"]);
     expect(await readFile(join(plots, "ratios.svg"), "utf8")).toContain("feed: rate");
+  });
+
+  networked("measures paths on the servers of a cluster", async () => {
+    const { code, stdout } = await bench(["--quick", "--json", "--only", "networked-feed,timeline-memory"]);
+    expect(code).toBe(0);
+    const { machine, ...paths } = JSON.parse(stdout) as Record<string, Figures>;
+    expect(Object.keys(machine!)).toEqual(expect.arrayContaining([...SERVER_NAMES]));
+    expect(paths["networked-feed"]).toMatchObject({ isQuick: true, problems: [] });
+    expect(paths["timeline-memory"]!.rows).toMatchObject([{ name: "an entry", bare: null }]);
   });
 
   it("exits with 1 and says so when requests are refused", async () => {

@@ -1,13 +1,10 @@
 import { join } from "node:path";
+import { withCpu } from "../cpu.ts";
 import { httpRows } from "../http-side.ts";
 import type { Path } from "../path.ts";
-import { foundTown } from "../people.ts";
-import { postsOf } from "../posts.ts";
+import { openPosts } from "../posts.ts";
 import { startBare } from "../start-bare.ts";
-import { startEmbedded } from "./server.ts";
-
-const TOWN = { authors: 10, readers: 20, tweetsEach: 1 };
-const QUICK_TOWN = { authors: 2, readers: 2, tweetsEach: 1 };
+import { startEmbedded } from "./system.ts";
 
 export const post: Path = {
   about: "embedded POST /tweet, 64 at a time, authors with 20 followers",
@@ -15,16 +12,15 @@ export const post: Path = {
   needs: [],
   rows: httpRows(0.4),
   async open(stage) {
-    const { server, client, folder } = await startEmbedded(stage);
-    const town = await foundTown(client, stage.effort.isQuick ? QUICK_TOWN : TOWN);
-    const bare = await startBare("post", { file: join(folder, "bare.sqlite") }, stage);
-    const posts = postsOf(stage, client, town, [server.pid]);
+    const system = await startEmbedded(stage);
+    const posts = await openPosts(stage, system);
+    const bare = await startBare("post", { file: join(system.folder, "bare.sqlite") }, stage);
     return {
-      ours: (seconds) => posts.ours(seconds),
-      bare: (seconds) => posts.bare(bare.url, bare.pid, seconds),
-      audit: () => posts.audit(),
-      sweep: (peak) => posts.sweep(peak),
-      replayAt: server.url,
+      ...posts,
+      async bare(seconds) {
+        const { result, micros } = await withCpu([bare.pid], () => posts.bareHttp(bare.url, seconds));
+        return { rate: result.answered / result.seconds, CPU: micros / result.answered };
+      },
     };
   },
 };
