@@ -1,6 +1,8 @@
 import { post } from "./embedded/post.ts";
 import { feed, tweet } from "./embedded/read.ts";
 import { start } from "./embedded/start.ts";
+import { liveBroadcast } from "./live/broadcast.ts";
+import { liveLatency } from "./live/latency.ts";
 import { fanOut } from "./networked/fan-out.ts";
 import { timelineMemory } from "./networked/memory.ts";
 import { clusterPost, networkedPost } from "./networked/post.ts";
@@ -19,4 +21,6 @@ export const PATHS: Readonly<Record<string, Path>> = {
   "cluster-post": clusterPost,
   "fan-out": fanOut,
   "timeline-memory": timelineMemory,
+  "live-latency": liveLatency,
+  "live-broadcast": liveBroadcast,
 };

@@ -39,12 +39,13 @@ export async function measurePath(path: Path, effort: Effort, say: (line: string
   try {
     const open = await path.open({ effort, say, onEnd: (end) => ends.push(end) });
     const problems = await open.audit();
+    const seconds = (effort.isQuick ? null : path.seconds) ?? effort.seconds;
     say("warming up");
-    await open.ours(effort.seconds);
-    await open.bare(effort.seconds);
+    await open.ours(seconds);
+    await open.bare(seconds);
     const samples: [Sample, Sample][] = [];
     for (let round = 1; round <= effort.rounds; round++) {
-      const pair: [Sample, Sample] = [await open.ours(effort.seconds), await open.bare(effort.seconds)];
+      const pair: [Sample, Sample] = [await open.ours(seconds), await open.bare(seconds)];
       samples.push(pair);
       say(`round ${round} of ${effort.rounds}: ${describe(path.rows, pair)}`);
     }

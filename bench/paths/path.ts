@@ -72,6 +72,8 @@ export interface Path {
   /** The servers that it needs. */
   readonly needs: readonly ServerName[];
   readonly rows: readonly Row[];
+  /** How long one measurement takes in a full run, where that of all paths is too short for many operations. */
+  readonly seconds?: number;
   open(stage: Stage): Promise<OpenPath>;
 }
 

@@ -40,7 +40,7 @@ export async function foundTown(client: Client, size: TownSize): Promise<Town> {
   return { authors, readers };
 }
 
-async function signUpAll(client: Client, name: string, count: number): Promise<Person[]> {
+export async function signUpAll(client: Client, name: string, count: number): Promise<Person[]> {
   const people: Person[] = [];
   await forEachAtOnce(Array(count).keys(), SIGN_UPS_AT_ONCE, async (n) => {
     people[n] = await signUp(client, `${name}${n}`);
@@ -69,9 +69,13 @@ export async function feedOf(client: Client, token: string, limit: number): Prom
   return (await client.ask<Page>({ method: "GET", path: `/feed?limit=${limit}`, token, wanted: [200] })).body;
 }
 
-/** Repeats a check until it holds. @throws Error with the message when it has not held for half a minute */
-export async function until(check: () => Promise<boolean>, message: string, everyMs = WAIT_INTERVAL_MS): Promise<void> {
-  const end = performance.now() + WAIT_LIMIT_MS;
+/** Repeats a check until it holds. @throws Error with the message when it has not held within the limit */
+export async function until(
+  check: () => Promise<boolean>,
+  message: string,
+  { everyMs = WAIT_INTERVAL_MS, limitMs = WAIT_LIMIT_MS } = {},
+): Promise<void> {
+  const end = performance.now() + limitMs;
   while (!(await check())) {
     if (performance.now() > end) throw new Error(message);
     await pause(everyMs);
@@ -86,6 +90,6 @@ export function requestOf(line: string, token: string, body?: string): string {
 }
 
 /** A request that posts a tweet. */
-export function postRequestOf({ token }: Person): string {
+export function postRequestOf({ token }: Pick<Person, "token">): string {
   return requestOf("POST /tweet", token, JSON.stringify({ text: TEXT }));
 }

@@ -132,7 +132,7 @@ async function arrival({ store }: Lists, followers: readonly string[], id: strin
   for (let n = 0; n < WATCHED; n++) {
     const follower = followers[Math.round(n * step)]!;
     const has = async () => (await store.read(follower, { limit: 1 }))?.ids[0] === id;
-    await until(has, `The tweet ${id} was not delivered.`, LOOK_EVERY_MS);
+    await until(has, `The tweet ${id} was not delivered.`, { everyMs: LOOK_EVERY_MS });
   }
 }
 

@@ -13,11 +13,15 @@ import { startNetworked } from "./system.ts";
 
 const BESIDE = "bare inserts of the same document into the same replica set, acknowledged by a majority";
 
+/** A post may take a second, and its consequences several. */
+const SECONDS = 6;
+
 export const networkedPost: Path = {
   about: "POST /tweet on MongoDB, Redis and NATS, all services in one node, 64 at a time, authors with 20 followers",
   beside: BESIDE,
   needs: SERVER_NAMES,
   rows: httpRows(0.6),
+  seconds: SECONDS,
   async open(stage) {
     const system = await startNetworked(stage);
     return besideInserts(stage, system, system.mongo);
@@ -31,6 +35,7 @@ export const clusterPost: Path = {
   beside: BESIDE,
   needs: SERVER_NAMES,
   rows: [rateRow!, { ...cpuRow!, by: "ours", goal: { atMost: 6000 } }],
+  seconds: SECONDS,
   async open(stage) {
     const cluster = await startCluster({ balancer: "node", env: { RATE_LIMIT_SCALE }, say: stage.say });
     stage.onEnd(() => cluster.stop());
