@@ -1,5 +1,6 @@
 import { post } from "./embedded/post.ts";
 import { feed, tweet } from "./embedded/read.ts";
+import { rebuild } from "./embedded/rebuild.ts";
 import { start } from "./embedded/start.ts";
 import { liveBroadcast } from "./live/broadcast.ts";
 import { liveLatency } from "./live/latency.ts";
@@ -15,6 +16,7 @@ export const PATHS: Readonly<Record<string, Path>> = {
   tweet,
   post,
   start,
+  rebuild,
   "networked-feed": nearFeed,
   "networked-feed-far": farFeed,
   "networked-post": networkedPost,

@@ -9,9 +9,8 @@ import { startBare } from "../start-bare.ts";
 const FOLLOWS_AT_ONCE = 4;
 /** Slower than the 200 a second that a node takes. */
 const OPEN_PER_SECOND = 180;
-const BARE_OPEN_PER_SECOND = 500;
 const LOOK_EVERY_MS = 250;
-const OPEN_LIMIT_MS = 120_000;
+const OPEN_LIMIT_MS = 180_000;
 
 export interface AudienceSize {
   readonly authors: number;
@@ -49,10 +48,10 @@ export async function gatherViewers(stage: Stage, size: AudienceSize): Promise<{
     url,
     pid: processes["server"]![0]!,
     authors: authors.map(({ token }) => token),
-    crowd: await connect(stage, url, viewers, ({ token }) => token, size.sockets, OPEN_PER_SECOND),
+    crowd: await connect(stage, url, viewers, ({ token }) => token, size.sockets),
   };
   const byName = ({ username }: Person) => username;
-  const crowd = await connect(stage, bare.url, viewers, byName, size.sockets, BARE_OPEN_PER_SECOND);
+  const crowd = await connect(stage, bare.url, viewers, byName, size.sockets);
   return { ours, bare: { url: bare.url, pid: bare.pid, authors: authors.map(byName), crowd } };
 }
 
@@ -62,12 +61,11 @@ async function connect(
   viewers: readonly Person[],
   tokenOf: (viewer: Person) => string,
   sockets: number,
-  perSecond: number,
 ): Promise<Crowd> {
   say(`opening ${sockets} connections`);
   const crowd = startCrowd();
   onEnd(() => crowd.stop());
-  await crowd.open({ url, tokens: viewers.map(tokenOf), sockets, perSecond });
+  await crowd.open({ url, tokens: viewers.map(tokenOf), sockets, perSecond: OPEN_PER_SECOND });
   const areOpen = async () => (await crowd.count()).back === sockets;
   await until(areOpen, "The connections never opened.", { everyMs: LOOK_EVERY_MS, limitMs: OPEN_LIMIT_MS });
   return crowd;
