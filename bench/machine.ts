@@ -1,5 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
+import { promisify } from "node:util";
+import { findServer, type ServerName } from "../dev/servers/index.ts";
 
 /** The machine and the versions, without which figures say nothing. */
 export function describeMachine(): Record<string, string> {
@@ -13,6 +15,15 @@ export function describeMachine(): Record<string, string> {
     commit: commit(),
     loadBefore: loadavg()[0]!.toFixed(2),
   };
+}
+
+/** The versions of these servers, by their names. @throws ServerMissingError */
+export async function describeServers(names: readonly ServerName[]): Promise<Record<string, string>> {
+  const versions = names.map(async (name) => {
+    const { stdout } = await promisify(execFile)(await findServer(name), ["--version"]);
+    return [name, stdout.split("\n")[0]!.trim()] as const;
+  });
+  return Object.fromEntries(await Promise.all(versions));
 }
 
 function commit(): string {

@@ -1,10 +1,17 @@
-// `npm run bench`: measures what the product promises about speed. Each benchmark is a file of its own.
+// `npm run bench`: see `USAGE`.
 import { parseOptions, reportError, UsageError } from "../lib/command.ts";
-import { describeMachine } from "./machine.ts";
+import { type ServerName, ServerMissingError, ServerStartError } from "../dev/servers/index.ts";
+import { describeMachine, describeServers } from "./machine.ts";
 import { benchOverload, printOverload } from "./overload.ts";
+import { PATHS } from "./paths/index.ts";
+import { measurePath, type PathFigures } from "./paths/measure-path.ts";
+import { FULL, QUICK } from "./paths/path.ts";
+import { writePlots } from "./paths/plots.ts";
+import { markdownOf, printPath } from "./paths/report.ts";
 import { benchReconnects, printReconnects } from "./reconnects.ts";
 import { benchStore, printStore } from "./store.ts";
 
+/** A benchmark of the server as a whole. */
 interface Benchmark {
   readonly about: string;
   /** @returns the figures, and the same as text */
@@ -35,41 +42,81 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   },
 };
 
+const NAMES = [...Object.keys(PATHS), ...Object.keys(BENCHMARKS)];
+
 const USAGE = `Measures this server on this machine. Close other programs first.
 
   npm run bench -- [options]
 
-  --only NAME   runs one benchmark instead of all
-  --json        prints the figures as JSON
-  --help        prints this text
+  --only NAME,…    runs these benchmarks instead of all
+  --quick          takes a few seconds for each path, to see that the bench works: its figures mean nothing
+  --json           prints the figures as JSON
+  --markdown       prints the paths as a table for docs/performance.md
+  --plots FOLDER   writes charts of the paths as SVG
+  --help           prints this text
 
-${Object.entries(BENCHMARKS)
-  .map(([name, { about }]) => `${name.padEnd(12)}  ${about}`)
-  .join("\n")}`;
+Paths are measured beside the bare engine that they stand on, by turns in one run, and their answers are checked. If
+the check finds something wrong, the exit code is 1.
 
-async function main(): Promise<void> {
+${listOf(Object.entries(PATHS).map(([name, { about, beside }]) => [name, `${about}, beside ${beside}`]))}
+
+Other benchmarks:
+
+${listOf(Object.entries(BENCHMARKS).map(([name, { about }]) => [name, about]))}`;
+
+function listOf(entries: readonly (readonly [string, string])[]): string {
+  return entries.map(([name, about]) => `  ${name.padEnd(16)} ${about}`).join("\n");
+}
+
+function readArguments() {
   const { values } = parseOptions(process.argv.slice(2), {
     only: { type: "string" },
+    quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    markdown: { type: "boolean", default: false },
+    plots: { type: "string" },
     help: { type: "boolean", default: false },
   });
-  if (values.help) return console.log(USAGE);
-  const names = values.only === undefined ? Object.keys(BENCHMARKS) : [values.only];
-  const results: Record<string, object> = {};
-  const machine = describeMachine();
-  const { json } = values;
-  if (!json) for (const [name, value] of Object.entries(machine)) console.log(`${name.padEnd(12)} ${value}`);
+  const names = values.only?.split(",") ?? (values.quick ? Object.keys(PATHS) : NAMES);
+  const unknown = names.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) throw new UsageError(`--only must be some of ${NAMES.join(", ")}, not "${unknown}"`);
+  const slow = names.find((name) => values.quick && Object.hasOwn(BENCHMARKS, name));
+  if (slow !== undefined) throw new UsageError(`${slow} can't be quick: --quick is for paths`);
+  return { ...values, names };
+}
+
+async function main(): Promise<void> {
+  const { help, names, quick, json, markdown, plots } = readArguments();
+  if (help) return console.log(USAGE);
+  const effort = quick ? QUICK : FULL;
+  const isText = !json && !markdown;
+  const needed = new Set<ServerName>(names.flatMap((name) => PATHS[name]?.needs ?? []));
+  const machine = { ...describeMachine(), ...(await describeServers([...needed])) };
+  if (isText) for (const [name, value] of Object.entries(machine)) console.log(`${name.padEnd(12)} ${value}`);
+  const paths: Record<string, PathFigures> = {};
+  const others: Record<string, object> = {};
   for (const name of names) {
-    const benchmark = BENCHMARKS[name];
-    if (!benchmark) throw new UsageError(`--only must be one of ${Object.keys(BENCHMARKS).join(", ")}, not "${name}"`);
-    const { figures, text } = await benchmark.run((line) => console.error(`${name}: ${line}`));
-    results[name] = figures;
-    if (!json) console.log(`\n${name}\n${text}`);
+    const say = (line: string) => console.error(`${name}: ${line}`);
+    const path = PATHS[name];
+    if (path) {
+      const figures = (paths[name] = await measurePath(path, effort, say));
+      if (isText) console.log(`\n${name}\n${printPath(figures)}`);
+      continue;
+    }
+    const { figures, text } = await BENCHMARKS[name]!.run(say);
+    others[name] = figures;
+    if (isText) console.log(`\n${name}\n${text}`);
   }
-  if (json) console.log(JSON.stringify({ machine, ...results }, null, 2));
+  if (json) console.log(JSON.stringify({ machine, ...paths, ...others }, null, 2));
+  if (markdown) console.log(markdownOf(paths));
+  if (plots !== undefined) for (const file of await writePlots(plots, paths)) console.error(`wrote ${plots}/${file}`);
+  for (const [name, { problems }] of Object.entries(paths)) {
+    for (const problem of problems) console.error(`${name}: ${problem}`);
+    if (problems.length > 0) process.exitCode = 1;
+  }
 }
 
 await main().catch((error: unknown) => {
   process.exitCode = 2;
-  reportError(error, "bench");
+  reportError(error, "bench", [ServerMissingError, ServerStartError]);
 });

@@ -95,10 +95,15 @@ async function foundTown(folder: string, size: Size): Promise<Town> {
   const server = await startServer({ ...ENV, DATA_DIR: folder });
   const client = createClient(server.url, () => undefined);
   const reader = await signUp(client, "reader");
-  const me = await client.ask<{ id: string }>({ method: "GET", path: "/user", token: reader.token, wanted: [200] });
+  const me = await client.ask<{ user: { id: string } }>({
+    method: "GET",
+    path: "/user",
+    token: reader.token,
+    wanted: [200],
+  });
   client.close();
   await server.stop();
-  await generateTown(folder, size, me.body.id);
+  await generateTown(folder, size, me.body.user.id);
   return { folder, people: size.people, reader };
 }
 

@@ -5,6 +5,11 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 /** What a request came to: the status of its answer, or null if the connection was lost. */
 export type Outcome = number | null;
 
+/** Called with the body of the answer, which is empty if the connection was lost. */
+export type Done = (outcome: Outcome, body: Buffer) => void;
+
+const NO_BODY = Buffer.alloc(0);
+
 /**
  * A connection that sends one prepared request at a time. Node's own client takes longer for a request than the server
  * does for a refusal, so it could not make an overload.
@@ -14,7 +19,7 @@ export class Line {
   readonly #host: string;
   #socket: Socket | undefined;
   #answer: Buffer | undefined;
-  #done: ((outcome: Outcome) => void) | undefined;
+  #done: Done | undefined;
 
   constructor(url: string) {
     const { hostname, port } = new URL(url);
@@ -22,7 +27,7 @@ export class Line {
     this.#port = Number(port);
   }
 
-  send(request: Buffer, done: (outcome: Outcome) => void): void {
+  send(request: Buffer, done: Done): void {
     this.#done = done;
     this.#socket ??= this.#open();
     this.#socket.write(request);
@@ -39,7 +44,7 @@ export class Line {
     socket.once("close", () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
-      this.#finish(null);
+      this.#finish(null, NO_BODY);
     });
     return socket;
   }
@@ -50,17 +55,18 @@ export class Line {
     if (headEnd === -1) return;
     const head = answer.toString("latin1", 0, headEnd);
     const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
-    if (answer.length < headEnd + HEAD_END.length + length) return;
+    const bodyAt = headEnd + HEAD_END.length;
+    if (answer.length < bodyAt + length) return;
     if (/\r\nconnection: *close/i.test(head)) {
       this.#socket?.destroy();
       this.#socket = undefined;
     }
-    this.#finish(Number(head.slice(9, 12)));
+    this.#finish(Number(head.slice(9, 12)), answer.subarray(bodyAt, bodyAt + length));
   }
 
-  #finish(outcome: Outcome): void {
+  #finish(outcome: Outcome, body: Buffer): void {
     const done = this.#done;
     this.#done = this.#answer = undefined;
-    done?.(outcome);
+    done?.(outcome, body);
   }
 }

@@ -1,6 +1,7 @@
 // Thousands of live clients in a process of their own, so that they take little time from the server.
 import { type LiveClient, openLiveClient } from "./live-client.ts";
-import { now } from "./measures.ts";
+import type { Posted } from "./generator.ts";
+import { now, quantile } from "./measures.ts";
 
 /** Sent to the process. It answers each order with one message. */
 export type ClientsOrder =
@@ -14,6 +15,7 @@ export type ClientsOrder =
     }
   | { readonly do: "count" }
   | { readonly do: "arrivals"; readonly id: string }
+  | { readonly do: "latencies"; readonly posted: readonly Posted[] }
   | { readonly do: "missed"; readonly ids: readonly string[] };
 
 /** How the connections are. Times are in milliseconds by the machine's clock. */
@@ -34,8 +36,16 @@ export interface Arrivals {
   readonly lastAt: number;
 }
 
+/** How long tweets took to come to all connections that got them, in milliseconds from when each post was due. */
+export interface EventLatencies {
+  readonly events: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
 const clients: LiveClient[] = [];
-const arrivals = new Map<string, Arrivals>();
+/** When each tweet came to a connection. */
+const arrivals = new Map<string, number[]>();
 let lastBackAt = 0;
 
 function open({ url, tokens, sockets, perSecond }: Extract<ClientsOrder, { do: "open" }>): void {
@@ -51,7 +61,14 @@ function open({ url, tokens, sockets, perSecond }: Extract<ClientsOrder, { do: "
 }
 
 function arrive(id: string): void {
-  arrivals.set(id, { sockets: (arrivals.get(id)?.sockets ?? 0) + 1, lastAt: now() });
+  const times = arrivals.get(id);
+  if (times) times.push(now());
+  else arrivals.set(id, [now()]);
+}
+
+function latenciesOf(posted: readonly Posted[]): EventLatencies {
+  const all = posted.flatMap(({ id, dueAt }) => (arrivals.get(id) ?? []).map((at) => at - dueAt)).sort((a, b) => a - b);
+  return { events: all.length, p50: quantile(all, 0.5), p99: quantile(all, 0.99) };
 }
 
 function answer(order: ClientsOrder): unknown {
@@ -67,7 +84,12 @@ function answer(order: ClientsOrder): unknown {
         unanswered: clients.reduce((sum, { unanswered }) => sum + unanswered, 0),
       } satisfies ClientsCount;
     case "arrivals":
-      return arrivals.get(order.id) ?? ({ sockets: 0, lastAt: 0 } satisfies Arrivals);
+      return {
+        sockets: arrivals.get(order.id)?.length ?? 0,
+        lastAt: arrivals.get(order.id)?.at(-1) ?? 0,
+      } satisfies Arrivals;
+    case "latencies":
+      return latenciesOf(order.posted);
     case "missed":
       return clients.reduce((sum, { tweets }) => sum + order.ids.filter((id) => !tweets.has(id)).length, 0);
   }

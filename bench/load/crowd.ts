@@ -1,7 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { Arrivals, ClientsCount, ClientsOrder } from "./clients.ts";
+import type { Arrivals, ClientsCount, ClientsOrder, EventLatencies } from "./clients.ts";
+import type { Posted } from "./generator.ts";
 
 /** Thousands of live clients in a process of their own. */
 export type Crowd = ReturnType<typeof startCrowd>;
@@ -22,6 +23,7 @@ export function startCrowd() {
       ask<null>({ do: "open", ...order }),
     count: () => ask<ClientsCount>({ do: "count" }),
     arrivalsOf: (id: string) => ask<Arrivals>({ do: "arrivals", id }),
+    latenciesOf: (posted: readonly Posted[]) => ask<EventLatencies>({ do: "latencies", posted }),
     /** How many times one of these tweets did not come to one of the connections. */
     missed: (ids: readonly string[]) => ask<number>({ do: "missed", ids }),
     stop: () => child.kill(),

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { ClosedOrder, ClosedReport } from "./closed.ts";
 import type { LoadOrder, LoadReport } from "./generator.ts";
 
 /** Makes load from a process of its own, so that measuring takes no time from what is measured. */
@@ -10,13 +11,25 @@ export interface Load {
 }
 
 export function startLoad(fixed: Omit<LoadOrder, "rate" | "seconds">): Load {
+  const generator = startGenerator();
+  return { run: (rate, seconds) => generator.open({ ...fixed, rate, seconds }), stop: () => generator.stop() };
+}
+
+/** A process that makes the loads that it is told, one after the other. */
+export interface Generator {
+  /** Requests at a fixed rate, for latency. */
+  open(order: LoadOrder): Promise<LoadReport>;
+  /** Requests as fast as they are answered, for the rate. */
+  closed(order: ClosedOrder): Promise<ClosedReport>;
+  stop(): void;
+}
+
+export function startGenerator(): Generator {
   const child: ChildProcess = fork(join(import.meta.dirname, "generator.ts"));
-  return {
-    async run(rate, seconds) {
-      child.send({ ...fixed, rate, seconds } satisfies LoadOrder);
-      const [report] = (await once(child, "message")) as [LoadReport];
-      return report;
-    },
-    stop: () => child.kill(),
-  };
+  async function ask<T>(order: LoadOrder | ClosedOrder): Promise<T> {
+    child.send(order);
+    const [report] = (await once(child, "message")) as [T];
+    return report;
+  }
+  return { open: ask<LoadReport>, closed: ask<ClosedReport>, stop: () => child.kill() };
 }

@@ -20,6 +20,8 @@ const SECOND_MS = 1000;
 export interface Size {
   readonly tweets: number;
   readonly people: number;
+  /** The number of people whom the reader follows; default: {@link FOLLOWED}. */
+  readonly followed?: number;
 }
 
 /** The name of a person of a town. */
@@ -33,7 +35,11 @@ export function nameOf(person: number): string {
  *
  * @param reader the id of the reader's account, which exists
  */
-export async function generateTown(folder: string, { tweets, people }: Size, reader: string): Promise<void> {
+export async function generateTown(
+  folder: string,
+  { tweets, people, followed = FOLLOWED }: Size,
+  reader: string,
+): Promise<void> {
   const store = openSqlite(folder);
   const begin = Date.now() - (tweets + 2 * people) * SECOND_MS;
   const idOf = (person: number) => idAt(begin + person * SECOND_MS);
@@ -57,7 +63,7 @@ export async function generateTown(folder: string, { tweets, people }: Size, rea
     const follow = (followerId: string, followeeId: string, n: number): FollowDoc => {
       return { _id: followId(followerId, followeeId), seq: tweetId(n), followerId, followeeId, notify: true };
     };
-    for (let n = 0; n < FOLLOWED; n++) yield follow(reader, idOf(n), n);
+    for (let n = 0; n < followed; n++) yield follow(reader, idOf(n), n);
     for (let n = 0; n < Math.min(READERS_FOLLOWERS, people); n++) yield follow(idOf(n), reader, n);
     for (let n = 0; n < people; n++) {
       for (let step = 1; step <= FOLLOWS_EACH; step++) yield follow(idOf(n), idOf((n + step) % people), n);

@@ -1,0 +1,41 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Stage } from "./path.ts";
+
+/** A bare engine in a process of its own. */
+export interface Bare {
+  readonly url: string;
+  readonly pid: number;
+  /** Sends an order and waits for the answer. One order at a time. */
+  ask<T>(order: object): Promise<T>;
+}
+
+/**
+ * Starts a program of `bare/` and gives it its data. It answers with its port, 0 if it listens on none, and ends with the
+ * stage.
+ *
+ * @param file the program's name, without `.ts`
+ * @throws Error if it ends before it is ready
+ */
+export async function startBare(file: string, data: object, { onEnd }: Stage): Promise<Bare> {
+  const child: ChildProcess = fork(join(import.meta.dirname, "bare", `${file}.ts`));
+  onEnd(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+  async function ask<T>(order: object): Promise<T> {
+    const ended = new AbortController();
+    const died = once(child, "exit", { signal: ended.signal }).then(() => {
+      throw new Error(`The bare engine ${file} has ended.`);
+    });
+    died.catch(() => undefined);
+    child.send(order);
+    const [answer] = (await Promise.race([once(child, "message"), died])) as [T];
+    ended.abort();
+    return answer;
+  }
+  const { port } = await ask<{ port: number }>(data);
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid!, ask };
+}
