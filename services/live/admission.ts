@@ -52,7 +52,7 @@ export function createAdmission(
     await limitLive(parts, address, session);
     const prepared = session ? await connections.prepare(session) : null;
     place.join(session === null);
-    Object.assign(socket.data, { address, session, prepared, watched: new Set() });
+    Object.assign(socket.data, { address, session, prepared, watched: null });
   }
 
   /** A connection joins once. One that asks again meanwhile would get everything twice. @throws RefusedError */

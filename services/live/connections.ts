@@ -4,8 +4,8 @@ import { messageOf, RefusedError } from "../../lib/errors.ts";
 import { type FollowRecord, type Session } from "../../contract/records.ts";
 import { call } from "../../contract/call.ts";
 import type { Node } from "../../seams/node.ts";
+import { createAudiences, idsOf, type Listener, newListener } from "./audiences.ts";
 import { engineOf, forgetHandshake } from "./engine/connection.ts";
-import { isFollowRoom, rooms, roomsOf } from "./rooms.ts";
 
 /** The most connections of one user to this node: more than anybody has devices, yet few enough to bound the cost. */
 const CONNECTIONS_LIMIT = 100;
@@ -13,10 +13,21 @@ const CONNECTIONS_LIMIT = 100;
 /** The last change of this many users is remembered: more users than change follows while one connection is made. */
 const CHANGES_LIMIT = 10_000;
 
-/** A user's follows, and the change number they were read at (undefined: no recent change). */
+/** A user's follows, as one read found them. */
 interface Prepared {
   follows: readonly FollowRecord[];
+  /** The number of the read. Numbers grow with the time at which reads begin. */
+  read: number;
+  /** The user's change number when the read began (undefined: no recent change). */
   change: number | undefined;
+}
+
+/** A user with connections to this node. */
+interface Member extends Listener {
+  readonly userId: string;
+  readonly sockets: LiveSocket[];
+  /** The number of the read whose follows count. */
+  read: number;
 }
 
 /** Making a connection takes seconds. Ended sessions are remembered for longer, so that none gets a connection. */
@@ -26,10 +37,10 @@ const ENDED_SESSION_KEPT_MS = 60_000;
 interface SocketData {
   /** Null for a visitor without a login. */
   session: Session | null;
-  /** The follows that were read before the connection was accepted; null for a visitor. */
+  /** The follows that were read before the connection was accepted; null afterwards, and for a visitor. */
   prepared: Prepared | null;
-  /** The ids of the users whose profiles the connection watches. */
-  watched: Set<string>;
+  /** The ids of the users whose profiles the connection watches; null for none so far. */
+  watched: Set<string> | null;
   /** The client's address, as limits count it. */
   address: string;
 }
@@ -38,29 +49,43 @@ export type LiveSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEvent
 export type LiveServer = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
 
 /**
- * The connections of this node: their rooms, and the presence of their users. A change that arrives while a connection
- * is being made is applied as soon as the connection is accepted.
+ * The connections of this node, whom their users follow, and the presence of these users. A change that arrives while a
+ * connection is being made is applied as soon as the connection is accepted.
  */
-export function createConnections({ broker, presence }: Pick<Node, "broker" | "presence">, server: () => LiveServer) {
-  const byUser = new Map<string, Set<LiveSocket>>();
+export function createConnections({ broker, presence }: Pick<Node, "broker" | "presence">) {
+  const members = new Map<string, Member>();
+  const bySession = new Map<string, LiveSocket[]>();
+  const audiences = createAudiences<Member>();
   /** Change counter per user; when two reads overlap, the one started after the latest change wins. */
   const changes = new LRUCache<string, number>({ max: CHANGES_LIMIT });
-  let changesSoFar = 0;
+  let [changesSoFar, readsSoFar] = [0, 0];
   const endedSessions = new Set<string>();
 
-  function arrive(socket: LiveSocket, userId: string): void {
-    const sockets = byUser.get(userId) ?? new Set();
-    byUser.set(userId, sockets);
-    sockets.add(socket);
-    if (sockets.size === 1) report(presence.arrive(userId));
+  function arrive(userId: string): Member {
+    const member: Member = { ...newListener(), userId, sockets: [], read: 0 };
+    members.set(userId, member);
+    report(presence.arrive(userId));
+    return member;
   }
 
-  function leave(socket: LiveSocket, userId: string): void {
-    const sockets = byUser.get(userId);
-    if (!sockets?.delete(socket) || sockets.size > 0) return;
-    byUser.delete(userId);
+  function leave(socket: LiveSocket, { userId, sessionId }: Session): void {
+    const ofSession = bySession.get(sessionId) ?? [];
+    if (without(ofSession, socket) === 0) bySession.delete(sessionId);
+    const member = members.get(userId);
+    if (!member || without(member.sockets, socket) > 0) return;
+    members.delete(userId);
+    audiences.place(member, []);
     report(presence.leave(userId));
   }
+
+  /** Shared by all connections, which a function for each would make larger. */
+  function disconnected(this: LiveSocket): void {
+    // There is only one namespace: a client that leaves it has no use for the connection.
+    engineOf(this).close();
+    if (this.data.session) leave(this, this.data.session);
+  }
+
+  const ofUsers = (userIds: readonly string[]) => userIds.flatMap((id) => members.get(id) ?? []);
 
   function logFailure(error: unknown): void {
     broker.logger.debug("A live connection could not be checked, trying again later:", messageOf(error));
@@ -71,34 +96,29 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
   }
 
   /**
-   * Puts a user's connections into exactly the rooms in which they belong. If a connection was missing from a room, the
-   * author may have tweeted since the follow, so the client is told to sync.
+   * Makes a user hear exactly those who were found, unless a later read counts already. If somebody was missing, that
+   * author may have tweeted since the follow, so the user's clients are told to sync.
    */
-  function place(userId: string, follows: readonly FollowRecord[]): void {
-    for (const socket of byUser.get(userId) ?? []) {
-      const { session } = socket.data;
-      if (!session) continue;
-      const wanted = new Set(roomsOf(userId, session.sessionId, follows));
-      const missing = [...wanted].filter((room) => !socket.rooms.has(room));
-      for (const room of socket.rooms) if (isFollowRoom(room) && !wanted.has(room)) void socket.leave(room);
-      void socket.join(missing);
-      if (missing.some(isFollowRoom)) socket.emit("resync");
-    }
+  function place(member: Member, { follows, read }: Prepared): void {
+    if (read < member.read) return;
+    member.read = read;
+    if (audiences.place(member, follows)) for (const socket of member.sockets) socket.emit("resync");
   }
 
   async function readFollows(userId: string): Promise<Prepared> {
-    const change = changes.get(userId);
-    return { follows: await call(broker, "graph.following", { userId }), change };
+    const [read, change] = [++readsSoFar, changes.get(userId)];
+    return { follows: await call(broker, "graph.following", { userId }), read, change };
   }
 
   /**
-   * Reads the follows of a user who is here, and places the connections. If the follows change meanwhile, this read is
-   * dropped, because the change triggers its own.
+   * Reads the follows of a user who is here, and applies them. If the follows change meanwhile, this read is dropped,
+   * because the change triggers its own.
    */
   async function check(userId: string): Promise<void> {
-    if (!byUser.has(userId)) return;
-    const { follows, change } = await readFollows(userId);
-    if (changes.get(userId) === change) place(userId, follows);
+    if (!members.has(userId)) return;
+    const found = await readFollows(userId);
+    const member = members.get(userId);
+    if (member && changes.get(userId) === found.change) place(member, found);
   }
 
   return {
@@ -108,28 +128,29 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
      * @throws RefusedError when the user has too many connections here
      */
     async prepare({ userId }: Session): Promise<Prepared> {
-      if ((byUser.get(userId)?.size ?? 0) >= CONNECTIONS_LIMIT) {
+      if ((members.get(userId)?.sockets.length ?? 0) >= CONNECTIONS_LIMIT) {
         throw new RefusedError(`A user can have at most ${CONNECTIONS_LIMIT} connections`, 429, "TOO_MANY_CONNECTIONS");
       }
       return readFollows(userId);
     },
 
-    /** Adds an accepted connection. Synchronous, so that no event falls between the check and the rooms. */
+    /** Adds an accepted connection. Synchronous, so that no event falls between the check and the audiences. */
     accept(socket: LiveSocket): void {
       const { session, prepared } = socket.data;
+      socket.data.prepared = null;
       forgetHandshake(socket);
-      // There is only one namespace: a client that leaves it has no use for the connection.
-      socket.on("disconnect", () => engineOf(socket).close());
+      socket.on("disconnect", disconnected);
       if (!session || !prepared) return;
       const { sessionId, userId } = session;
       // Many connections that were made at the same time all passed the first look at their number.
-      if (endedSessions.has(sessionId) || (byUser.get(userId)?.size ?? 0) >= CONNECTIONS_LIMIT) {
+      if (endedSessions.has(sessionId) || (members.get(userId)?.sockets.length ?? 0) >= CONNECTIONS_LIMIT) {
         socket.disconnect(true);
         return;
       }
-      void socket.join(roomsOf(userId, sessionId, prepared.follows));
-      arrive(socket, userId);
-      socket.on("disconnect", () => leave(socket, userId));
+      const member = members.get(userId) ?? arrive(userId);
+      place(member, prepared);
+      member.sockets.push(socket);
+      bySession.set(sessionId, [...(bySession.get(sessionId) ?? []), socket]);
       // The follows changed while the connection was being made.
       if (changes.get(userId) !== prepared.change) check(userId).catch(logFailure);
     },
@@ -144,22 +165,35 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
     endSessions(sessionIds: readonly string[]): void {
       for (const id of sessionIds) {
         endedSessions.add(id);
-        server().in(rooms.session(id)).disconnectSockets(true);
+        for (const socket of [...(bySession.get(id) ?? [])]) socket.disconnect(true);
       }
       setTimeout(() => sessionIds.forEach((id) => endedSessions.delete(id)), ENDED_SESSION_KEPT_MS).unref();
     },
 
     /** The users who have connections here. */
-    userIds: (): string[] => [...byUser.keys()],
+    userIds: (): string[] => [...members.keys()],
 
     /** The sessions of their connections. */
-    sessionIds(): string[] {
-      const sockets = [...byUser.values()].flatMap((set) => [...set]);
-      return [...new Set(sockets.flatMap(({ data }) => (data.session ? [data.session.sessionId] : [])))];
-    },
+    sessionIds: (): string[] => [...bySession.keys()],
+
+    /** The ids of the connections of an author's followers, and of the author. */
+    hearing: (authorId: string): Set<string> => idsOf([...audiences.of(authorId), ...ofUsers([authorId])]),
+
+    /** The ids of the connections that an author's tweets notify. */
+    notifiedBy: (authorId: string): Set<string> => idsOf(audiences.notifiedBy(authorId)),
+
+    /** The ids of users' connections. */
+    ofUsers: (userIds: readonly string[]): Set<string> => idsOf(ofUsers(userIds)),
 
     check,
   };
 }
 
 export type Connections = ReturnType<typeof createConnections>;
+
+/** Removes an item from a list. @returns the number of items that are left */
+function without<T>(list: T[], item: T): number {
+  const at = list.indexOf(item);
+  if (at !== -1) list.splice(at, 1);
+  return list.length;
+}

@@ -31,7 +31,7 @@ interface Gateway extends Service<{ io: { handlers: Record<string, Record<string
   initSocketIO(server: unknown, options: object): void;
 }
 
-/** The socket.io gateway: rooms by author, `watch`, `sync`, `resync`. */
+/** The socket.io gateway: tweets by author, `watch`, `sync`, `resync`. */
 export default service((node) => {
   const { addresses, broker, config, http } = node;
   const { logger } = broker;
@@ -40,10 +40,10 @@ export default service((node) => {
   let resyncTimer: NodeJS.Timeout | undefined;
   const places = createPlaces(config);
   const peers = createPeers(broker);
-  const connections = createConnections(node, () => io);
+  const connections = createConnections(node);
   const checkAll = createChecks(broker, connections);
   const resyncAll = createResync(() => io.sockets.sockets.values());
-  const announce = createAnnouncer(() => io, present);
+  const announce = createAnnouncer(() => io, connections, present);
   const checks = every(CHECK_EVERY_MS, checkAll, {
     onError: (error) => logger.debug("The live connections could not be checked:", messageOf(error)),
   });

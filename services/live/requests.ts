@@ -10,7 +10,7 @@ import { parseInput } from "../gateway/request.ts";
 import { limitLive, type LimitParts } from "./admission.ts";
 import type { LiveSocket } from "./connections.ts";
 import type { Peers } from "./engine/peers.ts";
-import { rooms } from "./rooms.ts";
+import { watchRoom } from "./rooms.ts";
 import { createTurns } from "./turns.ts";
 
 /** The most profiles that one connection may watch. */
@@ -39,11 +39,12 @@ export function createRequests(parts: LimitParts & Pick<Node, "broker">, present
     input: WatchInput,
     async handle(socket, { username }) {
       const { id } = await call(broker, "users.byUsername", { username });
-      if (socket.data.watched.size >= WATCHED_LIMIT && !socket.data.watched.has(id)) {
+      const watched = (socket.data.watched ??= new Set());
+      if (watched.size >= WATCHED_LIMIT && !watched.has(id)) {
         throw new RefusedError(`A connection can watch at most ${WATCHED_LIMIT} profiles`, 422, "TOO_MANY_WATCHED");
       }
-      socket.data.watched.add(id);
-      await socket.join(rooms.watch(id));
+      watched.add(id);
+      await socket.join(watchRoom(id));
       return { ok: true };
     },
   };
@@ -52,8 +53,8 @@ export function createRequests(parts: LimitParts & Pick<Node, "broker">, present
     input: WatchInput,
     async handle(socket, { username }) {
       const { id } = await call(broker, "users.byUsername", { username });
-      socket.data.watched.delete(id);
-      await socket.leave(rooms.watch(id));
+      socket.data.watched?.delete(id);
+      await socket.leave(watchRoom(id));
       return { ok: true };
     },
   };

@@ -1,31 +1,30 @@
-import type { FollowRecord } from "../../contract/records.ts";
+import type { LiveServer } from "./connections.ts";
 
-/** The names of socket.io's rooms. */
-export const rooms = {
-  /** Every connection of a user: their notifications. */
-  user: (userId: string) => `user:${userId}`,
-  session: (sessionId: string) => `session:${sessionId}`,
-  /** The connections of an author and of the author's followers: the author's tweets. */
-  author: (authorId: string) => `author:${authorId}`,
-  /** The connections of followers whom the author's tweets notify. */
-  notify: (authorId: string) => `notify:${authorId}`,
-  /** The connections that watch a profile. */
-  watch: (authorId: string) => `watch:${authorId}`,
-};
+/** The room of the connections that watch a profile. */
+export const watchRoom = (authorId: string): string => `watch:${authorId}`;
 
-/** The rooms in which a user's connection belongs. */
-export function roomsOf(userId: string, sessionId: string, follows: readonly FollowRecord[]): string[] {
-  return [
-    rooms.user(userId),
-    rooms.session(sessionId),
-    rooms.author(userId),
-    ...follows.flatMap(({ followeeId, notify }) =>
-      notify ? [rooms.author(followeeId), rooms.notify(followeeId)] : [rooms.author(followeeId)],
-    ),
-  ];
+/** The room that exists while something is sent. */
+const AUDIENCE = "audience";
+
+/** The ids of the connections that watch a profile. */
+export function watching(io: LiveServer, authorId: string): Iterable<string> {
+  return io.of("/").adapter.rooms.get(watchRoom(authorId)) ?? [];
 }
 
-/** Whether a room depends on follows: an unfollow takes connections out of such a room. */
-export function isFollowRoom(room: string): boolean {
-  return room.startsWith("author:") || room.startsWith("notify:");
+/**
+ * Sends an event to connections, encoded once for all of them. socket.io does that for rooms alone, so these connections
+ * are a room for this moment.
+ *
+ * @param ids of connections
+ * @param payload makes what is sent, unless there are no connections
+ */
+export function emitTo(io: LiveServer, ids: ReadonlySet<string>, event: string, payload: () => object): void {
+  if (ids.size === 0) return;
+  const { rooms } = io.of("/").adapter;
+  rooms.set(AUDIENCE, ids as Set<string>);
+  try {
+    io.to(AUDIENCE).emit(event, payload());
+  } finally {
+    rooms.delete(AUDIENCE);
+  }
 }

@@ -20,7 +20,7 @@ export interface EngineConnection {
   readonly writeBuffer: readonly Packet[];
   readonly transport: EventEmitter & { readonly name: string; readonly socket?: WebSocketOfServer };
   on(event: "packet", listener: (packet: { type: string; data?: unknown }) => void): void;
-  once(event: "close", listener: () => void): void;
+  on(event: "close", listener: () => void): void;
   close(discard?: boolean): void;
 }
 
@@ -62,10 +62,14 @@ export function takenBytes(socket: Socket | null | undefined): number {
   return handle ? handle.bytesWritten - handle.writeQueueSize : 0;
 }
 
+/** Shared by all connections. */
+const NOTHING = Object.freeze({});
+const NO_HEADERS = Object.freeze([]);
+
 /** Forgets the headers and the token with which a client came: they may take 20 KB for as long as the connection lives. */
 export function forgetHandshake({ handshake, request }: { handshake: object; request: object }): void {
-  Object.assign(handshake, { auth: {}, headers: {}, query: {} });
-  Object.assign(request, { headers: {}, rawHeaders: [], url: "" });
+  Object.assign(handshake, { auth: NOTHING, headers: NOTHING, query: NOTHING, url: "" });
+  Object.assign(request, { headers: NOTHING, rawHeaders: NO_HEADERS, url: "", _query: NOTHING });
 }
 
 /** Ends a connection at once, without the closing handshake, which a client that does not read would never finish. */

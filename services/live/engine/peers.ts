@@ -151,7 +151,7 @@ export function createPeers({ logger }: Pick<ServiceBroker, "logger">) {
         const fault = faultOf(peer.behaviour, connection, packet);
         if (fault !== null && peers.has(connection.id)) end(peer, fault);
       });
-      connection.once("close", () => {
+      connection.on("close", () => {
         peers.delete(connection.id);
         place.leave();
         peer.recheck?.();
