@@ -2,7 +2,6 @@ import { post } from "./embedded/post.ts";
 import { feed, tweet } from "./embedded/read.ts";
 import { rebuild } from "./embedded/rebuild.ts";
 import { start } from "./embedded/start.ts";
-import { liveBroadcast } from "./live/broadcast.ts";
 import { liveLatency } from "./live/latency.ts";
 import { fanOut } from "./networked/fan-out.ts";
 import { timelineMemory } from "./networked/memory.ts";
@@ -24,5 +23,4 @@ export const PATHS: Readonly<Record<string, Path>> = {
   "fan-out": fanOut,
   "timeline-memory": timelineMemory,
   "live-latency": liveLatency,
-  "live-broadcast": liveBroadcast,
 };
