@@ -90,7 +90,7 @@ describe("METRICS and TRACING", () => {
         const traceOf = (name: string) => spans.filter((span) => span.name.includes(name)).map((span) => span.traceId);
         const [created] = traceOf("tweets.create");
         expect(created).toBeDefined();
-        expect(traceOf("graph.bigAuthor")).toContain(created);
+        expect(traceOf("graph.audiences")).toContain(created);
       });
     } finally {
       collector.close();
