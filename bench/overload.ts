@@ -1,5 +1,5 @@
 import { temporaryFolder } from "../dev/servers/guard.ts";
-import { startServer } from "../dev/start.ts";
+import { startGuarded } from "../dev/start.ts";
 import { type Load, startLoad } from "./load/load.ts";
 import { type Measures, quantile } from "./load/measures.ts";
 import { foundTown, mixOf } from "./town.ts";
@@ -44,7 +44,7 @@ export interface OverloadFigures {
  */
 export async function benchOverload(say: (line: string) => void): Promise<OverloadFigures> {
   const folder = await temporaryFolder("starling-bench-");
-  const server = await startServer({ DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" });
+  const server = await startGuarded({ DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" });
   const resident = () => residentMb(server.pid);
   let load: Load | undefined;
   try {

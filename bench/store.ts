@@ -3,7 +3,8 @@ import { createClient } from "../dev/replay/http.ts";
 import { type Person, signUp } from "../dev/replay/people.ts";
 import { followRequest } from "../dev/replay/follows.ts";
 import { temporaryFolder } from "../dev/servers/guard.ts";
-import { startServer, type StartedServer } from "../dev/start.ts";
+import { idOf } from "./paths/people.ts";
+import { startGuarded, type StartedServer } from "../dev/start.ts";
 import { now } from "./load/measures.ts";
 import { FOLLOWED, generateTown, nameOf, type Size } from "./store/generate.ts";
 import { benchInserts, type InsertFigures } from "./store/inserts.ts";
@@ -58,7 +59,7 @@ export async function benchStore(say: (line: string) => void): Promise<StoreFigu
     for (let round = 0; round < START_ROUNDS; round++) starts.push([await timeStart(large), await timeStart(small)]);
 
     say("reading from both servers by turns");
-    for (const { folder: DATA_DIR } of [large, small]) servers.push(await startServer({ ...ENV, DATA_DIR }));
+    for (const { folder: DATA_DIR } of [large, small]) servers.push(await startGuarded({ ...ENV, DATA_DIR }));
     const [first, second] = servers as [StartedServer, StartedServer];
     const one = createReader(first.url, large);
     const other = createReader(second.url, small);
@@ -92,24 +93,19 @@ export async function benchStore(say: (line: string) => void): Promise<StoreFigu
 
 /** Signs the reader up, as people do, and fills the store of the stopped server around this account. */
 async function foundTown(folder: string, size: Size): Promise<Town> {
-  const server = await startServer({ ...ENV, DATA_DIR: folder });
+  const server = await startGuarded({ ...ENV, DATA_DIR: folder });
   const client = createClient(server.url, () => undefined);
   const reader = await signUp(client, "reader");
-  const me = await client.ask<{ user: { id: string } }>({
-    method: "GET",
-    path: "/user",
-    token: reader.token,
-    wanted: [200],
-  });
+  const id = await idOf(client, reader);
   client.close();
   await server.stop();
-  await generateTown(folder, size, me.body.user.id);
+  await generateTown(folder, size, id);
   return { folder, people: size.people, reader };
 }
 
 async function timeStart({ folder }: Town): Promise<number> {
   const began = now();
-  const server = await startServer({ ...ENV, DATA_DIR: folder });
+  const server = await startGuarded({ ...ENV, DATA_DIR: folder });
   const took = now() - began;
   await server.stop();
   return took;

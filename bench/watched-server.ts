@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
-import { startServer, type StartedServer } from "../dev/start.ts";
+import { startGuarded, type StartedServer } from "../dev/start.ts";
 import type { LoopDelay } from "./load/loop-delay.ts";
 
 const PROBE = pathToFileURL(join(import.meta.dirname, "load", "loop-delay.ts")).href;
@@ -19,7 +19,7 @@ export async function startWatched(folder: string, env: Record<string, string>):
   const path = join(folder, "loop-delay.sock");
   // A process that ends leaves its socket behind.
   await rm(path, { force: true });
-  const server = await startServer({ ...env, NODE_OPTIONS: `--import=${PROBE}`, BENCH_LOOP_DELAY: path });
+  const server = await startGuarded({ ...env, NODE_OPTIONS: `--import=${PROBE}`, BENCH_LOOP_DELAY: path });
   return { ...server, loopDelay: async () => JSON.parse(await text(connect(path))) as LoopDelay };
 }
 

@@ -1,9 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { guardProcess } from "./servers/guard.ts";
 import { freePort } from "./servers/ports.ts";
 
 const SERVER = join(import.meta.dirname, "..", "server.ts");
+
+/** Settings of a server with embedded stores, whatever stores this process's environment names. */
+export const EMBEDDED = { MONGO_URL: "", REDIS_URL: "", NATS_URL: "", MEDIA_URL: "", SERVICES: "", PUBLIC_URL: "" };
 
 /** A Starling process, a child of this one. */
 export interface StartedServer {
@@ -69,6 +73,20 @@ export async function startServer(
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       await exited;
       return child.exitCode;
+    },
+  };
+}
+
+/** As {@link startServer}. This server also ends with this process, however that ends. */
+export async function startGuarded(env: Record<string, string>): Promise<StartedServer> {
+  let forget: () => void = () => undefined;
+  const server = await startServer(env, { spawned: (pid) => (forget = guardProcess(pid)) });
+  return {
+    ...server,
+    async stop(signal) {
+      const code = await server.stop(signal);
+      forget();
+      return code;
     },
   };
 }

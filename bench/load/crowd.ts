@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
+import { createAsk } from "./ask.ts";
 import type { Arrivals, ClientsCount, ClientsOrder, EventLatencies } from "./clients.ts";
 import type { Posted } from "./generator.ts";
 
@@ -9,13 +9,8 @@ export type Crowd = ReturnType<typeof startCrowd>;
 
 export function startCrowd() {
   const child = fork(join(import.meta.dirname, "clients.ts"));
-
-  /** One order at a time: answers come in the order of the questions. */
-  async function ask<T>(order: ClientsOrder): Promise<T> {
-    child.send(order);
-    const [{ answer }] = (await once(child, "message")) as [{ answer: T }];
-    return answer;
-  }
+  const send = createAsk(child, "The program of the live clients");
+  const ask = async <T>(order: ClientsOrder) => (await send<{ answer: T }>(order)).answer;
 
   return {
     /** Opens connections for these tokens in turn, so many a second. Does not wait for them. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
+import { createAsk } from "./ask.ts";
 import type { ClosedOrder, ClosedReport } from "./closed.ts";
 import type { LoadOrder, LoadReport } from "./generator.ts";
 
@@ -26,10 +26,6 @@ export interface Generator {
 
 export function startGenerator(): Generator {
   const child: ChildProcess = fork(join(import.meta.dirname, "generator.ts"));
-  async function ask<T>(order: LoadOrder | ClosedOrder): Promise<T> {
-    child.send(order);
-    const [report] = (await once(child, "message")) as [T];
-    return report;
-  }
+  const ask = createAsk(child, "The generator of the load");
   return { open: ask<LoadReport>, closed: ask<ClosedReport>, stop: () => child.kill() };
 }

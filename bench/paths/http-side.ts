@@ -11,6 +11,11 @@ export function httpRows(atLeast: number): Row[] {
   ];
 }
 
+/** What {@link httpRows} tell. @param micros of CPU time that the operations took together */
+export function sampleOf(operations: number, seconds: number, micros: number): Sample {
+  return { rate: operations / seconds, CPU: micros / operations };
+}
+
 /** What is asked of one side, and of how many connections. */
 interface Asked {
   readonly url: string;
@@ -34,7 +39,7 @@ export async function rateOf(
 ): Promise<Sample> {
   const { result, micros } = await withCpu(pids, () => generator.closed({ ...asked, collectIds, seconds }));
   take(result);
-  return { rate: result.answered / result.seconds, CPU: micros / result.answered };
+  return sampleOf(result.answered, result.seconds, micros);
 }
 
 const SHARES = [0.1, 0.25, 0.5, 0.75, 0.9];

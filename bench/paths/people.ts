@@ -54,6 +54,12 @@ async function followAll(client: Client, followers: readonly Person[], author: P
   });
 }
 
+/** @returns the id of an account */
+export async function idOf(client: Client, { token }: Pick<Person, "token">): Promise<string> {
+  const request = { method: "GET", path: "/user", token, wanted: [200] } as const;
+  return (await client.ask<{ user: { id: string } }>(request)).body.user.id;
+}
+
 /** @returns the id of the tweet */
 export async function post(client: Client, { token }: Person, text: string): Promise<string> {
   const request = { method: "POST", path: "/tweet", token, body: { text }, wanted: [201] } as const;

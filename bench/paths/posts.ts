@@ -2,7 +2,7 @@ import { startGenerator } from "../load/load.ts";
 import type { ClosedReport } from "../load/closed.ts";
 import { auditAnswers, auditPosts } from "./audit.ts";
 import { createMeter } from "./cpu.ts";
-import { sweepOf } from "./http-side.ts";
+import { sampleOf, sweepOf } from "./http-side.ts";
 import type { CurvePoint, OpenPath, Sample, Stage } from "./path.ts";
 import { foundTown, postRequestOf } from "./people.ts";
 import type { System } from "./system.ts";
@@ -40,7 +40,7 @@ export async function openPosts(stage: Stage, { url, client, processes }: System
     for (const [which, ids] of result.ids.entries()) acknowledged.get(authors[which]!.username)!.push(...ids);
     for (const [kind, used] of Object.entries(byKind)) spent[kind] = (spent[kind] ?? 0) + used;
     posted += result.answered;
-    return { rate: result.answered / result.seconds, CPU: micros / result.answered };
+    return sampleOf(result.answered, result.seconds, micros);
   }
 
   return {

@@ -5,15 +5,7 @@ import type { PathFigures, RowFigures } from "./measure-path.ts";
 export function printPath({ about, beside, isQuick, rows, details, curve, replay, problems }: PathFigures): string {
   const table = align([
     ["", "ours", "bare", "compared", "spread", "goal", ""],
-    ...rows.map((row) => [
-      row.name,
-      withUnit(row.ours, row.unit),
-      row.bare === null ? "–" : withUnit(row.bare, row.unit),
-      comparedOf(row, row.median),
-      spreadOf(row),
-      goalOf(row),
-      row.reached === null ? "" : row.reached ? "reached" : "missed",
-    ]),
+    ...rows.map((row) => [...cellsOf(row, "–"), row.reached === null ? "" : row.reached ? "reached" : "missed"]),
   ]);
   return [
     `${about}, beside ${beside}`,
@@ -37,15 +29,7 @@ export function printPath({ about, beside, isQuick, rows, details, curve, replay
 /** A table in Markdown of all paths, as docs/performance.md has it. */
 export function markdownOf(paths: Readonly<Record<string, PathFigures>>): string {
   const rows = Object.entries(paths).flatMap(([name, { rows: ofPath }]) =>
-    ofPath.map((row, at) => [
-      at === 0 ? `\`${name}\`` : "",
-      row.name,
-      withUnit(row.ours, row.unit),
-      row.bare === null ? "" : withUnit(row.bare, row.unit),
-      comparedOf(row, row.median),
-      spreadOf(row),
-      goalOf(row),
-    ]),
+    ofPath.map((row, at) => [at === 0 ? `\`${name}\`` : "", ...cellsOf(row, "")]),
   );
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const head = ["path", "", "ours", "bare", "compared", "spread", "goal"];
@@ -58,6 +42,13 @@ export function markdownOf(paths: Readonly<Record<string, PathFigures>>): string
     "",
     ...Object.entries(paths).flatMap(([name, { details, curve }]) => detailsOf(name, details, curve)),
   ].join("\n");
+}
+
+/** @param none stands for the bare engine's figure in a row that only ours has */
+function cellsOf(row: RowFigures, none: string): string[] {
+  const { name, unit, ours, bare, median } = row;
+  const beside = bare === null ? none : withUnit(digits(bare), unit);
+  return [name, withUnit(digits(ours), unit), beside, comparedOf(row, median), spreadOf(row), goalOf(row)];
 }
 
 function detailsOf(name: string, details: PathFigures["details"], curve: PathFigures["curve"]): string[] {
@@ -73,7 +64,7 @@ function detailsOf(name: string, details: PathFigures["details"], curve: PathFig
 
 function comparedOf({ by, unit }: RowFigures, value: number): string {
   if (by === "ratio") return value < 1 ? value.toPrecision(2) : digits(value);
-  return `${by === "difference" && value >= 0 ? "+" : ""}${withUnit(value, unit)}`;
+  return `${by === "difference" && value >= 0 ? "+" : ""}${withUnit(digits(value), unit)}`;
 }
 
 function spreadOf(row: RowFigures): string {
@@ -88,11 +79,11 @@ function goalOf(row: RowFigures): string {
 }
 
 function goalValue({ by, unit }: RowFigures, value: number): string {
-  return by === "ratio" ? `${value}` : `${value}${unit.startsWith("/") ? "" : " "}${unit}`;
+  return by === "ratio" ? `${value}` : withUnit(`${value}`, unit);
 }
 
-function withUnit(value: number, unit: string): string {
-  return `${digits(value)}${unit.startsWith("/") ? "" : " "}${unit}`;
+function withUnit(value: string, unit: string): string {
+  return `${value}${unit.startsWith("/") ? "" : " "}${unit}`;
 }
 
 /** A number with three digits that count, or all before the point. */

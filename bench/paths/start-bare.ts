@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { createAsk } from "../load/ask.ts";
 import type { Stage } from "./path.ts";
 
 /** A bare engine in a process of its own. */
@@ -25,17 +26,7 @@ export async function startBare(file: string, data: object, { onEnd }: Stage): P
     child.kill("SIGKILL");
     await once(child, "exit");
   });
-  async function ask<T>(order: object): Promise<T> {
-    const ended = new AbortController();
-    const died = once(child, "exit", { signal: ended.signal }).then(() => {
-      throw new Error(`The bare engine ${file} has ended.`);
-    });
-    died.catch(() => undefined);
-    child.send(order);
-    const [answer] = (await Promise.race([once(child, "message"), died])) as [T];
-    ended.abort();
-    return answer;
-  }
+  const ask = createAsk(child, `The bare engine ${file}`);
   const { port } = await ask<{ port: number }>(data);
   return { url: `http://127.0.0.1:${port}`, pid: child.pid!, ask };
 }

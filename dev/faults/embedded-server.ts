@@ -3,10 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { guardProcess, temporaryFolder } from "../servers/guard.ts";
 import { freePort } from "../servers/ports.ts";
-import { type StartedServer, startServer } from "../start.ts";
+import { EMBEDDED, type StartedServer, startServer } from "../start.ts";
 
-/** Whatever stores the environment names, this server has its own. */
-const SETTINGS = { MONGO_URL: "", REDIS_URL: "", NATS_URL: "", MEDIA_URL: "", SERVICES: "", PUBLIC_URL: "" };
 /** The end of a server's output that an error repeats. */
 const OUTPUT_LENGTH = 4000;
 
@@ -33,7 +31,7 @@ export interface EmbeddedServer {
 export async function startEmbedded(): Promise<EmbeddedServer> {
   const folder = await temporaryFolder("starling-faults-");
   const port = await freePort();
-  const settings = { ...SETTINGS, DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000", PORT: `${port}` };
+  const settings = { ...EMBEDDED, DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000", PORT: `${port}` };
   let server: StartedServer | null = null;
   let pid = 0;
   let forget: () => void = () => undefined;

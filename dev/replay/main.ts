@@ -1,7 +1,7 @@
 // `npm run replay`: see `USAGE`.
 import { reportError, UsageError } from "../../lib/command.ts";
-import { guardProcess, temporaryFolder } from "../servers/guard.ts";
-import { startServer } from "../start.ts";
+import { temporaryFolder } from "../servers/guard.ts";
+import { EMBEDDED, startGuarded } from "../start.ts";
 import { GraphError, inventGraph, readGraph } from "./graph.ts";
 import { NoAnswerError } from "./http.ts";
 import { secondsSince } from "./measure.ts";
@@ -47,17 +47,11 @@ async function main(options: ReplayOptions): Promise<number> {
 /** Starts an embedded server with empty data, whatever stores the environment names. */
 async function startOwnServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = await temporaryFolder("starling-replay-");
-  const embedded = { MONGO_URL: "", REDIS_URL: "", NATS_URL: "", MEDIA_URL: "", SERVICES: "", PUBLIC_URL: "" };
-  let forget: () => void = () => undefined;
-  const server = await startServer(
-    { ...embedded, DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" },
-    { spawned: (pid) => (forget = guardProcess(pid)) },
-  );
+  const server = await startGuarded({ ...EMBEDDED, DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" });
   return {
     url: server.url,
     async stop() {
       const code = await server.stop();
-      forget();
       await folder.remove();
       if (code !== 0) throw new Error(`The server exited with code ${code}:\n${server.output().slice(-4000)}`);
     },

@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { findChromium } from "../chromium.ts";
 import { parseOptions, reportError, UsageError } from "../../lib/command.ts";
 import { temporaryFolder } from "../servers/guard.ts";
-import { startServer } from "../start.ts";
+import { startGuarded } from "../start.ts";
 import { seed } from "./seed.ts";
 
 const USAGE = `Takes the README's pictures, docs/images/*.png: starts a server, fills it with a made-up small town, and opens it in
@@ -87,7 +87,7 @@ async function main(): Promise<void> {
   const chromiumPath = findChromium();
   if (!chromiumPath) throw new UsageError("There is no Chromium. Install it, or set CHROMIUM_BIN to its path");
   const folder = await temporaryFolder("starling-screenshots-");
-  const server = await startServer({ DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" });
+  const server = await startGuarded({ DATA_DIR: folder.path, RATE_LIMIT_SCALE: "1000000" });
   const browser = await chromium.launch({
     executablePath: chromiumPath,
     args: [

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { chunksOf } from "../../lib/chunks.ts";
 import { messageOf } from "../../lib/errors.ts";
 import type { Call, RedisConnection } from "../redis/connection.ts";
 import { createDepartures } from "./departures.ts";
@@ -70,7 +71,7 @@ export class RedisPresence implements Presence {
   }
 
   async lastHere(userIds: readonly string[]): Promise<number[]> {
-    const parts = inBatches(userIds);
+    const parts = chunksOf(userIds, BATCH);
     // Query the registry and the known sets at once; sets that are new to this node follow.
     const known = this.#sets;
     const [registered, ...answers] = await this.#redis.runAll([
@@ -140,7 +141,7 @@ export class RedisPresence implements Presence {
     ttlSeconds = PRESENCE_TTL_SECONDS,
   ): Promise<boolean> {
     const forgotten = Date.now() - DEPARTURE_TTL_SECONDS * 1000;
-    const parts = changed.length > 0 ? inBatches(changed) : [[]];
+    const parts = changed.length > 0 ? chunksOf(changed, BATCH) : [[]];
     const calls = parts.map((part): Call => ({
       command: UPDATE,
       keys: [key],
@@ -157,7 +158,7 @@ export class RedisPresence implements Presence {
 
   async #writeAnew(old: string | null): Promise<Written | null> {
     const key = `presence:node:${randomUUID()}`;
-    const calls = inBatches([NOBODY, ...this.#here, ...this.#left.keys()]).map((part): Call => ({
+    const calls = chunksOf([NOBODY, ...this.#here, ...this.#left.keys()], BATCH).map((part): Call => ({
       command: WRITE,
       keys: [key],
       args: [PRESENCE_TTL_SECONDS * 1000, ...this.#scored(part)],
@@ -182,8 +183,4 @@ function scoreQueries(sets: readonly string[], parts: readonly string[][]): Call
 function hereUntil(score: string | null): number {
   if (score === null) return -Infinity;
   return score === HERE ? Infinity : Number(score) + CLOCK_SKEW_MS;
-}
-
-function inBatches(userIds: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(userIds.length / BATCH) }, (_, i) => userIds.slice(i * BATCH, (i + 1) * BATCH));
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { chunksOf } from "../../lib/chunks.ts";
 import type { Call, RedisConnection } from "../redis/connection.ts";
 import { BEGIN, FILL, PUSH, READ } from "./scripts.ts";
 import {
@@ -87,9 +88,7 @@ export class RedisTimelineStore implements TimelineStore {
   #batches(userIds: readonly string[]): string[][] {
     const keys = userIds.map(keyOf);
     const groups = this.#redis.isCluster ? [...Map.groupBy(keys, tagOf).values()] : [keys];
-    return groups.flatMap((group) =>
-      Array.from({ length: Math.ceil(group.length / BATCH) }, (_, i) => group.slice(i * BATCH, (i + 1) * BATCH)),
-    );
+    return groups.flatMap((group) => chunksOf(group, BATCH));
   }
 }
 

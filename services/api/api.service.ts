@@ -8,6 +8,7 @@ import { wantsHtml } from "../gateway/accept.ts";
 import { createInFlight, scaledLimit } from "../gateway/guard/in-flight.ts";
 import { createPresenter } from "../gateway/present.ts";
 import { problem, reportProblem } from "../gateway/problems.ts";
+import { pathOf } from "../gateway/request.ts";
 import { requestIdOf } from "../gateway/request-id.ts";
 import { send, sendProblem } from "../gateway/send.ts";
 import { problemPage } from "../pages/replies.ts";
@@ -79,7 +80,7 @@ export default service((node) => {
     } as object,
     methods: {
       // Handlers read the query by themselves. Here, reading one could take milliseconds, before a limit counts the request.
-      parseQueryString: ({ url }: IncomingMessage) => ({ query: {}, url: url!.split("?")[0]! }),
+      parseQueryString: ({ url }: IncomingMessage) => ({ query: {}, url: pathOf(url!) }),
 
       errorHandler(req: IncomingMessage, res: ServerResponse, error: unknown) {
         sendProblem(res, reportProblem(broker.logger, `${req.method} ${req.url}`, error));
@@ -110,7 +111,7 @@ export default service((node) => {
 
 /** The value of the Allow header for a URL; null if no route matches the URL. */
 function methodsAt({ aliases }: Gateway, url: string): string | null {
-  const path = url.split("?")[0]!;
+  const path = pathOf(url);
   const found = aliases.filter(({ re }) => re.test(path));
   // An address without parameters hides one with, like `/user/password` the profiles.
   const exact = found.filter(({ keys }) => keys.length === 0);

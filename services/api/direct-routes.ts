@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServiceBroker } from "moleculer";
 import { reportProblem } from "../gateway/problems.ts";
+import { pathOf } from "../gateway/request.ts";
 import { requestIdOf } from "../gateway/request-id.ts";
 import { sendProblem } from "../gateway/send.ts";
 import type { GatewayRequest } from "./handle.ts";
@@ -34,8 +35,7 @@ export function createDirectRoutes(broker: ServiceBroker, routes: Readonly<Recor
   return (req: IncomingMessage, res: ServerResponse): boolean => {
     if (req.headers.origin !== undefined) return false;
     const url = req.url!;
-    const queryAt = url.indexOf("?");
-    const path = queryAt === -1 ? url : url.slice(0, queryAt);
+    const path = pathOf(url);
     if (!PLAIN_PATH.test(path)) return false;
     const name = `${req.method} ${path}`;
     const paramAt = name.lastIndexOf("/") + 1;

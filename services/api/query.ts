@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { z } from "zod";
 import { InvalidError } from "../../lib/errors.ts";
-import { parseInput, readQuery } from "../gateway/request.ts";
+import { parseInput, pathOf, readQuery } from "../gateway/request.ts";
 
 /** Most clients ask with the same few queries. Those with a cursor come once, and push only each other out. */
 const KEPT_LIMIT = 100;
@@ -19,8 +19,7 @@ export function createQueryReader(schema: z.ZodObject): (url: string) => Query {
   const kept = new LRUCache<string, Query>({ max: KEPT_LIMIT });
 
   return (url) => {
-    const at = url.indexOf("?");
-    const text = at === -1 ? "" : url.slice(at);
+    const text = url.slice(pathOf(url).length);
     const known = kept.get(text);
     if (known) return known;
     const query = Object.freeze(parseQuery(schema, url));

@@ -3,6 +3,7 @@ import { NotFoundError } from "../../lib/errors.ts";
 import { chooseEncoding, compressReply, type StaticReply } from "../gateway/compressed.ts";
 import { reportProblem } from "../gateway/problems.ts";
 import type { Reply } from "../gateway/reply.ts";
+import { pathOf } from "../gateway/request.ts";
 import { send, sendProblem } from "../gateway/send.ts";
 import { SHARE_STYLESHEET } from "../pages/layout.ts";
 import { renderLandingPage } from "../pages/pages.ts";
@@ -83,7 +84,7 @@ export function unknownMethod(this: { send404: Route }, req: GatewayRequest, res
 
 /** Returns the page that shows the description, or a file that the page loads. */
 async function docs(req: IncomingMessage): Promise<Reply> {
-  const found = await docsReply((req as GatewayRequest).originalUrl.split("?")[0]!);
+  const found = await docsReply(pathOf((req as GatewayRequest).originalUrl));
   if (!found) throw new NotFoundError("There is nothing at this address");
   return chooseEncoding(req, found);
 }

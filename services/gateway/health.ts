@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import type { Node } from "../../seams/node.ts";
 import type { Reply } from "./reply.ts";
 import { problem, problemOf } from "./problems.ts";
+import { pathOf } from "./request.ts";
 import { RETRY_AFTER_SECONDS, send, sendProblem } from "./send.ts";
 
 /** One action of each service that a gateway needs. The gateway is ready when all of them can be called. */
@@ -47,7 +48,7 @@ export function healthListener(node: HealthParts): RequestListener {
     "/health/ready": () => readiness(node),
   };
   return (req, res) => {
-    const answer = answers[req.url?.split("?")[0] ?? ""];
+    const answer = answers[pathOf(req.url!)];
     if (!answer || (req.method !== "GET" && req.method !== "HEAD")) {
       sendProblem(res, problem(404, "NOT_FOUND", "This node answers only /health/live and /health/ready"));
       return;

@@ -63,6 +63,12 @@ function parse(bytes: Buffer): unknown {
   }
 }
 
+/** The path of a request's address, without the query. */
+export function pathOf(url: string): string {
+  const end = url.indexOf("?");
+  return end === -1 ? url : url.slice(0, end);
+}
+
 /**
  * Reads the query of a URL: the value of each parameter, or a list of the values of a repeated one. No schema of ours
  * accepts a list.

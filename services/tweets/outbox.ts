@@ -2,10 +2,11 @@ import type { ServiceBroker } from "moleculer";
 import { call } from "../../contract/call.ts";
 import { broadcast, type DeliverJob, type Jobs, nameOfBatch, type NotifyJob } from "../../contract/events.ts";
 import type { TweetRecord, UserRecord } from "../../contract/records.ts";
+import { chunksOf } from "../../lib/chunks.ts";
+import { createCollector } from "../../lib/collector.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { every } from "../../lib/every.ts";
 import { idAt, type SnowflakeGenerator } from "../../lib/snowflake.ts";
-import { createCollector } from "../../lib/collector.ts";
 import type { DurableChannel, Origin } from "../../seams/channel/channel.ts";
 import type { Collection } from "../../seams/collections/collection.ts";
 import { viewTweet } from "../reading/tweets.ts";
@@ -108,7 +109,7 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
       const { id, authorId } = tweet;
       return begun.has(id) ? { id, authorId } : toDelivery(tweet);
     });
-    for (const some of chunksOf(jobs)) queue("tweets.deliver", some);
+    for (const some of chunksOf(jobs, BATCH_LIMIT)) queue("tweets.deliver", some);
   }
 
   async function sweepNotifications(graceMs: number): Promise<void> {
@@ -120,7 +121,7 @@ export function createOutbox({ tweets, broker, channel, ids }: OutboxParts) {
       const tweet = due.has(doc._id) ? toRecord(doc) : null;
       return tweet ? [toNotification(tweet, doc.notifying)] : [];
     });
-    for (const some of chunksOf(jobs)) queue("tweets.notify", some);
+    for (const some of chunksOf(jobs, BATCH_LIMIT)) queue("tweets.notify", some);
   }
 
   /** The first sweep takes all to-dos, however young, because a crash may have left them behind. */
@@ -174,9 +175,4 @@ function toDelivery({ id, authorId, mentions }: TweetRecord): DeliverJob {
 /** @param progress where an earlier walk has got to */
 function toNotification({ id, authorId, mentions }: TweetRecord, progress?: TweetDoc["notifying"]): NotifyJob {
   return { id, authorId, mentions, before: progress?.before, savedAt: progress?.at };
-}
-
-function chunksOf<T>(items: readonly T[]): T[][] {
-  const count = Math.ceil(items.length / BATCH_LIMIT);
-  return Array.from({ length: count }, (_, index) => items.slice(index * BATCH_LIMIT, (index + 1) * BATCH_LIMIT));
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { withCpu } from "../cpu.ts";
-import { httpRows } from "../http-side.ts";
+import { httpRows, sampleOf } from "../http-side.ts";
 import type { Path } from "../path.ts";
 import { openPosts } from "../posts.ts";
 import { startBare } from "../start-bare.ts";
@@ -19,7 +19,7 @@ export const post: Path = {
       ...posts,
       async bare(seconds) {
         const { result, micros } = await withCpu([bare.pid], () => posts.bareHttp(bare.url, seconds));
-        return { rate: result.answered / result.seconds, CPU: micros / result.answered };
+        return sampleOf(result.answered, result.seconds, micros);
       },
     };
   },

@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../../dev/servers/guard.ts";
 import { STORE_FILE } from "../../../seams/collections/sqlite/store.ts";
 import { generateTown, nameOf, type Size } from "../../store/generate.ts";
 import type { Path, Sample, Stage } from "../path.ts";
-import { feedOf, type Page } from "../people.ts";
+import { feedOf, idOf, type Page } from "../people.ts";
 import type { System } from "../system.ts";
 import { startOn } from "./system.ts";
 
@@ -86,8 +86,7 @@ async function foundLargeTown(
   stage.onEnd(() => folder.remove());
   const before = await startOn(folder.path, { onEnd: () => undefined });
   const reader = await signUp(before.client, "reader");
-  const asked = { method: "GET", path: "/user", token: reader.token, wanted: [200] } as const;
-  const { id } = (await before.client.ask<{ user: { id: string } }>(asked)).body.user;
+  const id = await idOf(before.client, reader);
   await before.stop();
   const size = stage.effort.isQuick ? QUICK_SIZE : SIZE;
   stage.say(`making ${size.tweets} tweets`);

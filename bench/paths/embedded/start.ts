@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { temporaryFolder } from "../../../dev/servers/guard.ts";
-import { startServer } from "../../../dev/start.ts";
+import { startGuarded } from "../../../dev/start.ts";
 import { ensureWebBuilt } from "../../../web/build.ts";
 import type { Path, Sample } from "../path.ts";
 
@@ -18,7 +18,7 @@ export const start: Path = {
 
     async function ours(): Promise<Sample> {
       const began = performance.now();
-      const server = await startServer({ DATA_DIR: folder.path, PORT: "0" });
+      const server = await startGuarded({ DATA_DIR: folder.path, PORT: "0" });
       try {
         const { status } = await fetch(`${server.url}/health/ready`);
         if (status !== 200) faults.push(`The first answer was ${status}.`);

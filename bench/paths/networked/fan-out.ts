@@ -1,14 +1,15 @@
 import { forEachAtOnce } from "../../../dev/replay/for-each-at-once.ts";
 import { type Person, signUp } from "../../../dev/replay/people.ts";
 import { SERVER_NAMES } from "../../../dev/servers/index.ts";
+import { chunksOf } from "../../../lib/chunks.ts";
 import { idAt } from "../../../lib/snowflake.ts";
 import { openMongo } from "../../../seams/collections/mongo-seams.ts";
 import { type FollowDoc, followId, FOLLOWS } from "../../../services/graph/follow-doc.ts";
 import type { PushesDone, PushesOrder } from "../bare/redis-pushes.ts";
 import { createMeter, type Meter } from "../cpu.ts";
-import { httpRows } from "../http-side.ts";
+import { httpRows, sampleOf } from "../http-side.ts";
 import type { Path, Sample, Stage } from "../path.ts";
-import { post, until } from "../people.ts";
+import { idOf, post, until } from "../people.ts";
 import { startBare } from "../start-bare.ts";
 import { type Lists, openLists } from "./lists.ts";
 import { type Networked, startNetworked } from "./system.ts";
@@ -64,7 +65,7 @@ export const fanOut: Path = {
         } while (!isOver(tweets));
         return { deliveries: tweets * to.followers.length, seconds: milliseconds / 1000 };
       });
-      return { rate: result.deliveries / result.seconds, CPU: micros / result.deliveries };
+      return sampleOf(result.deliveries, result.seconds, micros);
     }
 
     return {
@@ -75,7 +76,7 @@ export const fanOut: Path = {
       async bare(seconds) {
         const order: PushesOrder = { seconds };
         const { result, micros } = await bareMeter.measure(() => bare.ask<PushesDone>(order));
-        return { rate: result.pushes / result.seconds, CPU: micros / result.pushes };
+        return sampleOf(result.pushes, result.seconds, micros);
       },
       async audit() {
         if (newest === null) return [];
@@ -114,13 +115,12 @@ async function gather(
   for (const size of sizes) {
     say(`making ${size} followers`);
     const author = await signUp(client, `author${size}`);
-    const asked = { method: "GET", path: "/user", token: author.token, wanted: [200] } as const;
-    const followeeId = (await client.ask<{ user: { id: string } }>(asked)).body.user.id;
+    const followeeId = await idOf(client, author);
     const docs = ids.slice(0, size).map((followerId, n): FollowDoc => {
       const seq = idAt(Date.UTC(2026, 0, 1) + n);
       return { _id: followId(followerId, followeeId), seq, followerId, followeeId, notify: true };
     });
-    for (let at = 0; at < size; at += BATCH) await follows.insertMany(docs.slice(at, at + BATCH));
+    for (const some of chunksOf(docs, BATCH)) await follows.insertMany(some);
     audiences.push({ author, followers: ids.slice(0, size) });
   }
   return audiences;

@@ -4,7 +4,7 @@ import { startCluster } from "../../../dev/cluster/cluster.ts";
 import { KINDS } from "../../../dev/cluster/plan.ts";
 import type { InsertsDone, InsertsOrder } from "../bare/mongo.ts";
 import { createMeter } from "../cpu.ts";
-import { httpRows } from "../http-side.ts";
+import { httpRows, sampleOf } from "../http-side.ts";
 import { type OpenPath, type Path, RATE_LIMIT_SCALE, type Stage } from "../path.ts";
 import { AT_ONCE, openPosts } from "../posts.ts";
 import { startBare } from "../start-bare.ts";
@@ -69,7 +69,7 @@ async function besideInserts(stage: Stage, system: System, mongo: MongoSet): Pro
     async bare(seconds) {
       const order: InsertsOrder = { atOnce: AT_ONCE, seconds };
       const { result, micros } = await meter.measure(() => bare.ask<InsertsDone>(order));
-      return { rate: result.inserted / result.seconds, CPU: micros / result.inserted };
+      return sampleOf(result.inserted, result.seconds, micros);
     },
   };
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createClient } from "../../../dev/replay/http.ts";
-import { guardProcess, temporaryFolder } from "../../../dev/servers/guard.ts";
+import { temporaryFolder } from "../../../dev/servers/guard.ts";
 import { type MongoSet, type RedisServer, startMongo, startNats, startRedis } from "../../../dev/servers/index.ts";
-import { startServer } from "../../../dev/start.ts";
+import { startGuarded } from "../../../dev/start.ts";
 import { RATE_LIMIT_SCALE, type Stage } from "../path.ts";
 import type { System } from "../system.ts";
 
@@ -36,15 +36,9 @@ export async function startNetworked(
   async function startNode(SERVICES: string) {
     const folder = await temporaryFolder("starling-bench-");
     onEnd(() => folder.remove());
-    let forget: () => void = () => undefined;
-    const server = await startServer(
-      { ...settings, ...env, SERVICES, PORT: "0", DATA_DIR: join(folder.path, "data") },
-      { spawned: (pid) => (forget = guardProcess(pid)) },
-    );
-    onEnd(async () => {
-      await server.stop();
-      forget();
-    });
+    const own = { SERVICES, PORT: "0", DATA_DIR: join(folder.path, "data") };
+    const server = await startGuarded({ ...settings, ...env, ...own });
+    onEnd(() => server.stop());
     return server;
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Config } from "../../../config/config.ts";
 import { addressOf } from "../address.ts";
+import { pathOf } from "../request.ts";
 import { type Connection, createConnections, type Exchange } from "./connections.ts";
 import { createInFlight, scaledLimit } from "./in-flight.ts";
 import { createPlaces } from "./places.ts";
@@ -84,7 +85,7 @@ export function createGuard({ trustProxy, rateLimitScale }: Config, connectionLi
   function decide(exchange: Exchange, address: string): boolean {
     const { req, res } = exchange;
     const refusal = exchange.refusal ?? (hasOneHost(req) ? null : REFUSALS.badHost);
-    const path = pathOf(req);
+    const path = pathOf(req.url!);
     if (refusal) {
       refuse(req, res, refusal);
     } else if (HEALTH_PATHS.has(path)) {
@@ -145,11 +146,6 @@ function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]!.toLowerCase() === "host") count++;
   return count === 1 || (count === 0 && httpVersion === "1.0");
-}
-
-function pathOf({ url }: IncomingMessage): string {
-  const end = url!.indexOf("?");
-  return end === -1 ? url! : url!.slice(0, end);
 }
 
 /** Whether a request of socket.io opens a connection; those of an open one carry its id. */
