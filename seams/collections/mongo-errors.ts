@@ -14,6 +14,7 @@ import {
 import { UnavailableError } from "../../lib/errors.ts";
 import { tlsFaultOf } from "../../lib/tls-faults.ts";
 import { DuplicateKeyError } from "./collection.ts";
+import { DEADLINE_MS } from "./mongo-client.ts";
 
 const DUPLICATE_KEY = 11_000;
 
@@ -73,8 +74,11 @@ const UNREACHED_NAMES = ["MongoPoolClosedError", "MongoWaitQueueTimeoutError"];
  */
 const BROKEN_LINE = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);
 
-/** Later than this, another try would wait for too long where no member is left. */
-const LAST_TRY_AFTER_MS = 2500;
+/**
+ * Later than this, another try would hardly end before the deadline. Reads of a member that hangs fail when the driver
+ * notices that, which takes 2.5 s, and more on a busy machine; they should still get their answer from another member.
+ */
+const LAST_TRY_AFTER_MS = DEADLINE_MS - 1000;
 
 /** The waits between tries. Their sum is about the interval at which the driver checks each member. */
 const MEMBER_WAITS_MS = [10, 30, 100, 300, 600];

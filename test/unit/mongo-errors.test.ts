@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { MongoNetworkError } from "mongodb";
 import { mongoRefusalOf, readOverFailedMembers, translateError } from "../../seams/collections/mongo-errors.ts";
 
@@ -42,6 +42,22 @@ describe("readOverFailedMembers", () => {
   it("retries on another member for each one that fails", async () => {
     const failed = () => new MongoNetworkError("connection 5 closed");
     await expect(readOverFailedMembers(reader(failed(), failed()).read)).resolves.toBe("found");
+  });
+
+  it("retries after a member hung until the driver noticed, but not past the deadline", async () => {
+    const now = jest.spyOn(performance, "now");
+    const failsAt = (ms: number) => {
+      const read = () => {
+        if (performance.now() > 0) return Promise.resolve("found");
+        now.mockReturnValue(ms);
+        return Promise.reject(new MongoNetworkError("connection 5 closed"));
+      };
+      now.mockReturnValue(0);
+      return readOverFailedMembers(read);
+    };
+    await expect(failsAt(3500)).resolves.toBe("found");
+    await expect(failsAt(4900)).rejects.toThrow(MongoNetworkError);
+    now.mockRestore();
   });
 
   it("does not retry where only one member may answer, because the driver has done so", async () => {
