@@ -93,8 +93,8 @@ function handleSignals(node: Node): void {
 }
 
 /**
- * Reports the node as draining, gives load balancers the time to notice, stops accepting connections, finishes the
- * requests and jobs in flight, and what had to be tried again, then closes the stores.
+ * Reports the node as draining, gives load balancers the time to notice, sends live clients elsewhere, stops accepting
+ * connections, finishes the requests and jobs in flight, and what had to be tried again, then closes the stores.
  */
 async function shutDown(node: Node): Promise<void> {
   const { http, broker, channel, config } = node;
@@ -103,11 +103,11 @@ async function shutDown(node: Node): Promise<void> {
     // Tell proxies that keep connections open for later requests not to reuse these.
     http.prependListener("request", (_req, res) => res.setHeader("Connection", "close"));
     await pause(config.drainDelaySeconds * 1000);
+    // Clients with a socket connect to another node, or to this one when it is up again.
+    await broker.broadcastLocal("node.draining");
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     // A connection is kept alive after its request in flight, so look for idle connections repeatedly.
     const closing = setInterval(() => http.closeIdleConnections(), 50);
-    // Clients with a socket connect to another node, or to this one when it is up again.
-    await broker.broadcastLocal("node.draining");
     await Promise.race([closed, pause(DRAIN_LIMIT_MS, undefined, { ref: false })]);
     clearInterval(closing);
   }

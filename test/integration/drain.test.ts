@@ -64,6 +64,30 @@ describe("a node that gets SIGTERM", () => {
       await again.stop();
     }
   });
+
+  it("still tells a client of long polling that is between two polls", async () => {
+    const server = await startServer({ DATA_DIR: folder });
+    const { alice } = await createCast(server.url, "alice");
+    const polling = async (sid?: string, body?: string) => {
+      const url = `${server.url}/socket.io/?EIO=4&transport=polling${sid === undefined ? "" : `&sid=${sid}`}`;
+      const reply = await fetch(url, body === undefined ? {} : { method: "POST", body });
+      return reply.text();
+    };
+    const { sid } = JSON.parse((await polling()).slice(1)) as { sid: string };
+    await polling(sid, `40${JSON.stringify({ token: alice.token })}`);
+    expect(await polling(sid)).toMatch(/^40/);
+    const other = await connectLive(server.url, alice.token);
+    const told = new Promise((resolve) => other.socket.on("reconnect", resolve));
+    const ended = server.stop("SIGTERM");
+    await told;
+    let packets = "";
+    await eventually(async () => {
+      packets += await polling(sid);
+      expect(packets).toContain('42["reconnect",{"afterMs":');
+    });
+    await closeAllLive();
+    expect(await ended).toBe(0);
+  });
 });
 
 describe("a node without a gateway", () => {
