@@ -1,6 +1,7 @@
 import {
   type Collection as DriverCollection,
   type Filter,
+  type FindOptions,
   type OptionalUnlessRequiredId,
   ReadConcern,
   type UpdateFilter,
@@ -22,6 +23,7 @@ import { pickFields } from "./pick-fields.ts";
 import { readOverFailedMembers, translateError } from "./mongo-errors.ts";
 import { AS_JSON, SharedInserts } from "./mongo-inserts.ts";
 import { ensureIndexes } from "./mongo-indexes.ts";
+import { findInParts } from "./mongo-lists.ts";
 
 const FRESH = { readPreference: "primary" } as const;
 /** The primary has the write in memory. The other members get it in their own time. */
@@ -60,19 +62,17 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return Promise.resolve();
   }
 
-  find({ query = {}, sort = [], limit, ...read }: FindFilter): Promise<T[]> {
-    const options = findOptions({ sort, limit, ...read });
-    return this.#read(read, () => this.#collection.find(query as Filter<T>, options).toArray() as Promise<T[]>);
+  find(filter: FindFilter): Promise<T[]> {
+    return findInParts(filter, (part) => this.#find(part));
   }
 
   async findFields<F extends keyof T & string>(
-    { query = {}, sort = [], limit, ...read }: FindFilter,
+    filter: FindFilter,
     fields: readonly F[],
   ): Promise<Pick<T, F | "_id">[]> {
     // An empty projection would be one of all fields.
     const projection = Object.fromEntries(["_id", ...fields].map((field) => [field, 1]));
-    const options = { ...findOptions({ sort, limit, ...read }), projection };
-    const found = await this.#read(read, () => this.#collection.find<T>(query as Filter<T>, options).toArray());
+    const found = await findInParts(filter, (part) => this.#find(part, { projection }));
     return found.map((doc) => pickFields(doc, fields));
   }
 
@@ -149,6 +149,11 @@ export class MongoCollection<T extends Document> implements Collection<T> {
 
   afterRetrieveTransformID(entity: T): T {
     return entity;
+  }
+
+  #find({ query = {}, sort = [], limit, ...read }: FindFilter, more: FindOptions = {}): Promise<T[]> {
+    const options = { ...findOptions({ sort, limit, ...read }), ...more };
+    return this.#read(read, () => this.#collection.find<T>(query as Filter<T>, options).toArray());
   }
 
   /** Callers that require the primary have a fallback, so fail fast when there is none. */

@@ -3,7 +3,7 @@ import type { Params, Result } from "../../contract/call.ts";
 import type { FoundTweet, Order, Range, TweetEntry, TweetRecord } from "../../contract/records.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { type Cache, findThrough, loadFrom, readThrough } from "../../seams/cache/cache.ts";
-import type { Collection, Document, FindFilter, ReadOptions } from "../../seams/collections/collection.ts";
+import type { Collection, FindFilter, ReadOptions } from "../../seams/collections/collection.ts";
 import { createCounter } from "../../seams/collections/large-counts.ts";
 import { findOrAskPrimary, readNotingSource } from "../../seams/collections/primary.ts";
 import { rangeQuery } from "../reading/page.ts";
@@ -11,8 +11,6 @@ import { LOOKS_LIKE_ID, toEntry, toRecord, type TweetDoc } from "./tweet-doc.ts"
 
 /** From this many undelivered tweets on, a list costs more than it saves, so readers go to the store instead. */
 const UNDELIVERED_LIMIT = 1000;
-/** `$in` over more authors than this makes MongoDB sort in memory instead of merging index scans. */
-const AUTHORS_PER_QUERY = 150;
 /** The authors of this many latest tweets count as active. */
 const RECENT_TWEETS = 200;
 /** The list of active authors is reused for this long, because it is only a hint. */
@@ -30,30 +28,13 @@ export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<Twe
   /** The places of tweets alone, which the store finds in an index. */
   const findPlaces = (filter: FindFilter) => tweets.findFields(filter, ["authorId"]);
 
-  async function findByAuthors<D extends Document>(
-    find: (filter: FindFilter) => Promise<D[]>,
-    { authorIds, order, fresh = false, ...range }: ByAuthors,
-  ): Promise<D[]> {
-    const chunks = [];
-    for (let at = 0; at < authorIds.length; at += AUTHORS_PER_QUERY) {
-      chunks.push(authorIds.slice(at, at + AUTHORS_PER_QUERY));
-    }
-    const found = await Promise.all(
-      chunks.map((authors) =>
-        find({
-          query: { authorId: authors.length === 1 ? authors[0] : { $in: authors }, ...rangeQuery("_id", range) },
-          sort: [order === "asc" ? "_id" : "-_id"],
-          limit: range.limit,
-          fresh,
-        }),
-      ),
-    );
-    if (found.length === 1) return found[0]!;
-    const sign = order === "asc" ? 1 : -1;
-    return found
-      .flat()
-      .sort((a, b) => (a._id < b._id ? -sign : sign))
-      .slice(0, range.limit);
+  function byAuthors({ authorIds, order, fresh = false, ...range }: ByAuthors): FindFilter {
+    return {
+      query: { authorId: authorIds.length === 1 ? authorIds[0] : { $in: authorIds }, ...rangeQuery("_id", range) },
+      sort: [order === "asc" ? "_id" : "-_id"],
+      limit: range.limit,
+      fresh,
+    };
   }
 
   function mentioning({ userId, ...range }: { userId: string } & Range): FindFilter {
@@ -85,8 +66,8 @@ export function createTweetReader(tweets: Collection<TweetDoc>, cache: Cache<Twe
       return found.map((tweet) => tweet ?? null);
     },
 
-    byAuthors: (params: Params<"tweets.byAuthors">) => foundBy(() => findByAuthors(findTweets, params)),
-    entriesByAuthors: (params: Params<"tweets.entriesByAuthors">) => entriesOf(findByAuthors(findPlaces, params)),
+    byAuthors: (params: Params<"tweets.byAuthors">) => foundBy(() => findTweets(byAuthors(params))),
+    entriesByAuthors: (params: Params<"tweets.entriesByAuthors">) => entriesOf(findPlaces(byAuthors(params))),
     mentioning: (params: Params<"tweets.mentioning">) => foundBy(() => findTweets(mentioning(params))),
     entriesMentioning: (params: Params<"tweets.entriesMentioning">) => entriesOf(findPlaces(mentioning(params))),
     count: ({ authorId }: Params<"tweets.count">) => count({ authorId }),

@@ -170,6 +170,43 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect(await ids({})).toHaveLength(10);
     });
 
+    it("finds the newest of several owners, however many are asked for", async () => {
+      const docs = Array.from({ length: 600 }, (_, n) => ({
+        _id: `${1000 + n}`,
+        name: `n${n}`,
+        // Some have written much, others little.
+        owner: `owner ${Math.floor(Math.sqrt(n * 100)) % 200}`,
+        size: n,
+      }));
+      await things.insertMany(docs.toReversed());
+      const expected = (owners: unknown[], sort: string, limit: number, { $lt }: { $lt: string }) => {
+        const found = docs.filter(({ _id, owner }) => owners.includes(owner) && _id < $lt).map(({ _id }) => _id);
+        return (sort === "_id" ? found : found.toReversed()).slice(0, limit);
+      };
+      const some = Array.from({ length: 5 }, (_, n) => `owner ${n * 31}`);
+      const all = [...Array.from({ length: 200 }, (_, n) => `owner ${n}`), "owner 1", "nobody"];
+      for (const owners of [some, [...some, "owner 0", "nobody"], some.slice(0, 1), all, [...some, 7, true]]) {
+        for (const [sort, limit] of [
+          ["-_id", 3],
+          ["-_id", 500],
+          ["_id", 500],
+          ["_id", 40],
+        ] as const) {
+          for (const range of [{ $lt: "9" }, { $lt: "1333" }]) {
+            const filter = { query: { owner: { $in: owners }, _id: range }, sort: [sort], limit };
+            const wanted = expected(owners, sort, limit, range);
+            expect(idsOf(await things.find(filter))).toEqual(wanted);
+            const places = await things.findFields(filter, ["owner"]);
+            expect(places).toEqual(wanted.map((id) => ({ _id: id, owner: docs[Number(id) - 1000]!.owner })));
+          }
+        }
+      }
+      const waiting = { query: { owner: { $in: some }, size: { $gte: 300 } }, sort: ["-_id"], limit: 400 };
+      expect(idsOf(await things.find(waiting))).toEqual(
+        expected(some, "-_id", 400, { $lt: "9" }).filter((id) => id >= "1300"),
+      );
+    });
+
     it("sorts both ways and limits the result", async () => {
       await fill();
       const ids = async (filter: Parameters<typeof things.find>[0]) => idsOf(await things.find(filter));

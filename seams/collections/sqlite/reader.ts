@@ -41,10 +41,11 @@ export class Reader {
     return statement;
   }
 
-  find<T extends Document>(layout: Layout, { query = {}, sort = [], limit }: FindFilter): T[] {
-    const { tail, parameters, left, order } = select(layout, query, sort);
+  find<T extends Document>(layout: Layout, filter: FindFilter): T[] {
+    const { limit } = filter;
+    const { sql: sqlOf, parameters, left, order } = select(layout, filter);
     const isComplete = left.length === 0 && order === null;
-    const sql = `SELECT d."_doc" ${tail}${isComplete && limit ? " LIMIT ?" : ""}`;
+    const sql = `${sqlOf(`d."_doc"`)}${isComplete && limit ? " LIMIT ?" : ""}`;
     if (queries.hasSubscribers) queries.publish({ sql, parameters, left: !isComplete } satisfies QueryMessage);
     const statement = this.prepare(sql);
     if (isComplete) {
@@ -68,19 +69,22 @@ export class Reader {
     filter: FindFilter,
     fields: readonly F[],
   ): Pick<T, F | "_id">[] {
-    const { query = {}, sort = [], limit } = filter;
-    const { tail, parameters, left, order } = select(layout, query, sort);
+    const { limit } = filter;
+    const { sql: sqlOf, parameters, left, order } = select(layout, filter);
     const isInColumns = fields.every((field) => field === "_id" || layout.columns.includes(field));
     if (!isInColumns || left.length > 0 || order !== null) {
       return this.find<T>(layout, filter).map((doc) => pickFields(doc, fields));
     }
     const columns = ["_id", ...fields].map((field) => `d.${columnOf(field)}`);
-    const sql = `SELECT ${columns.join()} ${tail}${limit ? " LIMIT ?" : ""}`;
+    const sql = `${sqlOf(columns.join())}${limit ? " LIMIT ?" : ""}`;
     if (queries.hasSubscribers) queries.publish({ sql, parameters, left: false } satisfies QueryMessage);
     const rows = this.prepare(sql).all(...parameters, ...(limit ? [limit] : [])) as unknown as Cell[][];
-    return rows.map(([id, ...cells]) => {
-      const doc: Record<string, unknown> = { _id: id };
-      for (const [at, cell] of cells.entries()) if (cell !== null) doc[fields[at]!] = valueOf(cell);
+    return rows.map((cells) => {
+      const doc: Record<string, unknown> = { _id: cells[0] };
+      for (const [at, field] of fields.entries()) {
+        const cell = cells[at + 1]!;
+        if (cell !== null) doc[field] = valueOf(cell);
+      }
       return doc as Pick<T, F | "_id">;
     });
   }
@@ -91,9 +95,9 @@ export class Reader {
   }
 
   count(layout: Layout, query: Query, limit: number | undefined): number {
-    const { tail, parameters, left } = select(layout, query);
+    const { sql: sqlOf, parameters, left } = select(layout, { query });
     if (left.length > 0) return this.find(layout, { query, ...(limit && { limit }) }).length;
-    const sql = limit ? `SELECT count(*) FROM (SELECT 1 ${tail} LIMIT ?)` : `SELECT count(*) ${tail}`;
+    const sql = limit ? `SELECT count(*) FROM (${sqlOf("1")} LIMIT ?)` : sqlOf("count(*)");
     if (queries.hasSubscribers) queries.publish({ sql, parameters, left: false } satisfies QueryMessage);
     const [count] = this.prepare(sql).get(...parameters, ...(limit ? [limit] : [])) as unknown as [number];
     return count;

@@ -1,13 +1,14 @@
-import type { FindFilter, Query } from "../collection.ts";
+import type { FindFilter } from "../collection.ts";
 import { type Condition, conditionsOf } from "../matching.ts";
 import { chooseIndex } from "./choose-index.ts";
 import { boundsOf, type Cell, cellOf, literalOf } from "./cells.ts";
 import { columnOf, type Layout } from "./layout.ts";
+import { type Merge, mergeFor } from "./merge.ts";
 
 /** A query as SQL, and what SQL leaves to do. */
 export interface Selection {
-  /** The tables, the conditions and the order: everything after `SELECT …`. */
-  tail: string;
+  /** @returns the whole statement but its limit @param columns what follows `SELECT`; the row is `d` */
+  sql: (columns: string) => string;
   parameters: Cell[];
   /** Conditions on fields without a column; each found document must be checked for these. */
   left: Condition[];
@@ -17,9 +18,33 @@ export interface Selection {
 
 const SIGNS = { $lt: "<", $lte: "<=", $gt: ">", $gte: ">=" } as const;
 
-/** Translates a query. @param sort as in {@link FindFilter} @throws TypeError when the query uses an unknown operator */
-export function select(layout: Layout, query: Query, sort: FindFilter["sort"] = []): Selection {
+/** Translates a query with its order. @throws TypeError when the query uses an unknown operator */
+export function select(layout: Layout, { query = {}, sort = [], limit }: FindFilter): Selection {
   const conditions = conditionsOf(query);
+  const merge = mergeFor(layout, conditions, sort, limit);
+  return merge ? selectMerged(layout, merge, sort[0]!) : selectSorted(layout, conditions, sort);
+}
+
+/** One query for each value of a list, whose rows SQLite merges. */
+function selectMerged(layout: Layout, { field, values, others, index }: Merge, sort: string): Selection {
+  const common: Cell[] = [];
+  const where = others.map((condition) => toSql(layout, condition, `d.${columnOf(condition.field)}`, common));
+  const tail = ` FROM ${layout.table} AS d INDEXED BY ${index} WHERE ${[...where, `d.${columnOf(field)} = ?`].join(" AND ")}`;
+  const order = `d.${columnOf(sort.replace(/^-/, ""))} AS "order"`;
+  const places: (Cell | null)[] = padded(values, null);
+  return {
+    sql(columns) {
+      const one = `SELECT ${columns}, ${order}${tail}`;
+      return `${places.map(() => one).join(" UNION ALL ")} ORDER BY "order"${sort.startsWith("-") ? " DESC" : ""}`;
+    },
+    // Nothing equals null, so what fills up the list finds nothing.
+    parameters: places.flatMap((value) => [...common, value]),
+    left: [],
+    order: null,
+  };
+}
+
+function selectSorted(layout: Layout, conditions: readonly Condition[], sort: readonly string[]): Selection {
   // The tables of elements leave out null, because it also stands for a missing array.
   const member = conditions.find(
     ({ field, operator, operand }) => layout.arrays.has(field) && operator === "$eq" && operand !== null,
@@ -50,14 +75,14 @@ export function select(layout: Layout, query: Query, sort: FindFilter["sort"] = 
     source === null
       ? `${layout.table} AS d${hint}`
       : `${source} AS e CROSS JOIN ${layout.table} AS d ON d."_id" = e."_id"`;
+  const tail =
+    (where.length > 0 ? ` WHERE ${where.join(" AND ")}` : "") +
+    (sorts && order.length > 0 ? ` ORDER BY ${order.join(", ")}` : "");
   return {
-    tail:
-      `FROM ${from}` +
-      (where.length > 0 ? ` WHERE ${where.join(" AND ")}` : "") +
-      (sorts && order.length > 0 ? ` ORDER BY ${order.join(", ")}` : ""),
+    sql: (columns) => `SELECT ${columns} FROM ${from}${tail}`,
     parameters,
     left,
-    order: sorts ? null : sort,
+    order: sorts ? null : [...sort],
   };
 }
 
@@ -88,10 +113,15 @@ function toList(operands: unknown[], field: string, column: string, parameters: 
   const values = cells.filter((cell) => cell !== null);
   const missing = values.length < cells.length ? `${column} IS NULL` : null;
   if (values.length === 0) return missing ?? "FALSE";
-  // A power of two, so that lists of any length share a few statements; repeated values change nothing.
-  const places = 2 ** Math.ceil(Math.log2(values.length));
-  while (values.length < places) values.push(values[0]!);
-  parameters.push(...values);
-  const list = `${column} IN (${Array(places).fill("?").join()})`;
+  // Repeated values change nothing.
+  const places = padded(values, values[0]!);
+  parameters.push(...places);
+  const list = `${column} IN (${places.map(() => "?").join()})`;
   return missing === null ? list : `(${list} OR ${missing})`;
+}
+
+/** Fills up a list to a power of two, so that lists of any length share a few statements. */
+function padded<T>(values: readonly T[], filler: T): T[] {
+  const places = 2 ** Math.ceil(Math.log2(values.length));
+  return [...values, ...Array<T>(places - values.length).fill(filler)];
 }
