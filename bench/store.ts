@@ -166,10 +166,10 @@ export function printStore({ small, large, start, resident, requests, inserts }:
     ...(resident ? [row("resident memory", "MiB", resident, 0)] : []),
     ...Object.entries(requests).map(([name, ratio]) => row(name, "ms", ratio)),
     "",
-    head("Collection", "bare table"),
+    head("Collection", "bare, 1 index"),
     ...inserts.map(({ atOnce, plain }) => row(`inserts, ${atOnce} at a time`, "/s", plain, 0)),
     "",
-    head("Collection", "with indexes"),
+    head("Collection", "bare, all"),
     ...inserts.map(({ atOnce, indexed }) => row(`inserts, ${atOnce} at a time`, "/s", indexed, 0)),
   ].join("\n");
 }
