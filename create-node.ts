@@ -66,7 +66,7 @@ export function createNode(config: Config, broker: ServiceBroker, drivers: Drive
       new MemoryTimelineStore({ length: config.timelineLength, ttlSeconds: config.timelineTtlSeconds }),
     presence: redis?.presence ?? new MemoryPresence(),
     media: chooseStorage(config, mongo?.db ?? null),
-    leases: createLeases(broker, config.natsUrl !== undefined),
+    leases: createLeases(broker, { isShared: config.natsUrl !== undefined, isLasting: config.mongoUrl === undefined }),
     limiter: createRateLimiter(config.rateLimitScale, redis?.keeper ?? memoryKeeper),
     http: createHttpServer(config),
     draining: false,

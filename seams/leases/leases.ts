@@ -8,12 +8,12 @@ import { Copies } from "./copies.ts";
 const MOST_COPIES: Readonly<Record<CopiedKind, number>> = { sessions: 20_000, tweets: 10_000, users: 20_000 };
 
 /**
- * With several nodes, a copy is used for so long, and whoever changes a value waits at most for so long until nobody can
- * use the old one any more.
+ * With several nodes, whoever changes a value waits at most for so long until nobody can use the old one any more. With
+ * MongoDB, an election may undo what was read before a majority had it, and so much longer it can still be seen.
  */
-const SHARED_LEASE_MS = 1000;
-/** A single node hears of all changes. The lease bounds what a fault could do. */
-const OWN_LEASE_MS = 60_000;
+const SHORT_LEASE_MS = 1000;
+/** A single node on the embedded store hears of all changes. The lease bounds what a fault could do. */
+const LONG_LEASE_MS = 60_000;
 
 const SERVICE = "leases";
 
@@ -32,14 +32,20 @@ export interface Leases {
   copies<V extends object>(kind: CopiedKind): Copies<V>;
   /**
    * Makes all nodes forget values that have changed. Afterwards no node uses the old ones: each has said that it forgot
-   * them, or its leases are over. Takes {@link SHARED_LEASE_MS} at most. Never throws.
+   * them, or its leases are over. Takes {@link SHORT_LEASE_MS} at most. Never throws.
    */
   revoke(kind: CopiedKind, keys: readonly string[]): Promise<void>;
 }
 
-/** @param isShared whether there are other nodes, which the broker reaches */
-export function createLeases(broker: ServiceBroker, isShared: boolean): Leases {
-  const leaseMs = isShared ? SHARED_LEASE_MS : OWN_LEASE_MS;
+interface LeasesOptions {
+  /** Whether there are other nodes, which the broker reaches. */
+  isShared: boolean;
+  /** Whether all that the store answers stays. */
+  isLasting: boolean;
+}
+
+export function createLeases(broker: ServiceBroker, { isShared, isLasting }: LeasesOptions): Leases {
+  const leaseMs = isShared || !isLasting ? SHORT_LEASE_MS : LONG_LEASE_MS;
   const isReached = () => !isShared || broker.transit?.connected === true;
   const all = new Map<CopiedKind, Copies<object>>();
 
@@ -57,7 +63,7 @@ export function createLeases(broker: ServiceBroker, isShared: boolean): Leases {
     if (!isReached()) return false;
     const nodes = (broker.registry as unknown as Registry).getNodeList({ onlyAvailable: true, withServices: true });
     const others = nodes.filter(({ local, services }) => !local && services.some(({ name }) => name === SERVICE));
-    const options = { timeout: SHARED_LEASE_MS, retries: 0 };
+    const options = { timeout: SHORT_LEASE_MS, retries: 0 };
     const told = others.map(({ id }) => broker.call(`${SERVICE}.forget`, params, { ...options, nodeID: id }));
     return (await Promise.allSettled(told)).every(({ status }) => status === "fulfilled");
   }
@@ -80,7 +86,7 @@ export function createLeases(broker: ServiceBroker, isShared: boolean): Leases {
       const since = performance.now();
       copies(kind).forget(keys);
       if (!isShared || keys.length === 0 || (await tellOthers({ kind, keys: [...keys] }))) return;
-      await pause(Math.max(0, SHARED_LEASE_MS - (performance.now() - since)));
+      await pause(Math.max(0, SHORT_LEASE_MS - (performance.now() - since)));
     },
   };
 }

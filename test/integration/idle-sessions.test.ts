@@ -46,7 +46,7 @@ await describeStores("sessions and places", (store) => {
       };
       await sweepIdle({
         sessionDocs,
-        sessions: createSessions(sessionDocs, broker, createLeases(broker, false)),
+        sessions: createSessions(sessionDocs, broker, createLeases(broker, { isShared: false, isLasting: true })),
         placeDocs,
       });
     });

@@ -17,11 +17,13 @@ describe("a primary whose writes do not reach the other members", () => {
   let server: StartedServer;
   let alice: Person;
   let bob: Person;
+  /** Reads the feed for the first time while the tweet is there. */
+  let carol: Person;
 
   beforeAll(async () => {
     server = await startServer({ MONGO_URL: mongo().url, RATE_LIMIT_SCALE: "1000000" });
-    ({ alice, bob } = await createCast(server.url, "alice", "bob"));
-    await bob.follow(alice);
+    ({ alice, bob, carol } = await createCast(server.url, "alice", "bob", "carol"));
+    await Promise.all([bob, carol].map((reader) => reader.follow(alice)));
   });
   afterAll(async () => {
     await closeAllLive();
@@ -36,8 +38,8 @@ describe("a primary whose writes do not reach the other members", () => {
     const live = await connectLive(server.url, bob.token);
     const key = uniqueKey();
     const post = () => alice.api.post<Tweet>(`/tweet/${key}`, { text: `hello ${key}` });
-    const feed = async () =>
-      (await bob.api.get<{ tweets: Tweet[] }>("/feed")).body.tweets.filter((it) => it.key === key);
+    const feed = async (reader = bob) =>
+      (await reader.api.get<{ tweets: Tweet[] }>("/feed")).body.tweets.filter((it) => it.key === key);
 
     const primary = await mongo().primary();
     const others = mongo().members.filter((member) => member !== primary);
@@ -45,6 +47,7 @@ describe("a primary whose writes do not reach the other members", () => {
     const posting = post();
     await eventually(async () => expect(await feed()).toHaveLength(1));
     const [undone] = await feed();
+    expect(await feed(carol)).toEqual([undone]);
     expect([(await posting).status, (await post()).status]).toEqual([503, 503]);
 
     await primary.kill("SIGKILL");
@@ -59,7 +62,9 @@ describe("a primary whose writes do not reach the other members", () => {
     await mongo().whole();
 
     expect(acknowledged).not.toBe(undone!.id);
-    await eventually(async () => expect((await feed()).map(({ id }) => id)).toEqual([acknowledged]));
+    for (const reader of [bob, carol]) {
+      await eventually(async () => expect((await feed(reader)).map(({ id }) => id)).toEqual([acknowledged]));
+    }
     expect((await bob.api.get(`/tweet/${undone!.id}`)).status).toBe(404);
     await eventually(() =>
       expect(live.tweets.filter((it) => it.key === key).map(({ id }) => id)).toEqual([acknowledged]),
