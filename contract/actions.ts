@@ -113,6 +113,8 @@ export interface Actions {
   "graph.unfollow": { params: { followerId: string; followeeId: string }; result: void };
   /** Every follow of a user. */
   "graph.following": { params: { userId: string } & Lasting; result: FollowRecord[] };
+  /** The ids of all users that a user follows. */
+  "graph.followeeIds": { params: { userId: string } & Lasting; result: string[] };
   "graph.followersPage": { params: { userId: string } & Fresh & Range; result: FollowRecord[] };
   /** For each author, in the order asked, the first followers that get the author's tweets; from the primary. */
   "graph.audiences": { params: { authorIds: string[] }; result: Audience[] };

@@ -14,10 +14,10 @@ export interface FollowDoc {
 export const FOLLOWS: CollectionSpec = {
   name: "follows",
   indexes: [
-    // With the id, which names the follower, so that a fan-out reads an index alone.
+    // With the id, which names both, so that a fan-out and a feed that is built read an index alone.
     { fields: { followeeId: 1, seq: -1, _id: 1 } },
     { fields: { followeeId: 1, notify: 1, seq: -1, _id: 1 } },
-    { fields: { followerId: 1, seq: -1 } },
+    { fields: { followerId: 1, seq: -1, _id: 1 } },
   ],
 };
 
@@ -29,4 +29,9 @@ export function followId(followerId: string, followeeId: string): string {
 /** The follower of a follow, by the follow's id. */
 export function followerOf(id: string): string {
   return id.slice(0, id.indexOf(":"));
+}
+
+/** The followed user of a follow, by the follow's id. */
+export function followeeOf(id: string): string {
+  return id.slice(id.indexOf(":") + 1);
 }

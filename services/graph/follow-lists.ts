@@ -4,7 +4,7 @@ import type { Collection, ReadOptions } from "../../seams/collections/collection
 import { createCounter } from "../../seams/collections/large-counts.ts";
 import { nextOf, rangeQuery, readPage } from "../reading/page.ts";
 import { usersById } from "../reading/tweets.ts";
-import { type FollowDoc, followId } from "./follow-doc.ts";
+import { followeeOf, type FollowDoc, followId } from "./follow-doc.ts";
 
 /** Each list belongs to the user on one side of its follows and shows the users on the other side. */
 const SIDES = {
@@ -20,6 +20,11 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
 
   async function all(userId: string, { fresh, lasting }: ReadOptions = {}): Promise<FollowRecord[]> {
     return (await follows.find({ query: { followerId: userId }, fresh, lasting })).map(toRecord);
+  }
+
+  async function followeeIds({ userId, fresh, lasting }: Params<"graph.followeeIds">): Promise<string[]> {
+    const found = await follows.findFields({ query: { followerId: userId }, fresh, lasting }, []);
+    return found.map(({ _id }) => followeeOf(_id));
   }
 
   async function page(list: ListName, userId: string, range: Range & ReadOptions): Promise<FollowRecord[]> {
@@ -40,6 +45,7 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
 
   return {
     all,
+    followeeIds,
     page,
 
     /** One page of users, with the list's owner. @throws NotFoundError */
@@ -90,8 +96,8 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
       { userId, limit }: Params<"graph.suggestions">,
     ): Promise<Result<"graph.suggestions">> {
       const authors = await call(caller, "tweets.recentAuthors", {});
-      const known = userId === undefined ? [] : await all(userId);
-      const taken = new Set([userId, ...known.map(({ followeeId }) => followeeId)]);
+      const known = userId === undefined ? [] : await followeeIds({ userId });
+      const taken = new Set([userId, ...known]);
       const others = authors.filter((id) => !taken.has(id)).slice(0, limit);
       return (await call(caller, "users.refs", { ids: others })).filter((user) => user !== null);
     },

@@ -25,6 +25,7 @@ export default service((node) => {
       unfollow: (ctx) => follows.unfollow(ctx.params),
 
       following: (ctx) => lists.all(ctx.params.userId, ctx.params),
+      followeeIds: (ctx) => lists.followeeIds(ctx.params),
       followersPage: (ctx) => lists.page("followers", ctx.params.userId, ctx.params),
       audiences: (ctx) => audiences.firstPages(ctx.params),
       followerIds: (ctx) => audiences.nextPage(ctx.params),

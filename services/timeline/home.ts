@@ -45,8 +45,7 @@ export function createHome({ timelines, length, logger, undelivered, bigAuthors 
     userId: string,
     how: { fresh?: boolean; lasting?: boolean } = {},
   ): Promise<ReadonlySet<string>> {
-    const follows = await call(caller, "graph.following", { userId, ...how });
-    return new Set([userId, ...follows.map((follow) => follow.followeeId)]);
+    return new Set([userId, ...(await call(caller, "graph.followeeIds", { userId, ...how }))]);
   }
 
   /** @returns null when the user has no list, or the timeline store does not answer */
