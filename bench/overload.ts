@@ -50,7 +50,7 @@ export async function benchOverload(say: (line: string) => void): Promise<Overlo
   try {
     say("filling the server");
     const requests = mixOf(await foundTown(server.url));
-    load = startLoad({ url: server.url, requests, connections: CONNECTIONS });
+    load = startLoad({ url: server.url, requests, connections: CONNECTIONS, mayHold: true });
     await load.run(WARM_UP.rate, WARM_UP.seconds);
     const peakGoodput = await findPeak(load, say);
     const { whole: half } = await load.run(peakGoodput / 2, HALF_SECONDS);
@@ -122,9 +122,9 @@ function watchServer(url: string, resident: () => Promise<number | null>) {
   };
 }
 
-function describe({ goodput, refused, failed, p50, p95, p99 }: Measures): string {
+function describe({ goodput, refused, held, failed, p50, p95, p99 }: Measures): string {
   const times = [p50, p95, p99].map((ms) => ms.toFixed(1)).join(" / ");
-  return `${Math.round(goodput)} answers a second, p50 / p95 / p99 ${times} ms, ${refused} refused, ${failed} failed`;
+  return `${Math.round(goodput)} answers a second, p50 / p95 / p99 ${times} ms, ${refused} refused, ${held} held, ${failed} failed`;
 }
 
 export function printOverload(figures: OverloadFigures): string {
@@ -141,6 +141,7 @@ export function printOverload(figures: OverloadFigures): string {
       [figures.p50Ratio, figures.p95Ratio, figures.p99Ratio].map((ratio) => `${ratio.toFixed(1)} ×`).join(" / "),
     ],
     ["  refused: p50 / p99", [overload.refusedP50, overload.refusedP99].map(ms).join(" / ")],
+    ["  refused / held back by the wait for it", `${overload.refused} / ${overload.held}`],
     ["  failed otherwise", `${overload.failed}`],
     ["  health checks: p99 / most", [figures.healthP99, figures.healthMax].map(ms).join(" / ")],
     ["  resident memory before / most", `${figures.residentBefore ?? "?"} / ${figures.residentMost ?? "?"} MiB`],

@@ -15,6 +15,8 @@ export interface LoadOrder {
   readonly seconds: number;
   /** The most connections; a request that finds none free waits for one. */
   readonly connections: number;
+  /** Whether a request that finds no connection free is not sent at all, as in an overload that clients can't make worse. */
+  readonly mayHold?: boolean;
   /** Whether to collect the ids that the answers hold. */
   readonly collectIds?: boolean;
 }
@@ -40,7 +42,7 @@ const ANSWER_LIMIT_MS = 10_000;
 
 let turn = 0;
 
-async function run({ url, requests, rate, seconds, connections, collectIds }: LoadOrder): Promise<LoadReport> {
+async function run({ url, requests, rate, seconds, connections, mayHold, collectIds }: LoadOrder): Promise<LoadReport> {
   const prepared = requests.map((text) => Buffer.from(text));
   const whole = new Collector();
   const perSecond = Array.from({ length: Math.ceil(seconds) }, () => new Collector());
@@ -54,6 +56,10 @@ async function run({ url, requests, rate, seconds, connections, collectIds }: Lo
   let made = 0;
   let open = 0;
 
+  function secondOf(dueAt: number): Collector {
+    return perSecond[Math.min(perSecond.length - 1, Math.floor((dueAt - began) / 1000))]!;
+  }
+
   function send(line: Line, dueAt: number): void {
     open++;
     line.send(prepared[turn++ % prepared.length]!, (status, body) => {
@@ -64,7 +70,7 @@ async function run({ url, requests, rate, seconds, connections, collectIds }: Lo
       }
       const latencyMs = performance.now() - dueAt;
       whole.add(status, latencyMs);
-      perSecond[Math.min(perSecond.length - 1, Math.floor((dueAt - began) / 1000))]!.add(status, latencyMs);
+      secondOf(dueAt).add(status, latencyMs);
       const next = due.shift();
       if (next === undefined) free.push(line);
       else send(line, next);
@@ -77,11 +83,11 @@ async function run({ url, requests, rate, seconds, connections, collectIds }: Lo
       // The first request is due at once.
       for (const last = Math.min(total, Math.floor((elapsed / 1000) * rate) + 1); made < last; made++) {
         const dueAt = began + (made / rate) * 1000;
-        whole.sent++;
-        perSecond[Math.min(perSecond.length - 1, Math.floor((dueAt - began) / 1000))]!.sent++;
         const line = free.pop();
+        const isHeld = !line && mayHold === true;
+        for (const collector of [whole, secondOf(dueAt)]) collector[isHeld ? "held" : "sent"]++;
         if (line) send(line, dueAt);
-        else due.push(dueAt);
+        else if (!isHeld) due.push(dueAt);
       }
       const isOver = made === total && open === 0 && due.length === 0;
       if (!isOver && elapsed < seconds * 1000 + ANSWER_LIMIT_MS) return;

@@ -2,6 +2,8 @@
 export interface Measures {
   readonly seconds: number;
   readonly sent: number;
+  /** Requests that were due and not sent, because all connections waited for answers. */
+  readonly held: number;
   /** Answers below 400, a second. */
   readonly goodput: number;
   /** Answers of 503, and how soon they came. */
@@ -18,6 +20,7 @@ export interface Measures {
 /** Collects the outcomes of requests. */
 export class Collector {
   sent = 0;
+  held = 0;
   #failed = 0;
   readonly #good: number[] = [];
   readonly #refused: number[] = [];
@@ -35,6 +38,7 @@ export class Collector {
     return {
       seconds,
       sent: this.sent,
+      held: this.held,
       goodput: good.length / seconds,
       refused: refused.length,
       refusedP50: quantile(refused, 0.5),

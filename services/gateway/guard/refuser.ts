@@ -1,5 +1,5 @@
 /** While other requests wait, refusing may take this share of the time; reading the requests takes about as much again. */
-const SHARE = 0.2;
+const SHARE = 0.1;
 /** Time that was not used for refusing is saved up to this much, so that a few refusals go out at once. */
 const SAVED_MS = 2;
 /** While none wait, refusals are sent for this long at a time. */

@@ -31,7 +31,7 @@ const STEADY_LOOKS = 4;
 /** A look at which more requests came than may wait counts for several. */
 const FULL_LOOKS = 2;
 /** While a node is overloaded, so many requests wait, and none longer than this. */
-const OVERLOADED_BACKLOG_LIMIT = 32;
+const OVERLOADED_BACKLOG_LIMIT = 12;
 const OVERLOADED_WAIT_MS = 100;
 /** Clients have given up by then. */
 const WAIT_LIMIT_MS = 20_000;
