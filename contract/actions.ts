@@ -203,6 +203,8 @@ export interface Actions {
   /** Begins to push these tweets to absent users. Returns the ids of those for which there is nothing to do. */
   "notifier.begin": { params: { tweets: NotifyJob[] }; result: string[] };
   "notifier.read": { params: { userId: string; upTo: string }; result: void };
+  /** Up to which notification a user has read, and how many are newer, at most 100. */
+  "notifier.unread": { params: { userId: string }; result: { upTo: string; unread: number } };
   /**
    * The public VAPID key, in base64url: a browser subscribes with it, so that only this site can push to the browser.
    */

@@ -8,9 +8,14 @@ import type { FollowRecord, TweetEntry, TweetView, UserRecord } from "./records.
  */
 export interface Events {
   "tweet.created": { tweet: TweetView; mentions: string[] };
-  "tweet.deleted": { id: string; authorId: string };
+  /** With the users whom it mentioned, as far as they are known. */
+  "tweet.deleted": { id: string; authorId: string; mentions: string[] };
   "tweet.delivered": { ids: string[] };
   "follow.created": { follow: FollowRecord; follower: UserRecord };
+  /** The id of the follow, and whom it told of a new follower. */
+  "follow.deleted": { id: string; followeeId: string };
+  /** A user has read notifications. */
+  "notifications.read": { userId: string };
   /** The users that a user follows, or those whose tweets notify the user, may have changed. */
   "follows.changed": { followerId: string };
   /** These sessions have ended, and their tokens with them. */

@@ -73,7 +73,12 @@ export function createFollows({ follows, broker, channel, ids }: FollowParts) {
     },
 
     async unfollow({ followerId, followeeId }: Params<"graph.unfollow">): Promise<void> {
-      await change(followerId, () => follows.removeById(followId(followerId, followeeId)));
+      await change(followerId, async () => {
+        const follow = await follows.findById(followId(followerId, followeeId), { fresh: true });
+        if (!follow) return;
+        await follows.removeById(follow._id);
+        broadcast(broker, "follow.deleted", { id: follow.seq, followeeId });
+      });
     },
   };
 }

@@ -179,8 +179,9 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
     /** The ids of the connections of an author's followers, and of the author. */
     hearing: (authorId: string): Set<string> => idsOf([...audiences.of(authorId), ...ofUsers([authorId])]),
 
-    /** The ids of the connections that an author's tweets notify. */
+    /** The ids of the connections that an author's tweets notify, and the users. */
     notifiedBy: (authorId: string): Set<string> => idsOf(audiences.notifiedBy(authorId)),
+    usersNotifiedBy: (authorId: string): string[] => [...audiences.notifiedBy(authorId)].map(({ userId }) => userId),
 
     /** The ids of users' connections. */
     ofUsers: (userIds: readonly string[]): Set<string> => idsOf(ofUsers(userIds)),

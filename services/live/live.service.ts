@@ -10,6 +10,7 @@ import { createAdmission } from "./admission.ts";
 import { createAnnouncer } from "./announce.ts";
 import { createChecks } from "./checks.ts";
 import { createConnections, type LiveServer } from "./connections.ts";
+import { createInboxes } from "./inboxes.ts";
 import { boundClosing, type EngineConnection } from "./engine/connection.ts";
 import { createDoor } from "./engine/door.ts";
 import { createPeers } from "./engine/peers.ts";
@@ -44,6 +45,7 @@ export default service((node) => {
   const checkAll = createChecks(broker, connections);
   const resyncAll = createResync(() => io.sockets.sockets.values());
   const announce = createAnnouncer(() => io, connections, present);
+  const inboxes = createInboxes(broker, () => io, connections);
   const checks = every(CHECK_EVERY_MS, checkAll, {
     onError: (error) => logger.debug("The live connections could not be checked:", messageOf(error)),
   });
@@ -80,8 +82,13 @@ export default service((node) => {
     events: {
       ...eventsOf({
         "tweet.created": (event) => announce.tweet(event),
-        "tweet.deleted": (event) => announce.deletion(event),
+        "tweet.deleted": (event) => {
+          announce.deletion(event);
+          inboxes.tweetDeleted(event);
+        },
         "follow.created": (event) => announce.follow(event),
+        "follow.deleted": (event) => inboxes.followDeleted(event),
+        "notifications.read": ({ userId }) => inboxes.read(userId),
         "follows.changed": ({ followerId }) => connections.followsChanged(followerId),
         "sessions.ended": ({ sessionIds }) => connections.endSessions(sessionIds),
         "node.missed": ({ nodeId }) => {

@@ -1,5 +1,5 @@
 import { actionsOf } from "../../contract/call.ts";
-import { eventsOf } from "../../contract/events.ts";
+import { broadcast, eventsOf } from "../../contract/events.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { jobsMixin } from "../../mixins/jobs.mixin.ts";
 import { storeMixin } from "../../mixins/store.mixin.ts";
@@ -43,7 +43,16 @@ export default service((node) => {
       },
 
       begin: (ctx) => push.begin(ctx, ctx.params),
-      read: (ctx) => markers.move(ctx, ctx.params.userId, ctx.params.upTo),
+      async read(ctx) {
+        const { userId, upTo } = ctx.params;
+        await markers.move(ctx, userId, upTo);
+        broadcast(broker, "notifications.read", { userId });
+      },
+      async unread(ctx) {
+        const { userId } = ctx.params;
+        const upTo = await markers.get(userId);
+        return { upTo, unread: await markers.countUnread(ctx, userId, upTo) };
+      },
 
       pushKey: async () => ({ publicKey: await push.publicKey() }),
       subscribe: (ctx) => push.subscriptions.add(ctx.params.session, ctx.params.target),

@@ -34,10 +34,10 @@ export function createRemove({ tweets, cache, broker, leases }: RemoveParts) {
    *
    * @param at the time of the deletion, in milliseconds since 1970
    */
-  async function hide(id: string, authorId: string, at: number): Promise<void> {
+  async function hide({ _id: id, mentions = [] }: TweetDoc, authorId: string, at: number): Promise<void> {
     await nowOrSoon(broker.logger, `removing the deleted tweet ${id} from the cache`, () => cache.put(id, null));
     await leases.revoke("tweets", [id]);
-    if (Date.now() - at < REPEATED_WITHIN_MS) broadcast(broker, "tweet.deleted", { id, authorId });
+    if (Date.now() - at < REPEATED_WITHIN_MS) broadcast(broker, "tweet.deleted", { id, authorId, mentions });
   }
 
   /** @throws NotFoundError, ForbiddenError */
@@ -50,7 +50,7 @@ export function createRemove({ tweets, cache, broker, leases }: RemoveParts) {
     const query = { _id: doc._id, authorId: userId };
     const removed = isGone ? null : await tweets.updateOne(query, tombstoneUpdate(userId, Date.now()));
     // Hide a tweet that was deleted before, too: this may be the retry of a call that died before its broadcast.
-    await hide(doc._id, userId, doc.deletedAt ?? Date.now());
+    await hide(doc, userId, doc.deletedAt ?? Date.now());
     if (!removed) throw new NotFoundError(`There is no tweet ${idOrKey}`);
   };
 }

@@ -8,6 +8,8 @@ export interface Live {
   readonly tweets: Tweet[];
   readonly deleted: string[];
   readonly notifications: Notification[];
+  /** What the user read elsewhere, and notifications that are gone. */
+  readonly inbox: (["read", { upTo: string; unread: number }] | ["deleted", { id: string; unread: number }])[];
   /** Sends an event and waits for its acknowledgement. */
   ask<T = { ok?: true; error?: Problem }>(event: string, payload: unknown): Promise<T>;
   close(): void;
@@ -48,12 +50,15 @@ export async function connectLive(
     tweets: [],
     deleted: [],
     notifications: [],
+    inbox: [],
     ask: <T>(event: string, payload: unknown) => socket.timeout(20_000).emitWithAck(event, payload) as Promise<T>,
     close: () => void socket.disconnect(),
   };
   socket.on("tweet", (tweet: Tweet) => live.tweets.push(tweet));
   socket.on("tweet:deleted", ({ id }: { id: string }) => live.deleted.push(id));
   socket.on("notification", (notification: Notification) => live.notifications.push(notification));
+  socket.on("notifications:read", (read: { upTo: string; unread: number }) => live.inbox.push(["read", read]));
+  socket.on("notification:deleted", (gone: { id: string; unread: number }) => live.inbox.push(["deleted", gone]));
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("connect_error", (error: Error & { data?: Partial<Problem> }) => {

@@ -4,7 +4,7 @@ import type { Notification, Tweet } from "../api/shapes.ts";
 import { acknowledge, openOutbox } from "../outbox/outbox.ts";
 import { homeList } from "../store/home.ts";
 import { announce } from "../store/messages.ts";
-import { addNotification } from "../store/notifications.ts";
+import { addNotification, dropNotification, takeRead } from "../store/notifications.ts";
 import { countTweets, knownProfile } from "../store/profiles.ts";
 import { me, onAccountChange, refreshSession } from "../store/session.ts";
 import { forgetTweet, tweetOf } from "../store/tweets.ts";
@@ -95,6 +95,8 @@ function listen(live: Socket): void {
     addNotification(notification);
     announce(`${notification.actor.displayName} ${VERBS[notification.kind]}`);
   });
+  live.on("notifications:read", takeRead);
+  live.on("notification:deleted", dropNotification);
   live.on("resync", () => void catchUp(live, watched));
 }
 
