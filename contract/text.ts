@@ -15,23 +15,40 @@ export type Entity = { start: number; end: number } & (
 /** Longer URLs are cut for reading, but the link stays whole. This is about half a line on a phone. */
 const SHOWN_URL_CHARACTERS = 40;
 
+/** An entity as it is found: a URL may turn out to be one that browsers can't read. */
+type Place = { kind: "url"; start: number; end: number } | Exclude<Entity, { kind: "url" }>;
+
 /**
  * Reads a text: the URLs, the mentions and the hashtags in it, in order and without overlaps. The server notifies by it,
  * and the share page, oEmbed and the client link by it, so that all of them mean the same places.
  */
 export function entitiesIn(text: string): Entity[] {
-  const urls = findUrls(text).map(({ start, end }) => ({ kind: "url" as const, start, end }));
-  const mentions = mentionsIn(text).map((mention) => ({ kind: "mention" as const, ...mention }));
-  const hashtags = findHashtags(text).map((hashtag) => ({ kind: "hashtag" as const, ...hashtag }));
+  return placesIn(text).flatMap((place) => {
+    return place.kind === "url" ? linkOf(text.slice(place.start, place.end), place) : [place];
+  });
+}
+
+/** The names that a text mentions, in order, without the `@`: those of entitiesIn, without the work on URLs. */
+export function namesIn(text: string): string[] {
+  if (!/[@＠]/.test(text)) return [];
+  return placesIn(text).flatMap((place) => (place.kind === "mention" ? [place.username] : []));
+}
+
+function placesIn(text: string): Place[] {
+  const places: Place[] = [
+    ...findUrls(text).map(({ start, end }) => ({ kind: "url" as const, start, end })),
+    ...mentionsIn(text).map((mention) => ({ kind: "mention" as const, ...mention })),
+    ...findHashtags(text).map((hashtag) => ({ kind: "hashtag" as const, ...hashtag })),
+  ];
   const isInAddress = addressesOf(text);
   let last = 0;
   // Of two that overlap, the first counts; if they start together, the URL does, since sort() is stable.
-  return [...urls, ...mentions, ...hashtags]
+  return places
     .sort((a, b) => a.start - b.start)
-    .flatMap((entity): Entity[] => {
-      if (entity.start < last || (entity.kind !== "url" && isInAddress(entity.start))) return [];
-      last = entity.end;
-      return entity.kind === "url" ? linkOf(text.slice(entity.start, entity.end), entity) : [entity];
+    .filter(({ kind, start, end }) => {
+      if (start < last || (kind !== "url" && isInAddress(start))) return false;
+      last = end;
+      return true;
     });
 }
 
@@ -57,6 +74,7 @@ function shownUrl(url: string): string {
  * @returns a function to be called with growing positions
  */
 function addressesOf(text: string): (position: number) => boolean {
+  if (!text.includes("://")) return () => false;
   const addresses = Array.from(text.matchAll(/\S+/g), ({ 0: word, index }) => {
     const protocol = word.search(/https?:\/\//i);
     return protocol === -1 ? [] : [{ start: index + protocol, end: index + word.length }];

@@ -60,13 +60,16 @@ function anyEnd(text: string, at: number): number | null {
   return (isNumeric ? IPV4.test(host) : isName(host)) ? at + host.length : null;
 }
 
-/** Whether a host is a name that DNS can have. Names of machines alone may have underscores, as in Docker. */
+/**
+ * Whether a host is a name that DNS can have. Nobody can register a domain with an underscore, but machines have such
+ * names, as in Docker: `my_app`, `my_app.local`.
+ */
 function isName(host: string): boolean {
+  if (!hasValidLabels(host) || /(^|\.)xn--[^.]*[^\0-\x7f.]/i.test(host)) return false;
   const labels = host.split(".");
-  const domain = labels.length > 1 ? labels.slice(-2) : [];
-  return (
-    hasValidLabels(host) && !domain.some((label) => label.includes("_")) && !/(^|\.)xn--[^.]*[^\0-\x7f.]/i.test(host)
-  );
+  const top = labels.at(-1)!;
+  if (labels.length === 1) return true;
+  return !top.includes("_") && (!labels.at(-2)!.includes("_") || topDomainLength(top, 0) === 0);
 }
 
 /** Whether every label of a host has a valid length in DNS. */

@@ -54,14 +54,14 @@ const ASCII_LABELS = new RegExp(`(?:[\\-a-z0-9${accents.source}]+\\.)+`, "gi");
  */
 export function findUrls(text: string): UrlSpan[] {
   if (!/\.|:\/\//.test(text)) return [];
-  const protocols = [...text.matchAll(PROTOCOL)].filter(({ index }) => mayStart(text, index));
+  const protocols = text.includes("://") ? [...text.matchAll(PROTOCOL)] : [];
   const chains = [...text.matchAll(CHAIN)].filter(([labels]) => labels.includes("."));
   const found: UrlSpan[] = [];
   // A match takes the character before the URL along. So the next URL begins at least one character after the last one.
   let from = 0;
   for (const { 0: piece, index } of [...protocols, ...chains].sort((a, b) => a.index - b.index)) {
     if (piece.endsWith("/")) {
-      const end = index < from ? null : urlEnd(text, index + piece.length);
+      const end = index < from || !mayStart(text, index) ? null : urlEnd(text, index + piece.length);
       if (end === null) continue;
       from = end + 1;
       if (piece.length + end - index <= LONGEST_URL) found.push(...shortened(text.slice(index, end), index));

@@ -1,4 +1,4 @@
-import { entitiesIn } from "../../contract/text.ts";
+import { namesIn } from "../../contract/text.ts";
 import { MAX_WEIGHT, weightedLength } from "../../contract/weight.ts";
 import { type FieldError, InvalidError } from "../../lib/errors.ts";
 import { isBlank } from "../../lib/invisible.ts";
@@ -31,6 +31,5 @@ export function checkText(text: string, hasMedia: boolean): void {
  * of them are notified, because all of them are links.
  */
 export function mentionedNames(text: string): string[] {
-  const mentions = entitiesIn(text).filter((entity) => entity.kind === "mention");
-  return [...new Map(mentions.map(({ username }) => [username.toLowerCase(), username])).values()];
+  return [...new Map(namesIn(text).map((name) => [name.toLowerCase(), name])).values()];
 }

@@ -123,8 +123,8 @@ describe("the URLs of a text", () => {
     ["http://[::1]:3000/, http://[2001:db8::1]", ["http://[::1]:3000/", "http://[2001:db8::1]"]],
     ["https://taylor.music/albums taylor.music", ["https://taylor.music/albums", "taylor.music"]],
     [
-      "http://printer http://my_app:8080/x http://db.internal",
-      ["http://printer", "http://my_app:8080/x", "http://db.internal"],
+      "http://printer http://my_app:8080/x http://my_app.local",
+      ["http://printer", "http://my_app:8080/x", "http://my_app.local"],
     ],
     ["http://shop.company.internal/x", ["http://shop.company.internal/x"]],
     ["http://例え.テスト/道 http://münchen", ["http://例え.テスト/", "http://münchen"]],
