@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { PROBLEM_CODES, type ProblemCode } from "../lib/problem-codes.ts";
-import { isBlank, withoutDisguise } from "../lib/invisible.ts";
+import { isBlank, withoutByteOrderMark, withoutDisguise } from "../lib/invisible.ts";
+import {
+  BIO_LIMIT_CHARACTERS,
+  DISPLAY_NAME_LIMIT_CHARACTERS,
+  displayNameLength,
+  lengthOf,
+  PLACE_LIMIT_CHARACTERS,
+} from "./lengths.ts";
 import { USERNAME, USERNAME_LIMIT } from "./usernames.ts";
 import { MAX_UNITS } from "./weight.ts";
 
@@ -16,7 +23,7 @@ const timestamp = z.iso.datetime().describe("ISO-8601 UTC with milliseconds");
 /** Text of at most so many characters, which are Unicode code points as in JSON Schema; `z.max` counts UTF-16 units. */
 export function atMost(limit: number, schema: z.ZodString = z.string()): z.ZodString {
   return schema
-    .refine((text) => [...text].length <= limit, `must be at most ${limit} characters`)
+    .refine((text) => lengthOf(text) <= limit, `must be at most ${limit} characters`)
     .meta({
       maxLength: limit,
     });
@@ -28,7 +35,7 @@ export function atMost(limit: number, schema: z.ZodString = z.string()): z.ZodSt
  */
 export const plainText = z
   .string()
-  .overwrite((text) => text.replace(/^\ufeff/, ""))
+  .overwrite(withoutByteOrderMark)
   .refine((text) => text.isWellFormed(), "must be well-formed Unicode: it has half of a surrogate pair")
   // eslint-disable-next-line no-control-regex
   .refine((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), "must not hold control characters")
@@ -57,10 +64,17 @@ export const DisplayName = plainText
   .overwrite(withoutDisguise)
   .refine((text) => !/[\t\n\r\u0085\u2028\u2029]/.test(text), "must be one line, without tabs")
   .refine((text) => !isBlank(text), "must not be blank: it must show something")
-  .refine((text) => [...text].length <= 50, "must be at most 50 characters")
-  .meta({ minLength: 1, maxLength: 50, pattern: `^[^${NOT_IN_LINE}]*[^\\s${NOT_IN_LINE}][^${NOT_IN_LINE}]*$` });
+  .refine(
+    (text) => displayNameLength(text) <= DISPLAY_NAME_LIMIT_CHARACTERS,
+    `must be at most ${DISPLAY_NAME_LIMIT_CHARACTERS} characters`,
+  )
+  .meta({
+    minLength: 1,
+    maxLength: DISPLAY_NAME_LIMIT_CHARACTERS,
+    pattern: `^[^${NOT_IN_LINE}]*[^\\s${NOT_IN_LINE}][^${NOT_IN_LINE}]*$`,
+  });
 /** A bio that shows nothing is an empty one. */
-export const Bio = atMost(160, plainText).overwrite((text) => (isBlank(text) ? "" : text));
+export const Bio = atMost(BIO_LIMIT_CHARACTERS, plainText).overwrite((text) => (isBlank(text) ? "" : text));
 export const TweetKey = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, dashes or underscores");
@@ -105,7 +119,7 @@ export const Location = z
   .strictObject({
     lat: z.number().min(-90).max(90),
     lon: z.number().min(-180).max(180),
-    name: atMost(100, plainText).optional(),
+    name: atMost(PLACE_LIMIT_CHARACTERS, plainText).optional(),
   })
   // A name that shows nothing counts as none.
   .overwrite(({ name = "", ...place }) => (isBlank(name) ? place : { ...place, name }))

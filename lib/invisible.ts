@@ -1,9 +1,11 @@
 /**
  * A character that shows something. Unassigned characters count as such: fonts show a box, or an emoji that is newer
- * than this Unicode. The three characters at the end have a visible category, but no glyph: the empty braille cell, the
- * place of an object that was not pasted along, and the empty note head.
+ * than this Unicode. The characters at the end have a visible category, but no glyph: the joiners of Tifinagh and of
+ * Brahmi's numbers, the filler of Khitan, the blanks of hieroglyphs, the empty braille cell, the place of an object that
+ * was not pasted along, and the empty note head.
  */
-const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2800\ufffc\u{1d159}]/u;
+const VISIBLE =
+  /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2d7f\u{1107f}\u{16fe4}\u{13441}\u{13442}\u2800\ufffc\u{1d159}]/u;
 
 /** Invisible characters, but joiners, variation selectors and tags, which emoji and some scripts need. */
 const NEEDED_NOWHERE =
@@ -20,6 +22,11 @@ const USEFUL_JOINERS = /^\p{Variation_Selector}?[\u200c\u200d]?/u;
 /** Whether a text shows nothing: it is empty, or has only white space and invisible characters. */
 export function isBlank(text: string): boolean {
   return !VISIBLE.test(text);
+}
+
+/** A byte order mark at the beginning comes along when text is pasted from a file. */
+export function withoutByteOrderMark(text: string): string {
+  return text.replace(/^\ufeff/, "");
 }
 
 /**

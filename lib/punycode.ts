@@ -57,3 +57,37 @@ function adapt(delta: number, count: number, first: boolean): number {
   for (; rest > ((BASE - T_MIN) * T_MAX) >> 1; k += BASE) rest = Math.floor(rest / (BASE - T_MIN));
   return k + Math.floor(((BASE - T_MIN + 1) * rest) / (rest + SKEW));
 }
+
+/**
+ * The Unicode form of a label that DNS writes as `xn--` and Punycode (RFC 3492, section 6.2). Labels come from a list that
+ * is known to be right, so nothing is checked.
+ */
+export function unicodeLabel(label: string): string {
+  const encoded = label.slice("xn--".length);
+  const basicEnd = Math.max(encoded.lastIndexOf("-"), 0);
+  const points = Array.from(encoded.slice(0, basicEnd), (character) => character.codePointAt(0)!);
+  let point = 0x80;
+  let bias = 72;
+  let index = 0;
+  for (let at = basicEnd > 0 ? basicEnd + 1 : 0; at < encoded.length;) {
+    const before = index;
+    for (let weight = 1, k = BASE; ; k += BASE) {
+      const digit = digitOf(encoded.charCodeAt(at++));
+      index += digit * weight;
+      const threshold = Math.min(Math.max(k - bias, T_MIN), T_MAX);
+      if (digit < threshold) break;
+      weight *= BASE - threshold;
+    }
+    const count = points.length + 1;
+    bias = adapt(index - before, count, before === 0);
+    point += Math.floor(index / count);
+    index %= count;
+    points.splice(index++, 0, point);
+  }
+  return String.fromCodePoint(...points);
+}
+
+/** The value of a digit: `a` to `z` are 0 to 25, `0` to `9` are 26 to 35. */
+function digitOf(code: number): number {
+  return code < 0x3a ? code - 0x30 + 26 : code - 0x61;
+}

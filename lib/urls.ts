@@ -1,15 +1,12 @@
 import accents from "twitter-text/dist/regexp/latinAccentChars.js";
-import countryDomain from "twitter-text/dist/regexp/validCCTLD.js";
-import labelCharacter from "twitter-text/dist/regexp/validDomainChars.js";
 import pathCharacter from "twitter-text/dist/regexp/validGeneralUrlPathChars.js";
-import genericDomain from "twitter-text/dist/regexp/validGTLD.js";
-import punycodeDomain from "twitter-text/dist/regexp/validPunycode.js";
 import parentheses from "twitter-text/dist/regexp/validUrlBalancedParens.js";
 import pathEnd from "twitter-text/dist/regexp/validUrlPathEndingChars.js";
 import preceding from "twitter-text/dist/regexp/validUrlPrecedingChars.js";
 import queryCharacter from "twitter-text/dist/regexp/validUrlQueryChars.js";
 import queryEnd from "twitter-text/dist/regexp/validUrlQueryEndingChars.js";
-import { asciiLength } from "./punycode.ts";
+import { DOMAIN, hasValidLabels, hostEnd, matchAt } from "./hosts.ts";
+import { topDomainLength } from "./top-domains.ts";
 
 /** A URL in a text. Positions and lengths are in UTF-16 units. */
 export interface UrlSpan {
@@ -27,55 +24,73 @@ interface Chain {
 }
 
 const LONGEST_URL = 4096;
-const LONGEST_LABEL = 63;
+const LONGEST_PROTOCOL = "https://".length;
 const SHORTENED = /^https?:\/\/t\.co\/([a-z0-9]+)(?:\?[a-z0-9!?*'@();:&=+$/%#[\]\-_.,~|]*[a-z0-9\-_&=#/])?/i;
 const LONGEST_SLUG = 40;
 
-const LABEL = `${labelCharacter.source}(?:[-_]*${labelCharacter.source})*`;
-const CHAIN = new RegExp(`${LABEL}(?:\\.${LABEL})*`, "gi");
-const TOP_DOMAIN = new RegExp(`${genericDomain.source}|${countryDomain.source}|${punycodeDomain.source}`, "iy");
+const PROTOCOL = /https?:\/\//gi;
+/** A name and a password before a host. */
+const USER = /[a-z0-9._~$&+=:%-]+@/iy;
+const CHAIN = new RegExp(DOMAIN, "gi");
 const PRECEDING = new RegExp(`^${preceding.source}$`, "i");
-const PROTOCOL = /https?:\/\/$/i;
-const LONGEST_PROTOCOL = "https://".length;
+const PORT = "[0-5]?[0-9]{1,4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]";
 /**
  * Port, path and query. The path is twitter-text's in another form, since theirs takes quadratic time for `/(a)(a)…`. It
  * ends with the last character that may end it, and any parentheses behind. (The pattern `pathEnd` also allows these,
  * as an alternative of its own.)
  */
 const REST = new RegExp(
-  `(?::[0-9]+)?(/(?:(?:${pathCharacter.source}|${parentheses.source})*${pathEnd.source})?(?:${parentheses.source})*)?` +
-    `(?:\\?${queryCharacter.source}*${queryEnd.source})?`,
+  `(?::(?:${PORT})(?![0-9]))?(/(?:(?:${pathCharacter.source}|${parentheses.source})*${pathEnd.source})?` +
+    `(?:${parentheses.source})*)?(?:\\?${queryCharacter.source}*${queryEnd.source})?`,
   "iy",
 );
 const ASCII_LABELS = new RegExp(`(?:[\\-a-z0-9${accents.source}]+\\.)+`, "gi");
 
 /**
- * The URLs in a text, with and without a protocol, exactly as extractUrlsWithIndices of twitter-text finds them. That
- * function needs quadratic time, because its pattern reads a domain anew from each character of it. This function reads
- * each domain once. It takes the parts of twitter-text's pattern, and the tests compare the two.
+ * The URLs in a text. Whatever has `http://` or `https://` and a host is one. Without a protocol, and in the path and
+ * the query, the rules are those of extractUrlsWithIndices of twitter-text with today's top-level domains. That function
+ * needs quadratic time, because its pattern reads a domain anew from each character of it. This function reads each
+ * domain once. It takes the parts of twitter-text's pattern, and the tests compare the two.
  */
 export function findUrls(text: string): UrlSpan[] {
-  if (!text.includes(".")) return [];
+  if (!/\.|:\/\//.test(text)) return [];
+  const protocols = text.includes("://") ? [...text.matchAll(PROTOCOL)] : [];
+  const chains = [...text.matchAll(CHAIN)].filter(([labels]) => labels.includes("."));
   const found: UrlSpan[] = [];
   // A match takes the character before the URL along. So the next URL begins at least one character after the last one.
   let from = 0;
-  for (const { 0: labels, index } of text.matchAll(CHAIN)) {
-    if (!labels.includes(".") || index + labels.length <= from) continue;
-    const chain = { starts: startsOf(labels, index), end: index + labels.length };
-    for (const { start, domainStart, domainEnd } of domainsIn(text, chain, () => from)) {
+  for (const { 0: piece, index } of [...protocols, ...chains].sort((a, b) => a.index - b.index)) {
+    if (piece.endsWith("/")) {
+      const end = index < from || !mayStart(text, index) ? null : urlEnd(text, index + piece.length);
+      if (end === null) continue;
+      from = end + 1;
+      if (piece.length + end - index <= LONGEST_URL) found.push(...shortened(text.slice(index, end), index));
+      continue;
+    }
+    if (index + piece.length <= from) continue;
+    const chain = { starts: startsOf(piece, index), end: index + piece.length };
+    for (const { start, domainEnd } of domainsIn(text, chain, () => from)) {
       const [rest, path] = matchAt(REST, text, domainEnd)!;
       const end = domainEnd + rest.length;
       from = end + 1;
-      const protocol = text.slice(start, domainStart);
-      if (protocol === "" && /[-_./]/.test(text.charAt(start - 1))) continue;
-      if ((protocol.length || LONGEST_PROTOCOL) + end - start > LONGEST_URL) continue;
-      const domain = text.slice(domainStart, domainEnd);
-      if (!isHost(domain)) continue;
-      if (protocol !== "") found.push(...withProtocol(text.slice(start, end), start));
-      else found.push(...bareDomains(domain, start, path === undefined ? "" : rest));
+      if (/[-_./]/.test(text.charAt(start - 1)) || LONGEST_PROTOCOL + end - start > LONGEST_URL) continue;
+      const domain = text.slice(start, domainEnd);
+      if (isHost(domain)) found.push(...bareDomains(domain, start, path === undefined ? "" : rest));
     }
   }
   return found;
+}
+
+/** The end of the URL whose host stands behind a protocol; null without a host. */
+function urlEnd(text: string, at: number): number | null {
+  const [user = ""] = matchAt(USER, text, at) ?? [];
+  const withUser = user === "" ? null : hostEnd(text, at + user.length);
+  // `http://example.com:@bob` names somebody, unless the host is one for certain.
+  const host =
+    withUser !== null && /[.[]|^localhost$/i.test(text.slice(at + user.length, withUser))
+      ? withUser
+      : hostEnd(text, at);
+  return host === null ? null : host + matchAt(REST, text, host)![0].length;
 }
 
 function startsOf(labels: string, index: number): number[] {
@@ -88,7 +103,7 @@ function startsOf(labels: string, index: number): number[] {
 }
 
 /**
- * The places where twitter-text's pattern matches, from left to right.
+ * The places without a protocol where twitter-text's pattern matches, from left to right.
  *
  * @param from tells where the next match may start
  */
@@ -96,8 +111,8 @@ function* domainsIn(text: string, { starts, end }: Chain, from: () => number) {
   const labelEnd = (label: number) => (starts[label + 1] ?? end + 1) - 1;
   const topDomainEnd = (label: number) => {
     const at = starts[label]!;
-    const [top] = matchAt(TOP_DOMAIN, text, at) ?? [];
-    return top === undefined ? null : at + top.length;
+    const length = topDomainLength(text, at);
+    return length > 0 ? at + length : null;
   };
   const underscore = (label: number) => text.slice(starts[label], labelEnd(label)).lastIndexOf("_");
 
@@ -109,15 +124,8 @@ function* domainsIn(text: string, { starts, end }: Chain, from: () => number) {
     if (domainEnd !== null) break;
   }
   if (domainEnd !== null) {
-    const [domainStart = 0] = starts;
-    const protocol =
-      PROTOCOL.exec(text.slice(Math.max(from(), domainStart - LONGEST_PROTOCOL), domainStart))?.[0] ?? "";
-    const start = domainStart - protocol.length;
-    if (protocol !== "" && mayStart(text, start)) yield { start, domainStart, domainEnd };
-    else {
-      const bare = bareStart(text, Math.max(from(), domainStart), labelEnd(last - 1));
-      if (bare !== null) yield { start: bare, domainStart: bare, domainEnd };
-    }
+    const start = bareStart(text, Math.max(from(), starts[0]!), labelEnd(last - 1));
+    if (start !== null) yield { start, domainEnd };
   }
   // The label before a top-level domain may contain no underscore. So a further domain can only begin after one.
   for (let label = last; label < starts.length - 1; label++) {
@@ -125,7 +133,7 @@ function* domainsIn(text: string, { starts, end }: Chain, from: () => number) {
     const shortEnd = at === -1 ? null : topDomainEnd(label + 1);
     if (shortEnd === null) continue;
     const start = bareStart(text, Math.max(from(), starts[label]! + at + 1), labelEnd(label));
-    if (start !== null) yield { start, domainStart: start, domainEnd: shortEnd };
+    if (start !== null) yield { start, domainEnd: shortEnd };
   }
 }
 
@@ -142,11 +150,11 @@ function mayStart(text: string, at: number): boolean {
   return at === 0 || PRECEDING.test(text.charAt(at - 1));
 }
 
-/** A shortened URL ends after its slug, whatever follows. */
-function withProtocol(url: string, start: number): UrlSpan[] {
-  const [shortened = url, slug = ""] = SHORTENED.exec(url) ?? [];
+/** A URL of Twitter's own service ends after its slug, whatever follows. */
+function shortened(url: string, start: number): UrlSpan[] {
+  const [short = url, slug = ""] = SHORTENED.exec(url) ?? [];
   if (slug.length > LONGEST_SLUG) return [];
-  return [{ start, end: start + shortened.length, counted: shortened.length }];
+  return [{ start, end: start + short.length, counted: short.length }];
 }
 
 /**
@@ -174,25 +182,14 @@ function bareDomains(domain: string, start: number, rest: string): UrlSpan[] {
 function asciiDomains(domain: string): string[] {
   return [...domain.matchAll(ASCII_LABELS)].flatMap(({ 0: labels, index }) => {
     for (let dot = labels.length - 1; dot > 0; dot = labels.lastIndexOf(".", dot - 1)) {
-      const [top] = matchAt(TOP_DOMAIN, domain, index + dot + 1) ?? [];
-      if (top !== undefined) return [labels.slice(0, dot + 1) + top];
+      const top = topDomainLength(domain, index + dot + 1);
+      if (top > 0) return [domain.slice(index, index + dot + 1 + top)];
     }
     return [];
   });
 }
 
-/** Whether every label of a domain has a valid length in DNS. */
+/** Whether a domain is one that DNS can have. One that begins in Punycode contains nothing else. */
 function isHost(domain: string): boolean {
-  const isValid = domain.split(".").every((label) => {
-    // Each character takes at least one in ASCII, and at most two units of the text.
-    const length = label.length > 2 * LONGEST_LABEL ? Infinity : asciiLength(label);
-    return length > 0 && length <= LONGEST_LABEL;
-  });
-  // A domain that begins in Punycode contains nothing else.
-  return isValid && (!domain.startsWith("xn--") || asciiDomains(domain).length > 0);
-}
-
-function matchAt(sticky: RegExp, text: string, at: number): RegExpExecArray | null {
-  sticky.lastIndex = at;
-  return sticky.exec(text);
+  return hasValidLabels(domain) && (!domain.startsWith("xn--") || asciiDomains(domain).length > 0);
 }

@@ -10,8 +10,8 @@ const WEB = join(ROOT, "web");
 const DIST = join(WEB, "dist");
 /** The file in a build that holds the hash of its sources. */
 const MARK = ".built-from";
-/** Sources of the client outside `web/`; types don't end up in a build. */
-const SHARED = ["lib/logo.ts", "services/pages/palette.css", "package-lock.json"];
+/** Files and folders outside `web/` from which the client is built. */
+const SHARED = ["contract", "lib", "services/pages/palette.css", "package-lock.json"];
 const LOCK = join(WEB, ".dist-lock");
 const VITE = join(ROOT, "node_modules/vite/bin/vite.js");
 const LOCK_POLL_MS = 50;
@@ -110,14 +110,19 @@ function builtFrom(dist: string): string | null {
 /** Hashes contents instead of times, because a checkout changes the times of all files. */
 function hashOfSources(): string {
   const hash = createHash("sha256");
-  const files = readdirSync(WEB, { recursive: true, withFileTypes: true })
-    .filter((file) => file.isFile())
-    .map((file) => join(file.parentPath, file.name))
+  const files = [WEB, ...SHARED.map((name) => join(ROOT, name))]
+    .flatMap(filesIn)
     .filter((file) => !/[/\\](dist[/\\]|\.dist-)/.test(file.slice(ROOT.length)))
     .sort();
-  for (const file of [...files, ...SHARED.map((name) => join(ROOT, name))])
-    hash.update(file.slice(ROOT.length)).update(readFileSync(file));
+  for (const file of files) hash.update(file.slice(ROOT.length)).update(readFileSync(file));
   return hash.digest("hex");
+}
+
+function filesIn(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name));
 }
 
 if (import.meta.main) await ensureWebBuilt((line) => process.stdout.write(`${line}\n`));

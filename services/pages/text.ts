@@ -1,18 +1,8 @@
-import type { HashtagWithIndices } from "twitter-text";
-import hashtagsIn from "twitter-text/dist/extractHashtagsWithIndices.js";
-import { mentionsIn } from "../../contract/usernames.ts";
-import { findUrls } from "../../lib/urls.ts";
+import { type Piece, piecesOf } from "../../contract/text.ts";
 import { html, type Html } from "./html.ts";
-import { profilePath, webUrl } from "./urls.ts";
+import { profilePath } from "./urls.ts";
 
-/** The shown text of a longer URL is cut, but the link stays whole. This is about half a line on a phone. */
-const SHOWN_URL_LENGTH = 40;
 const BREAK = html`<br />`;
-
-/** Something in a text that becomes a link or is marked. The positions count UTF-16 units; the end is exclusive. */
-type Entity = { indices: [number, number] } & (
-  { url: string } | Pick<HashtagWithIndices, "hashtag"> | { username: string }
-);
 
 /** Control characters that HTML forbids: all but newline and tab. */
 // eslint-disable-next-line no-control-regex
@@ -59,51 +49,26 @@ function* graphemes(text: string): Generator<string> {
 /**
  * Renders the text of a tweet as HTML: escaped, with line breaks, URLs and @names as links, and #tags marked.
  *
- * @param text the text as it was tweeted
+ * @param text the text as it was tweeted. It is read as it is and cleaned afterwards: a removed character would otherwise
+ *   make a name of what is none
  * @param origin goes before the path of each link to this site; "" on the site's own pages
  */
 export function linkedText(text: string, origin = ""): Html {
-  const clean = cleanText(text);
-  const pieces: Html[] = [];
-  let end = 0;
-  for (const entity of entitiesIn(clean)) {
-    const [start, stop] = entity.indices;
-    const link = linkEntity(entity, clean.slice(start, stop), origin);
-    if (!link) continue;
-    pieces.push(withBreaks(clean.slice(end, start)), link);
-    end = stop;
+  return html`${piecesOf(text).map((piece) => rendered({ ...piece, text: cleanText(piece.text) }, origin))}`;
+}
+
+function rendered(piece: Piece, origin: string): Html {
+  switch (piece.kind) {
+    case "text":
+      return withBreaks(piece.text);
+    case "url":
+      return html`<a dir="ltr" href="${piece.href}" rel="nofollow noopener ugc">${piece.text}</a>`;
+    case "mention":
+      // The link sets its own direction: between right-to-left words the @ would otherwise jump behind the name.
+      return html`<a dir="ltr" href="${origin + profilePath(piece)}">${piece.text}</a>`;
+    case "hashtag":
+      return html`<span class="share-tag">${piece.text}</span>`;
   }
-  pieces.push(withBreaks(clean.slice(end)));
-  return html`${pieces}`;
-}
-
-/** In order, without overlaps: the first of two wins, and a URL wins if both start together, since sort() is stable. */
-function entitiesIn(text: string): Entity[] {
-  const urls = findUrls(text).map(({ start, end }): Entity => ({ url: text.slice(start, end), indices: [start, end] }));
-  const mentions = mentionsIn(text).map(({ start, end, username }): Entity => ({ username, indices: [start, end] }));
-  const hashtags = hashtagsIn(text, { checkUrlOverlap: false });
-  let end = 0;
-  return [...urls, ...mentions, ...hashtags]
-    .sort((a, b) => a.indices[0] - b.indices[0])
-    .filter(({ indices: [start, stop] }) => {
-      if (start < end) return false;
-      end = stop;
-      return true;
-    });
-}
-
-function linkEntity(entity: Entity, shown: string, origin: string): Html | null {
-  if ("url" in entity) return linkUrl(entity.url);
-  if ("hashtag" in entity) return html`<span class="share-tag">${shown}</span>`;
-  // The link sets its own direction: between right-to-left words the @ would otherwise jump behind the name.
-  return html`<a dir="ltr" href="${origin + profilePath(entity)}">${shown}</a>`;
-}
-
-function linkUrl(url: string): Html | null {
-  const href = webUrl(/^https?:\/\//i.test(url) ? url : `https://${url}`);
-  if (href === null) return null;
-  const shown = oneLine(url.replace(/^https?:\/\//i, ""), SHOWN_URL_LENGTH);
-  return html`<a dir="ltr" href="${href}" rel="nofollow noopener ugc">${shown}</a>`;
 }
 
 /** Renders line ends as elements, so that they show without a stylesheet. */

@@ -1,10 +1,7 @@
-import { mentionsIn } from "../../contract/usernames.ts";
+import { namesIn } from "../../contract/text.ts";
 import { MAX_WEIGHT, weightedLength } from "../../contract/weight.ts";
 import { type FieldError, InvalidError } from "../../lib/errors.ts";
 import { isBlank } from "../../lib/invisible.ts";
-
-/** A text of 280 characters has room for 93 names; only the first ones, up to this many, are notified. */
-const MENTIONS_LIMIT = 50;
 
 /**
  * Checks a tweet's text by Twitter's own counting (twitter-text, configuration 3).
@@ -29,8 +26,10 @@ export function checkText(text: string, hasMedia: boolean): void {
   if (errors.length > 0) throw new InvalidError(errors);
 }
 
-/** The names that a text mentions, each once ignoring case, without the `@`. */
+/**
+ * The names that a text mentions, each once ignoring case, without the `@`. A text of 280 characters has room for 94. All
+ * of them are notified, because all of them are links.
+ */
 export function mentionedNames(text: string): string[] {
-  const names = new Map(mentionsIn(text).map(({ username }) => [username.toLowerCase(), username]));
-  return [...names.values()].slice(0, MENTIONS_LIMIT);
+  return [...new Map(namesIn(text).map((name) => [name.toLowerCase(), name])).values()];
 }

@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import type { Session } from "../../contract/records.ts";
 import { Bio, DisplayName, Location, Metadata, plainText, TweetInput, Username } from "../../contract/shapes.ts";
+import { piecesOf } from "../../contract/text.ts";
 import { weightedLength } from "../../contract/weight.ts";
 import { isBlank, withoutDisguise } from "../../lib/invisible.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
@@ -23,7 +24,6 @@ import { oembedFor } from "../../services/pages/oembed.ts";
 import { cleanText, initial, linkedText, oneLine } from "../../services/pages/text.ts";
 import { parseTweetUrl, webUrl } from "../../services/pages/urls.ts";
 import { checkText, mentionedNames } from "../../services/tweets/text.ts";
-import { piecesOf } from "../../web/src/text/entities.ts";
 
 const LENGTH = 10_000;
 const LIMIT_MS = 50;
@@ -88,7 +88,10 @@ const PARSERS: Record<string, (text: string) => unknown> = {
   "the names that a text mentions": mentionedNames,
   "the text of a share page": (text) => linkedText(text).markup,
   "the text of oEmbed": (text) => oembedFor(tweet(text), site),
-  "the pieces of a text in the client": piecesOf,
+  "the pieces of a text": piecesOf,
+  "the pieces of a text with a protocol": (text) => piecesOf(`https://${text}`),
+  "the pieces of a text with a host": (text) => piecesOf(`http://a.日/${text} http://b:c${text} http://[${text}`),
+  "the pieces of a text with a tag": (text) => piecesOf(`#1${text}`),
   "a title": (text) => oneLine(text, 60),
   "an attribute": (text) => oneLine(text),
   "the text of a page": cleanText,

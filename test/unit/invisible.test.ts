@@ -5,13 +5,14 @@ import { isBlank, withoutDisguise } from "../../lib/invisible.ts";
 const INVISIBLE = [
   ..." \t\n\u00a0\u3000\u2028\u2003\u1680",
   ..."\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u061c\u180e\u200e\u202e\u2066\ufe0f\u{e0100}",
-  ..."\u115f\u1160\u3164\uffa0\u17b4\u2800\ufffc\u{1d159}",
+  ..."\u115f\u1160\u3164\uffa0\u17b4\u2800\ufffc\u{1d159}\u{13441}\u{16fe4}\u2d7f\u{1107f}",
   ..."\u0000\u0085\ud800\ue000\ufff9\u{e0041}\u{f0000}",
 ];
 
 describe("isBlank", () => {
   it("is true for every mixture of what shows nothing", () => {
     fc.assert(fc.property(fc.array(fc.constantFrom(...INVISIBLE)), (characters) => isBlank(characters.join(""))));
+    expect(INVISIBLE.filter((character) => !isBlank(character))).toEqual([]);
   });
 
   it.each(["a", "日", ".", "\u0301", "🐦", "👩‍👩‍👧", "☺️", "1️⃣", "🇯🇵", "\u{1fae9}", "ـ", "­a", "⠁", "�", "می‌خواهم"])(

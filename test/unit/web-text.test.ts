@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import twitter from "twitter-text";
+import { piecesOf } from "../../contract/text.ts";
 import { MAX_WEIGHT, weightedLength } from "../../contract/weight.ts";
-import { piecesOf } from "../../web/src/text/entities.ts";
 import { findUrls } from "../../lib/urls.ts";
 
 /** Fragments of tweets: everything with a rule of its own for counting, mixed with any other text. */
@@ -36,12 +36,17 @@ const fragment = fc.oneof(
   ),
 );
 const text = fc.array(fragment, { maxLength: 12 }).map((fragments) => fragments.join(""));
+/**
+ * Texts that weigh as much in twitter-text: with a protocol any host will do here, and Punycode alone makes no top-level
+ * domain.
+ */
+const comparable = text.map((tweet) => tweet.replace(/:\/+/g, ":").replace(/\.xn--/gi, "."));
 const RUNS = { numRuns: 3000 };
 
 describe("the count", () => {
-  it("equals twitter-text's for any text", () => {
+  it("equals twitter-text's for any text without protocols and Punycode", () => {
     fc.assert(
-      fc.property(text, (tweet) => {
+      fc.property(comparable, (tweet) => {
         expect(weightedLength(tweet)).toBe(twitter.parseTweet(tweet).weightedLength);
       }),
       RUNS,
@@ -51,7 +56,7 @@ describe("the count", () => {
   it("equals twitter-text's at the limit", () => {
     fc.assert(
       fc.property(
-        text,
+        comparable,
         fc.constantFrom("a", "日", "é", " ", "\u0301"),
         fc.integer({ min: 278, max: 282 }),
         (some, fill, to) => {
@@ -77,19 +82,61 @@ describe("the count", () => {
     ["👩‍👩‍👧‍👦", 2],
     ["see https://example.com/a/long/path?of=things", 27],
     ["example.com", 23],
+    ["http://localhost:3000/tweet/1", 23],
+    ["http://192.168.1.5:3000/x and http://[::1]/", 51],
+    ["https://taylor.music/albums taylor.music", 47],
+    ["http://256.1.2.3/", 17],
   ])("of %p is %d", (tweet, length) => expect(weightedLength(tweet)).toBe(length));
 });
 
 describe("the URLs of a text", () => {
-  it("are twitter-text's for any text", () => {
+  it("are twitter-text's for any text without protocols and Punycode", () => {
     fc.assert(
-      fc.property(text, (tweet) => {
+      fc.property(comparable, (tweet) => {
         expect(findUrls(tweet).map(({ start, end }) => [start, end])).toEqual(
           twitter.extractUrlsWithIndices(tweet).map(({ indices }) => indices),
         );
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it("have those of twitter-text in them for any text, if browsers can read them", () => {
+    fc.assert(
+      fc.property(text, (tweet) => {
+        const ours = findUrls(tweet);
+        for (const { url, indices } of twitter.extractUrlsWithIndices(tweet)) {
+          if (!URL.canParse(url) && !URL.canParse(`https://${url}`)) continue;
+          const [at] = indices;
+          const isFound = ours.some(({ start, end }) => start <= at && at < end);
+          expect([tweet, url, isFound]).toEqual([tweet, url, true]);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each([
+    ["http://localhost:3000/tweet/1", ["http://localhost:3000/tweet/1"]],
+    ["(see HTTP://LOCALHOST)", ["HTTP://LOCALHOST"]],
+    ["http://192.168.1.5:3000/x?y=1#z.", ["http://192.168.1.5:3000/x?y=1#z"]],
+    ["http://[::1]:3000/, http://[2001:db8::1]", ["http://[::1]:3000/", "http://[2001:db8::1]"]],
+    ["https://taylor.music/albums taylor.music", ["https://taylor.music/albums", "taylor.music"]],
+    [
+      "http://printer http://my_app:8080/x http://my_app.local",
+      ["http://printer", "http://my_app:8080/x", "http://my_app.local"],
+    ],
+    ["http://shop.company.internal/x", ["http://shop.company.internal/x"]],
+    ["http://例え.テスト/道 http://münchen", ["http://例え.テスト/", "http://münchen"]],
+    ["見てhttp://localhost:3000/を http://localhostです", ["http://localhost:3000/", "http://localhost"]],
+    ["https://user:secret@example.com:8080/x", ["https://user:secret@example.com:8080/x"]],
+    ["http://example.com:@bob", ["http://example.com"]],
+    ["http://localhost:65535/ http://localhost:65536/", ["http://localhost:65535/", "http://localhost"]],
+    ["http://256.1.2.3 http://1.2.3 http://1.2.3.4.5 http://[::g] http://[1]", []],
+    ["http:// http://. http://-a http://@bob http:///x xhttp://localhost #http://a $http://a @http://a", []],
+    ["http://foo!bar http://foo_ http://a@b http://a%20b http://xn--é http://_.c", []],
+  ])("are whatever has a protocol and a host: %s", (tweet, urls) => {
+    expect(findUrls(tweet).map(({ start, end }) => tweet.slice(start, end))).toEqual(urls);
   });
 
   it.each([
@@ -133,9 +180,29 @@ describe("the pieces of a text", () => {
       { kind: "text", text: ", see " },
       { kind: "url", text: "example.com/x", href: "https://example.com/x" },
       { kind: "text", text: " " },
-      { kind: "tag", text: "#über", tag: "über" },
+      { kind: "hashtag", text: "#über", tag: "über" },
       { kind: "text", text: " 1#no a@b.c" },
     ]);
+  });
+
+  it.each([
+    ["✌️#hashtag #1a ＃ｔａｇ", ["hashtag", "1a", "ｔａｇ"]],
+    ["#می‌خواهم #ぼっち・ざ・ろっく #il·lusió #ශ්‍රීලංකා", ["می‌خواهم", "ぼっち・ざ・ろっく", "il·lusió", "ශ්‍රීලංකා"]],
+    ["#http://example.com #a#b #12 a#b &#39; #️⃣ #_", []],
+    ["https://example.com/#a example.com/#b https://example.com/日本/#c", []],
+  ])("mark the tags of %s", (tweet, tags) => {
+    expect(piecesOf(tweet).flatMap((piece) => (piece.kind === "hashtag" ? [piece.tag] : []))).toEqual(tags);
+  });
+
+  it("show a long URL cut, and never another host than the link's", () => {
+    expect(piecesOf(`https://www.example.com/${"long/".repeat(30)}`)).toEqual([
+      {
+        kind: "url",
+        text: "example.com/long/long/long/long/long/lo…",
+        href: `https://www.example.com/${"long/".repeat(30)}`,
+      },
+    ]);
+    expect(piecesOf("https://bank.example@evil.example/")).toMatchObject([{ kind: "url", text: "evil.example/" }]);
   });
 
   it("never contain a link that runs a script", () => {

@@ -5,9 +5,10 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import busboy, { type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from "@fastify/busboy";
 import { z } from "zod";
+import { ALT_LIMIT_CHARACTERS } from "../../../contract/lengths.ts";
 import { BadRequestError, InvalidError, RefusedError } from "../../../lib/errors.ts";
 import { parseInput } from "../../gateway/request.ts";
-import { ALT_LIMIT_CHARACTERS, AltText } from "./alt-text.ts";
+import { AltText } from "./alt-text.ts";
 import { FileCheck } from "./file-check.ts";
 import { fileError } from "./file-error.ts";
 import { MAX_BYTES, type MediaType, tooLarge } from "./media-types.ts";
@@ -122,8 +123,11 @@ function openForm(headers: IncomingHttpHeaders): BusboyInstance {
 }
 
 function readAlt(text: string | undefined): string | null {
-  // Checked as it came, as in `PATCH /media/:id`: trimming would hide control characters at the ends.
-  return text === undefined ? null : parseInput(Fields, { alt: text }).alt.trim() || null;
+  if (text === undefined) return null;
+  // Forms send each line end as two characters, which the writer's field counts as one.
+  const alt = text.replaceAll("\r\n", "\n");
+  // Checked before trimming, as in `PATCH /media/:id`: trimming would hide control characters at the ends.
+  return parseInput(Fields, { alt }).alt.trim() || null;
 }
 
 function altTooLong(): InvalidError {

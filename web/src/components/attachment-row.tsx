@@ -1,10 +1,9 @@
 import { useState } from "preact/hooks";
+import { ALT_LIMIT_CHARACTERS, lengthOf } from "../../../contract/lengths.ts";
 import { objectUrlOf, type Attachment, progressOf, release } from "../outbox/attachments.ts";
 import { draft, editDraft } from "../outbox/draft.ts";
+import { CharactersLeft } from "./characters-left.tsx";
 import { Icon } from "./icon.tsx";
-
-/** The most characters in an alt text: the server's limit. */
-const MOST_ALT = 1000;
 
 /** The draft's attachments: previews, the progress of their uploads, and their alt texts. */
 export function AttachmentRow({ attachments }: { attachments: readonly Attachment[] }) {
@@ -45,15 +44,18 @@ function Item({ attachment, number }: { attachment: Attachment; number: number }
         </button>
       </div>
       {describing && (
-        <textarea
-          class="alt-text"
-          rows={2}
-          maxLength={MOST_ALT}
-          value={alt}
-          aria-label={`What ${what} shows`}
-          placeholder="Describe it for people who can't see it"
-          onInput={(event) => describe(id, event.currentTarget.value)}
-        />
+        <>
+          <textarea
+            class="alt-text"
+            rows={2}
+            value={alt}
+            aria-label={`What ${what} shows`}
+            aria-describedby={`${id}-left`}
+            placeholder="Describe it for people who can't see it"
+            onInput={(event) => describe(id, event.currentTarget.value)}
+          />
+          <CharactersLeft id={`${id}-left`} left={ALT_LIMIT_CHARACTERS - lengthOf(alt)} />
+        </>
       )}
     </li>
   );

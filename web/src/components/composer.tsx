@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { ALT_LIMIT_CHARACTERS, lengthOf, PLACE_LIMIT_CHARACTERS } from "../../../contract/lengths.ts";
 import { MAX_WEIGHT, weightedLength } from "../../../contract/weight.ts";
 import { isBlank } from "../../../lib/invisible.ts";
 import { ACCEPTED } from "../outbox/attachments.ts";
@@ -41,7 +42,11 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
   }, [text]);
 
   if (!user) return null;
-  const ready = (!isBlank(text) || attachments.length > 0) && weightedLength(text) <= MAX_WEIGHT;
+  const fits =
+    weightedLength(text) <= MAX_WEIGHT &&
+    attachments.every(({ alt }) => lengthOf(alt) <= ALT_LIMIT_CHARACTERS) &&
+    lengthOf(location?.name ?? "") <= PLACE_LIMIT_CHARACTERS;
+  const ready = (!isBlank(text) || attachments.length > 0) && fits;
 
   function send(): void {
     if (!ready) return;

@@ -1,9 +1,13 @@
+import { useId } from "preact/hooks";
+import { lengthOf, PLACE_LIMIT_CHARACTERS } from "../../../contract/lengths.ts";
 import type { Location } from "../api/shapes.ts";
 import { editDraft } from "../outbox/draft.ts";
+import { CharactersLeft } from "./characters-left.tsx";
 import { Icon } from "./icon.tsx";
 
 /** The draft's location, with a field for the name of the place. */
 export function LocationChip({ location }: { location: Location }) {
+  const id = useId();
   return (
     <p class="chip">
       <Icon name="pin" size={16} />
@@ -11,10 +15,11 @@ export function LocationChip({ location }: { location: Location }) {
         class="chip-name"
         aria-label="Name of the place"
         placeholder={`${location.lat}, ${location.lon}`}
-        maxLength={100}
+        aria-describedby={`${id}-left`}
         value={location.name ?? ""}
         onInput={(event) => editDraft({ location: named(location, event.currentTarget.value) })}
       />
+      <CharactersLeft id={`${id}-left`} left={PLACE_LIMIT_CHARACTERS - lengthOf(location.name ?? "")} />
       <button
         type="button"
         class="icon-button small"

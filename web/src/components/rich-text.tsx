@@ -1,4 +1,4 @@
-import { piecesOf } from "../text/entities.ts";
+import { piecesOf } from "../../../contract/text.ts";
 
 /** A tweet's or a bio's text, in which URLs and mentions are links and tags are highlighted. */
 export function RichText({ text, class: name, lang }: { text: string; class: string; lang?: string | undefined }) {
@@ -20,7 +20,7 @@ export function RichText({ text, class: name, lang }: { text: string; class: str
                 {piece.text}
               </a>
             );
-          case "tag":
+          case "hashtag":
             return (
               <span key={index} class="tag">
                 {piece.text}

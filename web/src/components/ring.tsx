@@ -1,4 +1,5 @@
 import { MAX_WEIGHT, weightedLength } from "../../../contract/weight.ts";
+import { roomLeft } from "./characters-left.tsx";
 
 const RADIUS = 10;
 const LENGTH = 2 * Math.PI * RADIUS;
@@ -12,11 +13,7 @@ export function Ring({ text }: { text: string }) {
   const part = Math.min(used / MAX_WEIGHT, 1);
   const state = left < 0 ? "over" : left <= NEAR ? "near" : "";
   return (
-    <span
-      class={`ring ${state}`}
-      role="img"
-      aria-label={left < 0 ? `${-left} characters too many` : `${left} characters left`}
-    >
+    <span class={`ring ${state}`} role="img" aria-label={roomLeft(left)}>
       <svg viewBox="0 0 24 24" width={28} height={28} aria-hidden="true" focusable="false">
         <circle class="ring-ground" cx="12" cy="12" r={RADIUS} />
         <circle

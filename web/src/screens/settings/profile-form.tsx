@@ -1,4 +1,10 @@
 import { useRef, useState } from "preact/hooks";
+import {
+  BIO_LIMIT_CHARACTERS,
+  DISPLAY_NAME_LIMIT_CHARACTERS,
+  displayNameLength,
+  lengthOf,
+} from "../../../../contract/lengths.ts";
 import { isBlank } from "../../../../lib/invisible.ts";
 import { api } from "../../api/api.ts";
 import { ApiError, explain } from "../../api/request.ts";
@@ -16,6 +22,8 @@ export function ProfileForm({ user }: { user: User }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const blank = displayName !== "" && isBlank(displayName);
+  const nameLeft = DISPLAY_NAME_LIMIT_CHARACTERS - displayNameLength(displayName);
+  const bioLeft = BIO_LIMIT_CHARACTERS - lengthOf(bio);
   const changed = displayName !== user.displayName || bio !== user.bio;
 
   async function save(): Promise<void> {
@@ -48,18 +56,18 @@ export function ProfileForm({ user }: { user: User }) {
         value={displayName}
         onValue={setDisplayName}
         error={blank ? "Must not be blank: it must show something." : error?.fieldMessage("displayName")}
-        input={{ name: "displayName", maxLength: 50, required: true, autocomplete: "name" }}
+        left={nameLeft}
+        input={{ name: "displayName", required: true, autocomplete: "name" }}
       />
       <Field
         label="About you"
-        hint={`${160 - [...bio].length} characters left`}
+        left={bioLeft}
         rows={3}
         value={bio}
         onValue={setBio}
         error={error?.fieldMessage("bio")}
-        input={{ name: "bio", maxLength: 160 }}
       />
-      <button type="submit" class="button" disabled={busy || blank || !changed}>
+      <button type="submit" class="button" disabled={busy || blank || !changed || nameLeft < 0 || bioLeft < 0}>
         Save
       </button>
     </form>
