@@ -4,6 +4,17 @@ export const USERNAME_LIMIT = 30;
 /** What a username is made of. */
 export const USERNAME = new RegExp(`^[A-Za-z0-9_]{1,${USERNAME_LIMIT}}$`);
 
+/**
+ * The name that somebody means who types or pastes it: phones add a space, pages add marks that show nothing, people write
+ * the `@` too, and keyboards for East Asian scripts have wide letters.
+ */
+export function typedName(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replace(/[\p{Cf}\s]+/gu, "")
+    .replace(/^@/, "");
+}
+
 /** A place in a text where somebody is named. The positions count UTF-16 units; the end is exclusive. */
 export interface Mention {
   start: number;

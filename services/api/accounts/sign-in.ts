@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { call, type Caller } from "../../../contract/call.ts";
 import type { LoginPlace, ProfileRecord, Session } from "../../../contract/records.ts";
 import { Username } from "../../../contract/shapes.ts";
+import { typedName } from "../../../contract/usernames.ts";
 import { ForbiddenError, InvalidError, UnauthorizedError } from "../../../lib/errors.ts";
 import type { Node } from "../../../seams/node.ts";
 import { addressOf } from "../../gateway/address.ts";
@@ -70,8 +71,9 @@ export function createSignIn({ config, limiter }: Pick<Node, "config" | "limiter
     async logIn(
       caller: Caller,
       req: IncomingMessage,
-      { username, password }: { username: string; password: string },
+      { username: typed, password }: { username: string; password: string },
     ): Promise<SignedIn> {
+      const username = typedName(typed);
       // All halves of surrogates are one character to a hash, so such text would match what the owner never typed.
       if (!password.isWellFormed()) throw wrongCredentials();
       if (!Username.safeParse(username).success) {

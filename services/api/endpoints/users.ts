@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { call } from "../../../contract/call.ts";
 import { Bio, DisplayName, Id, People, ProfilePage, User, UserPage } from "../../../contract/shapes.ts";
+import { typedName } from "../../../contract/usernames.ts";
 import { nextPage } from "../../gateway/present.ts";
 import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
 
@@ -156,7 +157,7 @@ export function userEndpoints() {
         const users =
           q === undefined
             ? await call(caller, "graph.suggestions", { userId: session?.userId, limit })
-            : await call(caller, "users.search", { prefix: q.replace("@", ""), limit });
+            : await call(caller, "users.search", { prefix: typedName(q), limit });
         return { status: 200, body: { users: users.map(present.user) } };
       },
     }),

@@ -132,6 +132,18 @@ describe("POST /auth/login", () => {
     expect(reply.body.token).not.toBe(alice.token);
   });
 
+  it.each([
+    ["with a space behind", (name: string) => `${name} `],
+    ["with an @", (name: string) => `@${name}`],
+    ["with an @ and spaces", (name: string) => `\u00a0 @${name}\n`],
+    ["in wide letters", (name: string) => name.replace(/[!-~]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0))],
+    ["with marks that show nothing", (name: string) => `\u200e${name}\u200b\ufeff`],
+  ])("takes a name %s", async (_how, typed) => {
+    const { alice } = await starling.cast("alice");
+    const login = { username: typed(alice.username), password: PASSWORD };
+    expect((await starling.api.post("/auth/login", login)).status).toBe(200);
+  });
+
   it("does not reveal whether the name or the password was wrong", async () => {
     const { alice } = await starling.cast("alice");
     const wrongPassword = { username: alice.username, password: "wrong password" };

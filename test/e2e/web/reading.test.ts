@@ -113,6 +113,26 @@ describe("the keyboard alone", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
   });
 
+  it("moves by the keys' places on a layout without Latin letters, and with Caps Lock", async () => {
+    const { alice } = await starling.cast("alice");
+    for (const text of ["Third", "Second", "First"]) await alice.tweet(text);
+    const { page } = await visit(starling.url, alice);
+    await page.getByText("Third").waitFor();
+    const press = (key: string, code: string) =>
+      page.evaluate(
+        `document.activeElement.dispatchEvent(new KeyboardEvent("keydown", ${JSON.stringify({ key, code, bubbles: true })}))`,
+      );
+    const focused = () => page.evaluate("document.activeElement.querySelector('.tweet-text')?.textContent");
+    for (const [key, code, text] of [
+      ["о", "KeyJ", "First"],
+      ["J", "KeyJ", "Second"],
+      ["л", "KeyK", "First"],
+    ] as const) {
+      await press(key, code);
+      await eventually(async () => expect(await focused()).toBe(text));
+    }
+  });
+
   it("loads the latest tweets with l", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     await tweetMany(alice, 20);

@@ -98,6 +98,8 @@ describe("the fields of the client count as the server does", () => {
     await page.getByText("1 character too many", { exact: true }).waitFor();
     expect(await send.isDisabled()).toBe(true);
     await place.fill(FOX.repeat(100));
+    // Enter in a field of one line does not send the tweet.
+    await place.press("Enter");
     await text.fill("x".repeat(281));
     await page.getByRole("img", { name: "1 character too many" }).waitFor();
     expect(await send.isDisabled()).toBe(true);

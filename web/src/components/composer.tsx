@@ -74,6 +74,13 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
         event.preventDefault();
         send();
       }}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || event.isComposing) return;
+        const isAsked = event.ctrlKey || event.metaKey;
+        // In a field of one line, such as the name of the place, the browser would submit the form.
+        if (isAsked || event.target instanceof HTMLInputElement) event.preventDefault();
+        if (isAsked) send();
+      }}
       onDragOver={(event) => {
         event.preventDefault();
         setDragged(true);
@@ -96,11 +103,6 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
           placeholder="What is happening?"
           dir="auto"
           onInput={(event) => editDraft({ text: event.currentTarget.value })}
-          onKeyDown={(event) => {
-            if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-            event.preventDefault();
-            send();
-          }}
           onPaste={(event) => {
             const files = event.clipboardData?.files;
             if (!files?.length) return;

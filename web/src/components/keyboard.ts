@@ -3,6 +3,7 @@ import type { TweetList } from "../store/lists.ts";
 import { me } from "../store/session.ts";
 import { tweetOf } from "../store/tweets.ts";
 import { show } from "./dialogs.ts";
+import { shortcutKey } from "./shortcut-key.ts";
 import { shareTweet } from "./tweet-actions.tsx";
 
 /** The keyboard shortcuts, for the dialog that lists them. */
@@ -29,6 +30,7 @@ let target: Target | null = null;
 let goPressed = -Infinity;
 /** The second key of a `g` shortcut has to follow within this time. */
 const CHORD_MS = 1500;
+const MODIFIERS = new Set(["Shift", "CapsLock", "AltGraph", "Fn", "NumLock"]);
 
 export const keyboard = {
   attach(next: Target): () => void {
@@ -43,7 +45,10 @@ export function startKeyboard(): void {
   window.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
-    if (press(event.key)) event.preventDefault();
+    // Keys that only change the next one don't come between the two of a chord.
+    if (MODIFIERS.has(event.key)) return;
+    const key = shortcutKey(event);
+    if (key !== null && press(key)) event.preventDefault();
   });
 }
 

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { typedName } from "../../../contract/usernames.ts";
 import { api } from "../api/api.ts";
 import { ApiError, explain } from "../api/request.ts";
 import type { SignedIn } from "../api/shapes.ts";
@@ -35,7 +36,7 @@ export function SignupForm() {
             label="Username"
             hint="Up to 30 letters, digits or underscores."
             value={username}
-            onValue={setUsername}
+            onValue={(typed) => setUsername(typedName(typed))}
             error={trouble?.field === "username" ? trouble.text : undefined}
             input={{
               name: "username",
@@ -43,7 +44,6 @@ export function SignupForm() {
               autocapitalize: "none",
               spellcheck: false,
               required: true,
-              maxLength: 30,
               pattern: "[A-Za-z0-9_]{1,30}",
             }}
           />
@@ -74,7 +74,7 @@ export function LoginForm() {
     <AccountForm
       title="Welcome back"
       action="Log in"
-      submit={() => api.login(username.replace(/^@/, ""), password)}
+      submit={() => api.login(username, password)}
       other={
         <>
           New here? <a href="/signup">Sign up</a>

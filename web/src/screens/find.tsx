@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { typedName } from "../../../contract/usernames.ts";
 import { api } from "../api/api.ts";
 import { explain } from "../api/request.ts";
 import type { UserRef } from "../api/shapes.ts";
@@ -17,7 +18,7 @@ const TYPING_PAUSE_MS = 150;
 export function Find() {
   const user = me.value;
   const [typed, setTyped] = useState("");
-  const beginning = typed.trim().replace(/^@/, "");
+  const beginning = typedName(typed);
   return (
     <>
       <TopBar title="Find people" />
