@@ -105,3 +105,11 @@ export function piecesOf(text: string): Piece[] {
   if (last < text.length) pieces.push({ kind: "text", text: text.slice(last) });
   return pieces;
 }
+
+/** Two blank lines or more, which may hold spaces and characters that show nothing. */
+const BLANK_LINES = /\n(?:(?:[^\S\n]|\p{Default_Ignorable_Code_Point})*\n){2,}/gu;
+
+/** Joins blank lines that follow each other into one, so that a text of line ends does not fill every reader's screen. */
+export function foldBlankLines(text: string): string {
+  return text.replace(BLANK_LINES, "\n\n");
+}

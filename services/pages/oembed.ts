@@ -54,7 +54,7 @@ export function oembedFor(
   const picture = pictureFor(tweet, site, width, maxHeight - textHeight);
   const name = nameOf(tweet.author);
   const quotation = html`<blockquote class="starling-tweet" cite="${url}">
-    ${tweet.text && html`<p dir="auto" ${langAttribute(tweet)}>${linkedText(tweet.text, origin)}</p>`}${
+    ${tweet.text && html`<p dir="auto" style="unicode-bidi: plaintext" ${langAttribute(tweet)}>${linkedText(tweet.text, origin)}</p>`}${
       picture && html`<p><a href="${url}">${picture.element}</a></p>`
     }
     <footer>

@@ -1,4 +1,4 @@
-import { type Piece, piecesOf } from "../../contract/text.ts";
+import { foldBlankLines, type Piece, piecesOf } from "../../contract/text.ts";
 import { html, type Html } from "./html.ts";
 import { profilePath } from "./urls.ts";
 
@@ -47,14 +47,15 @@ function* graphemes(text: string): Generator<string> {
 }
 
 /**
- * Renders the text of a tweet as HTML: escaped, with line breaks, URLs and @names as links, and #tags marked.
+ * Renders the text of a tweet as HTML: escaped, with line breaks, URLs and @names as links, and #tags marked. Several
+ * blank lines become one.
  *
  * @param text the text as it was tweeted. It is read as it is and cleaned afterwards: a removed character would otherwise
  *   make a name of what is none
  * @param origin goes before the path of each link to this site; "" on the site's own pages
  */
 export function linkedText(text: string, origin = ""): Html {
-  return html`${piecesOf(text).map((piece) => rendered({ ...piece, text: cleanText(piece.text) }, origin))}`;
+  return html`${piecesOf(foldBlankLines(text)).map((piece) => rendered({ ...piece, text: cleanText(piece.text) }, origin))}`;
 }
 
 function rendered(piece: Piece, origin: string): Html {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import twitter from "twitter-text";
-import { piecesOf } from "../../contract/text.ts";
+import { foldBlankLines, piecesOf } from "../../contract/text.ts";
 import { MAX_WEIGHT, weightedLength } from "../../contract/weight.ts";
 import { findUrls } from "../../lib/urls.ts";
 
@@ -211,5 +211,18 @@ describe("the pieces of a text", () => {
         for (const piece of piecesOf(tweet)) if (piece.kind === "url") expect(piece.href).toMatch(/^https?:\/\//);
       }),
     );
+  });
+});
+
+describe("foldBlankLines", () => {
+  it.each([
+    ["a\n\nb", "a\n\nb"],
+    [`a${"\n".repeat(200)}b`, "a\n\nb"],
+    ["a\n \t\n\u3000\n\u200b\u3164\nb", "a\n\nb"],
+    ["a\r\n\r\n\r\n\r\nb", "a\r\n\nb"],
+    ["a\n\n  b\n c", "a\n\n  b\n c"],
+    ["a\n.\n\n\n.\nb", "a\n.\n\n.\nb"],
+  ])("folds %j", (text, folded) => {
+    expect(foldBlankLines(text)).toBe(folded);
   });
 });

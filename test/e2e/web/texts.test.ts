@@ -3,6 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { eventually, type Tweet, useStarling } from "../../helper.ts";
 import { gradient } from "../../support/files.ts";
+import { shoot } from "../../support/browser.ts";
 import { useBrowser } from "../../support/web.ts";
 
 const starling = useStarling();
@@ -50,6 +51,63 @@ describe("a text", () => {
       (await person.api.get<{ notifications: { tweet?: Tweet }[] }>("/notifications")).body.notifications;
     await eventually(async () => expect(await noticesOf(carol)).toMatchObject([{ tweet: { id: tweet.id } }]));
     expect(await noticesOf(bob)).toEqual([]);
+  });
+});
+
+/** For each line of a text: the side of the element at which it begins. */
+function sidesOf(page: Page, selector: string): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const element = document.querySelector(${JSON.stringify(selector)});
+    const outer = element.getBoundingClientRect();
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const sides = [];
+    while (walker.nextNode()) {
+      for (const { 0: line, index } of walker.currentNode.data.matchAll(/[^\\n]+/g)) {
+        const range = document.createRange();
+        range.setStart(walker.currentNode, index);
+        range.setEnd(walker.currentNode, index + line.length);
+        const { left, right } = range.getBoundingClientRect();
+        sides.push(Math.abs(left - outer.left) < 2 ? "left" : Math.abs(right - outer.right) < 2 ? "right" : "?");
+      }
+    }
+    return sides;
+  })()`);
+}
+
+describe("a text of several languages", () => {
+  const MIXED = "My week:\nשבוע טוב!\nأسبوع جميل.\nthe end";
+
+  it("begins each line at its own side, in the client, on the share page and in a bio", async () => {
+    const { alice } = await starling.cast("alice");
+    const tweet = await alice.tweet(MIXED);
+    await alice.api.patch("/user", { bio: MIXED });
+    const sides = ["left", "right", "right", "left"];
+    const { page } = await visit(starling.url, alice, `/user/${alice.username}`);
+    await page.locator(".tweet-text").waitFor();
+    for (const selector of [".tweet-text", ".profile-bio"]) expect(await sidesOf(page, selector)).toEqual(sides);
+    const shared = await visit(starling.url, null, `/tweet/${tweet.id}`, { javaScriptEnabled: false });
+    expect(await sidesOf(shared.page, ".share-text")).toEqual(sides);
+  });
+});
+
+describe("a high text", () => {
+  it("takes little room in lists, and unfolds", async () => {
+    const { alice } = await starling.cast("alice");
+    await alice.tweet(`a${"\n".repeat(200)}b`);
+    await alice.tweet(Array.from({ length: 35 }, (_, n) => `line ${n + 1}`).join("\n"));
+    const { page } = await visit(starling.url, alice, `/user/${alice.username}`);
+    const [high, blank] = [page.locator(".tweet").first(), page.locator(".tweet").last()];
+    await high.getByText("line 9").waitFor();
+    expect((await blank.boundingBox())!.height).toBeLessThan(250);
+    expect((await high.boundingBox())!.height).toBeLessThan(450);
+    expect(await page.getByText("line 35").count()).toBe(0);
+    await shoot(page, "folded");
+    await high.getByRole("button", { name: "Show more" }).click();
+    await high.getByText("line 35").waitFor();
+    expect(await page.getByRole("button", { name: "Show more" }).count()).toBe(0);
+    // The whole text is on the tweet's own page.
+    await high.getByText("line 35").click();
+    await page.locator(".one-text").getByText("line 35").waitFor();
   });
 });
 

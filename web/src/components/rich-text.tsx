@@ -1,10 +1,10 @@
-import { piecesOf } from "../../../contract/text.ts";
+import { foldBlankLines, piecesOf } from "../../../contract/text.ts";
 
-/** A tweet's or a bio's text, in which URLs and mentions are links and tags are highlighted. */
+/** A tweet's or a bio's text, in which URLs and mentions are links and tags are highlighted. Each line has its own direction. */
 export function RichText({ text, class: name, lang }: { text: string; class: string; lang?: string | undefined }) {
   return (
-    <p class={name} dir="auto" lang={lang}>
-      {piecesOf(text).map((piece, index) => {
+    <p class={`rich-text ${name}`} dir="auto" lang={lang}>
+      {piecesOf(foldBlankLines(text)).map((piece, index) => {
         switch (piece.kind) {
           case "text":
             return piece.text;

@@ -1,9 +1,9 @@
 import type { Tweet, UserRef } from "../api/shapes.ts";
 import { navigate } from "../router/router.ts";
 import { Avatar } from "./avatar.tsx";
+import { FoldedText } from "./folded-text.tsx";
 import { Icon } from "./icon.tsx";
 import { MediaGrid } from "./media-grid.tsx";
-import { RichText } from "./rich-text.tsx";
 import { TimeAgo } from "./time.tsx";
 import { TweetActions } from "./tweet-actions.tsx";
 
@@ -47,7 +47,7 @@ export function TweetCard({ tweet, position, total, fresh = false }: Props) {
             <TimeAgo at={tweet.createdAt} />
           </a>
         </header>
-        {tweet.text && <RichText class="tweet-text" text={tweet.text} lang={tweet.metadata.lang} />}
+        {tweet.text && <FoldedText tweet={tweet} />}
         <MediaGrid tweet={tweet} />
         {tweet.location && <Place tweet={tweet} />}
         <TweetActions tweet={tweet} />
