@@ -41,11 +41,15 @@ export function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** @returns the violations that axe-core finds on the current page: rule, element and summary of each */
-export async function accessibilityViolations(page: Page): Promise<string[]> {
+/**
+ * @param rules the only rules to check; without them all
+ * @returns the violations that axe-core finds on the current page: rule, element and summary of each
+ */
+export async function accessibilityViolations(page: Page, rules?: readonly string[]): Promise<string[]> {
   const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-  await page.evaluate(readFileSync(axe, "utf8"));
-  const found = await page.evaluate<Pick<AxeResults, "violations">>("axe.run()");
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(readFileSync(axe, "utf8"));
+  const options = rules ? { runOnly: rules } : {};
+  const found = await page.evaluate<Pick<AxeResults, "violations">>(`axe.run(${JSON.stringify(options)})`);
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.html}: ${node.failureSummary}`),
   );
