@@ -80,8 +80,9 @@ export const element = (id: string, ...parts: (Buffer | number[])[]): Buffer => 
 /**
  * An MP4 with a complete container, but without decodable frames.
  *
- * @param options.bytes size of the frames; `turned`: rotated, as filmed upright; `codec` and `handler` as in the
- *   format; further boxes: in the movie, in the track, at the end of the file
+ * @param options.bytes size of the frames; `turned`: rotated, as filmed upright; `codec`, `handler` and `brand` as in
+ *   the format; `shape`: the width and height of a pixel; further boxes: in the movie, in the track, at the end of the
+ *   file
  */
 export function mp4({
   width = 640,
@@ -91,6 +92,8 @@ export function mp4({
   turned = false,
   codec = "avc1",
   handler = "vide",
+  brand = "isom",
+  shape = null as [number, number] | null,
   inMovie = [] as Buffer[],
   inTrack = [] as Buffer[],
   atEnd = [] as Buffer[],
@@ -99,11 +102,28 @@ export function mp4({
   const matrix = turned ? [0, one, 0, -one, 0, 0, 0, 0, 0x4000_0000] : [one, 0, 0, 0, one, 0, 0, 0, 0x4000_0000];
   const tkhd = box("tkhd", u32(3, 0, 0, 1, 0, seconds * 1000, 0, 0, 0, 0, ...matrix, width * one, height * one));
   const hdlr = box("hdlr", u32(0, 0), Buffer.from(handler), u32(0, 0, 0), [0]);
-  const stsd = box("stsd", u32(0, 1), box(codec, Buffer.alloc(78)));
+  const entry = Buffer.alloc(78);
+  entry.writeUInt32BE(width * one + height, 24);
+  const pasp = shape ? [box("pasp", u32(...shape))] : [];
+  const stsd = box("stsd", u32(0, 1), box(codec, entry, box("avcC", [1]), ...pasp, u32(0)));
   const trak = box("trak", tkhd, box("mdia", hdlr, box("minf", box("stbl", stsd))), ...inTrack);
   const mvhd = box("mvhd", u32(0, 0, 0, 1000, seconds * 1000), Buffer.alloc(80));
-  const ftyp = box("ftyp", Buffer.from("isom"), u32(0), Buffer.from("isomavc1"));
+  const ftyp = box("ftyp", Buffer.from(brand), u32(0), Buffer.from("isomavc1"));
   return Buffer.concat([ftyp, box("moov", mvhd, trak, ...inMovie), box("mdat", Buffer.alloc(bytes, 7)), ...atEnd]);
+}
+
+/** A WebM with a complete container, but without decodable frames. @param inVideo further elements of its video */
+export function webm({
+  inVideo = [] as Buffer[],
+  cluster = element("1f43b675", element("a3", Buffer.alloc(500, 7))),
+} = {}) {
+  const video = element("e0", element("b0", [1, 64]), element("ba", [180]), ...inVideo);
+  const track = element("ae", element("d7", [1]), element("83", [1]), element("86", Buffer.from("V_VP9")), video);
+  const tracks = element("1654ae6b", track);
+  return Buffer.concat([
+    element("1a45dfa3", element("4282", Buffer.from("webm"))),
+    element("18538067", tracks, cluster),
+  ]);
 }
 
 /** A WebM of one second, 64 × 48 pixels, VP9, written by ffmpeg 7. */

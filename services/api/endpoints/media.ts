@@ -21,6 +21,8 @@ const FILE_TYPES: readonly MediaType[] = [
   "video/mp4",
   "video/webm",
 ];
+/** QuickTime is served as MP4, which browsers play in the same way. */
+const UPLOAD_TYPES = [...FILE_TYPES, "video/quicktime"];
 const types = (which: Which) => (which === "whole" ? FILE_TYPES : ["image/webp"]);
 
 const FILE_HEADERS = { ETag: "EntityTag", "Accept-Ranges": "AcceptRanges" } as const;
@@ -73,7 +75,7 @@ export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | 
       summary: "Upload a picture or video, for a tweet or as the caller's avatar",
       description:
         "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, scaled down to at most 4096 pixels on a " +
-        "side, and lose all metadata. Videos (MP4, WebM, at most 100 MiB) keep their size and frames, but everything " +
+        "side, and lose all metadata. Videos (MP4, MOV, WebM, at most 100 MiB) keep their size and frames, but everything " +
         "that browsers don't need is overwritten: places, dates, titles, tags, names of devices, tracks that are " +
         "neither pictures nor sound. Only the uploader may fetch an upload until a tweet or a profile shows it. " +
         "Unused uploads are deleted after a day. A user may upload four files at once; more wait, or get 429.",
@@ -85,7 +87,7 @@ export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | 
           alt: AltText.optional().meta({ description: "a description for people who can't see the picture or video" }),
           file: Binary.meta({ minLength: 1 }),
         }),
-        fileTypes: FILE_TYPES,
+        fileTypes: UPLOAD_TYPES,
       },
       replies: { 201: { description: "The upload is stored and can be used", schema: Media } },
       errors: [422],

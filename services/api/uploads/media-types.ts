@@ -43,17 +43,16 @@ export function detectType(head: Buffer): MediaType {
   throw unsupported(looks ?? "of another type");
 }
 
-/** HEIC and AVIF pictures and QuickTime videos share the container of MP4. The brand tells them apart. */
+/** HEIC and AVIF pictures share the container of MP4. The brand tells them apart. QuickTime is an older form of MP4. */
 function detectMp4(text: string): MediaType {
   const brand = text.slice(8, 12);
   if (/^(heic|heix|heif|mif1|msf1|avif|avis)$/.test(brand)) throw unsupported("a HEIC or AVIF picture");
-  if (brand === "qt  ") throw unsupported("a QuickTime video");
   return "video/mp4";
 }
 
 function unsupported(what: string): RefusedError {
   return new RefusedError(
-    `Pictures (JPEG, PNG, WebP, GIF) and videos (MP4, WebM) are accepted; this file is ${what}`,
+    `Pictures (JPEG, PNG, WebP, GIF) and videos (MP4, MOV, WebM) are accepted; this file is ${what}`,
     415,
     "UNSUPPORTED_MEDIA",
   );

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { call, type Caller } from "../../../contract/call.ts";
@@ -61,10 +62,10 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
     const hasRoom = (bytes: number) => call(caller, "media.room", { ownerId, bytes });
     return withPaths(({ received, prepared }) =>
       onDisk(ownerId, hasRoom, async (admit) => {
-        const { type, bytes, alt } = await receiveUpload(req.headers, req, received, admit);
+        const { type, alt } = await receiveUpload(req.headers, req, received, admit);
         const kind = kindOf(type);
         const file = await turns[kind](ownerId, () =>
-          kind === "video" ? prepareVideo(received, type, bytes) : preparePicture(received, prepared, type),
+          kind === "video" ? prepareVideo(received, type) : preparePicture(received, prepared, type),
         );
         return store(caller, ownerId, alt, file);
       }),
@@ -76,9 +77,10 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
     uploads(ownerId, () => receive(caller, ownerId, req));
 }
 
-/** A video is stored as it was received, but for what is erased in place. */
-async function prepareVideo(path: string, contentType: MediaType, bytes: number): Promise<Prepared> {
+/** A video is stored as it was received, but for what is erased in place, or cut off behind its end. */
+async function prepareVideo(path: string, contentType: MediaType): Promise<Prepared> {
   const { width, height, duration } = await inspectVideo(path, contentType);
+  const { size: bytes } = await stat(path);
   const { drawPoster } = await import("./poster.ts");
   const preview = await drawPoster(width, height);
   const info: FileInfo = { type: "video", contentType, width, height, bytes, previewBytes: preview.length };
