@@ -1,14 +1,53 @@
 import sharp from "sharp";
-import { PREVIEW_SIDE_PX } from "./image.ts";
+import { type FieldError, InvalidError } from "../../../lib/errors.ts";
+import { type InTurn, translate } from "./image.ts";
+import { checkImage, openImage } from "./image-check.ts";
+import type { PictureType } from "./media-types.ts";
+import { encodePreview, PREVIEW_SIDE_PX } from "./preview.ts";
+import { createTimeLimit } from "./time-limit.ts";
+import type { Size } from "./video-info.ts";
+
+const TIME_LIMIT_MS = 20_000;
+
+/** The size of a preview, in the proportions of the video. */
+function previewSize({ width, height }: Size): Size {
+  const scale = PREVIEW_SIDE_PX / Math.max(width, height);
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
 
 /**
- * Draws the poster that players show before a video starts: a dark field of the same proportions with a play sign, in
- * the size of a picture's preview. A frame of the video would be better, but no library here can decode one.
+ * Makes the poster that players show before a video starts, from a frame that the uploader's program has decoded: no
+ * library here can. The frame is cropped to the proportions of the video.
+ *
+ * @param source the path of the frame as a picture
+ * @throws InvalidError that says what is wrong with the picture, under the field `poster`
+ */
+export async function preparePoster(
+  source: string,
+  type: PictureType,
+  video: Size,
+  inTurn: InTurn,
+): Promise<{ preview: Buffer; placeholder: string }> {
+  try {
+    const { isHeavy } = await inTurn(false, () => checkImage(source, type));
+    const { width, height } = previewSize(video);
+    return await inTurn(isHeavy, () =>
+      encodePreview(openImage(source).autoOrient().resize(width, height), createTimeLimit(TIME_LIMIT_MS).limit),
+    );
+  } catch (error) {
+    const translated = translate(error);
+    if (!(translated instanceof InvalidError)) throw translated;
+    const { errors } = translated.data as { errors: FieldError[] };
+    throw new InvalidError(errors.map(({ message }) => ({ field: "poster", message })));
+  }
+}
+
+/**
+ * Draws the poster of a video that comes without one: a dark field of the same proportions with a play sign, in the
+ * size of a picture's preview.
  */
 export async function drawPoster(width: number, height: number): Promise<Buffer> {
-  const scale = PREVIEW_SIDE_PX / Math.max(width, height);
-  const w = Math.max(1, Math.round(width * scale));
-  const h = Math.max(1, Math.round(height * scale));
+  const { width: w, height: h } = previewSize({ width, height });
   const r = Math.min(w, h) / 8;
   const [x, y] = [w / 2, h / 2];
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}">

@@ -6,9 +6,10 @@ import { call, type Caller } from "../../../contract/call.ts";
 import { type MediaRecord, type NewMedia, previewKey } from "../../../contract/records.ts";
 import type { Node } from "../../../seams/node.ts";
 import { createDiskSpace } from "./disk-space.ts";
-import { kindOf, type MediaType } from "./media-types.ts";
+import type { InTurn } from "./image.ts";
+import { isPicture, type MediaType, type PictureType } from "./media-types.ts";
 import { createTurns } from "./turns.ts";
-import { receiveUpload } from "./receive.ts";
+import { posterPath, receiveUpload } from "./receive.ts";
 import { createUploadFolder } from "./upload-folder.ts";
 import { inspectVideo } from "./video.ts";
 
@@ -18,11 +19,13 @@ import { inspectVideo } from "./video.ts";
  */
 const UPLOADS_AT_ONCE = { atOnce: 100, perUser: 4, waitingPerUser: 20, waiting: 200 };
 /**
- * Files that are decoded or inspected at a time. Each decoder takes one of Node's four threads, and up to 200 MB. The
- * two kinds have limits of their own, so that neither waits for the other. The files that wait are those of the uploads
- * above, so they need no bounds of their own.
+ * Files that are decoded or inspected at a time. Each decoder takes one of Node's four threads. The two kinds have
+ * limits of their own, so that neither waits for the other. The files that wait are those of the uploads above, so they
+ * need no bounds of their own.
  */
 const FILES_AT_ONCE = { atOnce: 2, perUser: 1, waitingPerUser: Infinity, waiting: Infinity };
+/** Pictures among these that take up to 400 MB, or seconds: a light one never waits for two of them. */
+const HEAVY_AT_ONCE = { ...FILES_AT_ONCE, atOnce: 1 };
 
 /** The description of a file in the store, without the fields that the uploader gives. */
 type FileInfo = Omit<NewMedia, "alt">;
@@ -44,6 +47,7 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
   const onDisk = createDiskSpace();
   const uploads = createTurns(UPLOADS_AT_ONCE);
   const turns = { image: createTurns(FILES_AT_ONCE), video: createTurns(FILES_AT_ONCE) };
+  const heavyTurns = createTurns(HEAVY_AT_ONCE);
 
   async function store(caller: Caller, ownerId: string, alt: string | null, file: Prepared): Promise<MediaRecord> {
     const { id } = await call(caller, "media.begin", { ownerId, alt, ...file.info });
@@ -62,11 +66,14 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
     const hasRoom = (bytes: number) => call(caller, "media.room", { ownerId, bytes });
     return withPaths(({ received, prepared }) =>
       onDisk(ownerId, hasRoom, async (admit) => {
-        const { type, alt } = await receiveUpload(req.headers, req, received, admit);
-        const kind = kindOf(type);
-        const file = await turns[kind](ownerId, () =>
-          kind === "video" ? prepareVideo(received, type) : preparePicture(received, prepared, type),
-        );
+        const { type, poster, alt } = await receiveUpload(req.headers, req, received, admit);
+        const inTurn: InTurn = (isHeavy, step) => {
+          const inImageTurn = () => turns.image(ownerId, step);
+          return isHeavy ? heavyTurns(ownerId, inImageTurn) : inImageTurn();
+        };
+        const file = isPicture(type)
+          ? await preparePicture(received, prepared, type, inTurn)
+          : await prepareVideo(received, type, poster, { inVideoTurn: (step) => turns.video(ownerId, step), inTurn });
         return store(caller, ownerId, alt, file);
       }),
     );
@@ -78,21 +85,32 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
 }
 
 /** A video is stored as it was received, but for what is erased in place, or cut off behind its end. */
-async function prepareVideo(path: string, contentType: MediaType): Promise<Prepared> {
-  const { width, height, duration } = await inspectVideo(path, contentType);
+async function prepareVideo(
+  path: string,
+  contentType: MediaType,
+  poster: PictureType | null,
+  { inVideoTurn, inTurn }: { inVideoTurn: <T>(step: () => Promise<T>) => Promise<T>; inTurn: InTurn },
+): Promise<Prepared> {
+  const { width, height, duration } = await inVideoTurn(() => inspectVideo(path, contentType));
   const { size: bytes } = await stat(path);
-  const { drawPoster } = await import("./poster.ts");
-  const preview = await drawPoster(width, height);
+  const { drawPoster, preparePoster } = await import("./poster.ts");
+  const { preview, placeholder } = poster
+    ? await preparePoster(posterPath(path), poster, { width, height }, inTurn)
+    : { preview: await drawPoster(width, height), placeholder: null };
   const info: FileInfo = { type: "video", contentType, width, height, bytes, previewBytes: preview.length };
-  return { path, preview, info: { ...info, ...(duration !== null && { duration }) } };
+  return {
+    path,
+    preview,
+    info: { ...info, ...(duration !== null && { duration }), ...(placeholder && { placeholder }) },
+  };
 }
 
 /**
  * A picture is re-encoded, from `source` to `target`. The decoder is loaded for the first one, in a tenth of a second,
  * which a start would otherwise take longer.
  */
-async function preparePicture(source: string, target: string, contentType: MediaType): Promise<Prepared> {
+async function preparePicture(source: string, target: string, type: PictureType, inTurn: InTurn): Promise<Prepared> {
   const { prepareImage } = await import("./image.ts");
-  const { preview, ...made } = await prepareImage(source, target, contentType);
-  return { path: target, preview, info: { type: "image", contentType, ...made, previewBytes: preview.length } };
+  const { preview, ...made } = await prepareImage(source, target, type, inTurn);
+  return { path: target, preview, info: { type: "image", ...made, previewBytes: preview.length } };
 }
