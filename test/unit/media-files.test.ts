@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { prepareImage } from "../../services/api/uploads/image.ts";
+import { prepareImage } from "../support/pictures.ts";
 import { detectType, HEAD_BYTES, type MediaType, type PictureType } from "../../services/api/uploads/media-types.ts";
 import { drawPoster } from "../../services/api/uploads/poster.ts";
 import { inspectVideo } from "../../services/api/uploads/video.ts";

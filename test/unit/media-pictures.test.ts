@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import sharp from "sharp";
 import { excessOf } from "../../contract/media-limits.ts";
-import { prepareImage } from "../../services/api/uploads/image.ts";
+import { prepareImage } from "../support/pictures.ts";
 import { detectType, HEAD_BYTES, type PictureType } from "../../services/api/uploads/media-types.ts";
 import { apng } from "../support/apng.ts";
 import { animation, gradient, jpegWithGps, metadataOf } from "../support/files.ts";

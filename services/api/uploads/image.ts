@@ -3,10 +3,10 @@ import type { OutputInfo, Sharp } from "sharp";
 import { InvalidError, messageOf } from "../../../lib/errors.ts";
 import { copyApng, readApng } from "./apng.ts";
 import { fileError } from "./file-error.ts";
-import { type CheckedImage, checkImage, openImage } from "./image-check.ts";
-import type { PictureType, StoredPictureType } from "./media-types.ts";
+import { type CheckedImage, openImage } from "./image-check.ts";
+import type { StoredPictureType } from "./media-types.ts";
 import { readChunks } from "./png-chunks.ts";
-import { encodePreview, PREVIEW_SIDE_PX } from "./preview.ts";
+import { encodePreview, type Preview, PREVIEW_SIDE_PX } from "./preview.ts";
 import { createTimeLimit, type TimeLimit, tooSlow } from "./time-limit.ts";
 
 /** Larger pictures are scaled down until their longest side fits. */
@@ -20,44 +20,23 @@ const TIME_LIMIT_MS = 20_000;
 const MOVING_TIME_LIMIT_MS = 40_000;
 
 /** A picture that is ready for the store. */
-interface PreparedImage {
+export interface PreparedImage extends Preview {
   contentType: StoredPictureType;
   width: number;
   height: number;
   /** The size of the written file. */
   bytes: number;
-  preview: Buffer;
-  /** A tiny picture as a `data:` URL. */
-  placeholder: string;
 }
-
-/** Runs a step when its turn comes. @param isHeavy whether the step takes much memory or time */
-export type InTurn = <T>(isHeavy: boolean, step: () => Promise<T>) => Promise<T>;
 
 /**
- * Re-encodes an uploaded picture, and thereby drops all metadata. The result is upright, in sRGB, and at most 4096
- * pixels on a side. Animations stay animated. The format stays, but that of AVIFs and large animated GIFs, which become
- * WebPs.
+ * Re-encodes a picture, and thereby drops all metadata. The result is upright, in sRGB, and at most 4096 pixels on a
+ * side. Animations stay animated. The format stays, but that of AVIFs and large animated GIFs, which become WebPs.
  *
- * @param source the path of the upload
+ * @param source the path of the upload, which was checked
  * @param target the path to write to
- * @throws InvalidError that says what is wrong with the file
+ * @throws InvalidError, and errors of sharp for {@link translate}
  */
-export async function prepareImage(
-  source: string,
-  target: string,
-  type: PictureType,
-  inTurn: InTurn = (_isHeavy, step) => step(),
-): Promise<PreparedImage> {
-  try {
-    const image = await inTurn(false, () => checkImage(source, type));
-    return await inTurn(image.isHeavy, () => encodeImage(image, source, target));
-  } catch (error) {
-    throw translate(error);
-  }
-}
-
-async function encodeImage(image: CheckedImage, source: string, target: string): Promise<PreparedImage> {
+export async function encodeImage(image: CheckedImage, source: string, target: string): Promise<PreparedImage> {
   const time = createTimeLimit(image.frames > 1 ? MOVING_TIME_LIMIT_MS : TIME_LIMIT_MS);
   const contentType = storedType(image);
   const info = image.isApng

@@ -1,9 +1,6 @@
 import sharp from "sharp";
-import { type FieldError, InvalidError } from "../../../lib/errors.ts";
-import { type InTurn, translate } from "./image.ts";
-import { checkImage, openImage } from "./image-check.ts";
-import type { PictureType } from "./media-types.ts";
-import { encodePreview, PREVIEW_SIDE_PX } from "./preview.ts";
+import { openImage } from "./image-check.ts";
+import { encodePreview, type Preview, PREVIEW_SIDE_PX } from "./preview.ts";
 import { createTimeLimit } from "./time-limit.ts";
 import type { Size } from "./video-info.ts";
 
@@ -19,27 +16,12 @@ function previewSize({ width, height }: Size): Size {
  * Makes the poster that players show before a video starts, from a frame that the uploader's program has decoded: no
  * library here can. The frame is cropped to the proportions of the video.
  *
- * @param source the path of the frame as a picture
- * @throws InvalidError that says what is wrong with the picture, under the field `poster`
+ * @param source the path of the frame as a picture, which was checked
+ * @throws errors of sharp for {@link translate}
  */
-export async function preparePoster(
-  source: string,
-  type: PictureType,
-  video: Size,
-  inTurn: InTurn,
-): Promise<{ preview: Buffer; placeholder: string }> {
-  try {
-    const { isHeavy } = await inTurn(false, () => checkImage(source, type));
-    const { width, height } = previewSize(video);
-    return await inTurn(isHeavy, () =>
-      encodePreview(openImage(source).autoOrient().resize(width, height), createTimeLimit(TIME_LIMIT_MS).limit),
-    );
-  } catch (error) {
-    const translated = translate(error);
-    if (!(translated instanceof InvalidError)) throw translated;
-    const { errors } = translated.data as { errors: FieldError[] };
-    throw new InvalidError(errors.map(({ message }) => ({ field: "poster", message })));
-  }
+export async function encodePoster(source: string, video: Size): Promise<Preview> {
+  const { width, height } = previewSize(video);
+  return encodePreview(openImage(source).autoOrient().resize(width, height), createTimeLimit(TIME_LIMIT_MS).limit);
 }
 
 /**
