@@ -23,7 +23,7 @@ const FRAMES_LIMIT = 2000;
 /** Panoramas have up to 20,000 pixels on a side. */
 const SIDE_LIMIT_PX = 30_000;
 /** An animated PNG is kept, not scaled down. */
-export const APNG_SIDE_LIMIT_PX = 4096;
+const APNG_SIDE_LIMIT_PX = 4096;
 
 interface PictureFacts {
   /** A media type, such as `image/png`. */

@@ -150,8 +150,9 @@ function framesOfWebm(): Buffer[] {
  * A video that browsers play: the frames of {@link WEBM} in an MP4, as a phone would store it.
  *
  * @param secret is hidden in its metadata, and is the only sample of a second track
+ * @param options.brand as in the format; `shape`: the width and height of a pixel
  */
-export function playableMp4(secret: string): Buffer {
+export function playableMp4(secret: string, { brand = "isom", shape = null as [number, number] | null } = {}): Buffer {
   const frames = framesOfWebm();
   const [ms, duration] = [1000, 200 * frames.length];
   const tkhd = (id: number, width: number, height: number) =>
@@ -183,7 +184,8 @@ export function playableMp4(secret: string): Buffer {
   vp09.writeUInt16BE(24, 74);
   vp09.writeInt16BE(-1, 76);
   // Profile 0, level 1.0, 8 bits, 4:2:0, no colours named.
-  const codec = box("vp09", vp09, box("vpcC", u32(0x0100_0000), [0, 10, 0x82, 1, 1, 1, 0, 0]));
+  const pasp = shape ? [box("pasp", u32(...shape))] : [];
+  const codec = box("vp09", vp09, box("vpcC", u32(0x0100_0000), [0, 10, 0x82, 1, 1, 1, 0, 0]), ...pasp);
   const data = Buffer.concat([...frames, Buffer.from(secret)]);
   const movie = (at: number) => {
     const picture = [
@@ -236,6 +238,6 @@ export function playableMp4(secret: string): Buffer {
       box("meta", u32(0), Buffer.from(secret)),
     );
   };
-  const ftyp = box("ftyp", Buffer.from("isom"), u32(0x200), Buffer.from("isomiso2mp41"));
+  const ftyp = box("ftyp", Buffer.from(brand), u32(0x200), Buffer.from("isomiso2mp41"));
   return Buffer.concat([ftyp, movie(ftyp.length + movie(0).length + 8), box("mdat", data)]);
 }

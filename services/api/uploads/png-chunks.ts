@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { crc32, createInflate } from "node:zlib";
 
-export const PNG_SIGNATURE = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+const PNG_SIGNATURE = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
 
 /** A chunk of a PNG. The last one of a file that is cut off has less data than it states. */
 export interface Chunk {
