@@ -108,7 +108,8 @@ export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | 
           file: Binary.meta({ minLength: 1 }),
           poster: Binary.optional().meta({
             minLength: 1,
-            description: "a frame of the video as a picture, to show before it plays: its preview; at most 1 MiB",
+            description:
+              "a frame of the video as a picture, at most 1 MiB, which becomes its preview; ignored beside a picture",
           }),
         }),
         fileTypes: { file: UPLOAD_TYPES, poster: POSTER_TYPES },

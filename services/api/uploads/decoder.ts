@@ -14,7 +14,7 @@ export interface Steps {
   /** Re-encodes a picture from one path to another. */
   encodeImage: (image: CheckedImage, source: string, target: string) => Promise<PreparedImage>;
   /** Makes a poster of a frame that came with a video. */
-  encodePoster: (path: string, video: Size) => Promise<Preview>;
+  encodePoster: (image: CheckedImage, path: string, video: Size) => Promise<Preview>;
   /** Draws a poster for a video that came without a frame. */
   drawPoster: (width: number, height: number) => Promise<Buffer>;
 }

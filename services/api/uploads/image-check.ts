@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { excessOf } from "../../../contract/media-limits.ts";
+import { messageOf } from "../../../lib/errors.ts";
 import { completePicture } from "./complete.ts";
 import { fileError } from "./file-error.ts";
 import type { PictureType } from "./media-types.ts";
@@ -61,10 +62,25 @@ export async function checkImage(path: string, type: PictureType): Promise<Check
   return { type, frames, pixels, isApng: apng !== undefined, isLenient, isHeavy };
 }
 
+/** Decodes a picture so that it fails if pixels are missing, but not because of oddities that browsers ignore. */
+export async function strictly<T>({ type, isLenient }: CheckedImage, run: (failOn: FailOn) => Promise<T>): Promise<T> {
+  if (type !== "image/jpeg") return run(isLenient ? "none" : "error");
+  try {
+    return await run("warning");
+  } catch (error) {
+    if (!/VipsJpeg: /.test(messageOf(error)) || /premature end/i.test(messageOf(error))) throw error;
+    // Such as "extraneous bytes before marker", which many cameras write.
+    return run("error");
+  }
+}
+
+/** What makes decoding fail, as sharp names it. */
+type FailOn = "none" | "error" | "warning";
+
 /** Opens a picture for decoding. @param failOn what makes decoding fail */
 export function openImage(
   path: string,
-  { animated = false, failOn = "error" }: { animated?: boolean; failOn?: "none" | "error" | "warning" } = {},
+  { animated = false, failOn = "error" }: { animated?: boolean; failOn?: FailOn } = {},
 ): Sharp {
   return sharp(path, { animated, failOn, limitInputPixels: SHARP_LIMIT_PIXELS, sequentialRead: true });
 }

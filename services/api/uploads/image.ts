@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
-import type { OutputInfo, Sharp } from "sharp";
+import type { Sharp } from "sharp";
 import { InvalidError, messageOf } from "../../../lib/errors.ts";
 import { copyApng, readApng } from "./apng.ts";
 import { fileError } from "./file-error.ts";
-import { type CheckedImage, openImage } from "./image-check.ts";
+import { type CheckedImage, openImage, strictly } from "./image-check.ts";
 import type { StoredPictureType } from "./media-types.ts";
 import { readChunks } from "./png-chunks.ts";
 import { encodePreview, type Preview, PREVIEW_SIDE_PX } from "./preview.ts";
@@ -57,21 +57,6 @@ export async function encodeImage(image: CheckedImage, source: string, target: s
     bytes: info.size,
     ...shown,
   };
-}
-
-/** Decodes a picture so that it fails if pixels are missing, but not because of oddities that browsers ignore. */
-async function strictly(
-  { type, isLenient }: CheckedImage,
-  run: (failOn: "none" | "error" | "warning") => Promise<OutputInfo>,
-): Promise<OutputInfo> {
-  if (type !== "image/jpeg") return run(isLenient ? "none" : "error");
-  try {
-    return await run("warning");
-  } catch (error) {
-    if (!/VipsJpeg: /.test(messageOf(error)) || /premature end/i.test(messageOf(error))) throw error;
-    // Such as "extraneous bytes before marker", which many cameras write.
-    return run("error");
-  }
 }
 
 async function keepApng(source: string, target: string, { isOver }: TimeLimit) {

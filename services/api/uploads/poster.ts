@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { openImage } from "./image-check.ts";
+import { type CheckedImage, openImage, strictly } from "./image-check.ts";
 import { encodePreview, type Preview, PREVIEW_SIDE_PX } from "./preview.ts";
 import { createTimeLimit } from "./time-limit.ts";
 import type { Size } from "./video-info.ts";
@@ -19,9 +19,12 @@ function previewSize({ width, height }: Size): Size {
  * @param source the path of the frame as a picture, which was checked
  * @throws errors of sharp for {@link translate}
  */
-export async function encodePoster(source: string, video: Size): Promise<Preview> {
+export async function encodePoster(image: CheckedImage, source: string, video: Size): Promise<Preview> {
   const { width, height } = previewSize(video);
-  return encodePreview(openImage(source).autoOrient().resize(width, height), createTimeLimit(TIME_LIMIT_MS).limit);
+  const { limit } = createTimeLimit(TIME_LIMIT_MS);
+  return strictly(image, (failOn) =>
+    encodePreview(openImage(source, { failOn }).autoOrient().resize(width, height), limit),
+  );
 }
 
 /**

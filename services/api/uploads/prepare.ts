@@ -48,7 +48,7 @@ export function createPreparation(decode: Decode) {
   /** @throws InvalidError under the field `poster` */
   async function poster(ownerId: string, path: string, type: PictureType, video: Size): Promise<Preview> {
     try {
-      return await decoded(ownerId, [path, type], () => decode("encodePoster", path, video));
+      return await decoded(ownerId, [path, type], (image) => decode("encodePoster", image, path, video));
     } catch (error) {
       if (!(error instanceof InvalidError)) throw error;
       const { errors } = error.data as { errors: FieldError[] };

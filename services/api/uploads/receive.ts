@@ -12,13 +12,13 @@ import { parseInput } from "../../gateway/request.ts";
 import { AltText } from "./alt-text.ts";
 import { FileCheck } from "./file-check.ts";
 import { fileError, type UploadField } from "./file-error.ts";
-import { isPicture, type MediaType, type PictureType, tooLarge } from "./media-types.ts";
+import { type MediaType, type PictureType, tooLarge } from "./media-types.ts";
 import { Slices } from "./slices.ts";
 
 /** A file that arrived whole. */
 interface Received {
   type: MediaType;
-  /** The type of the field `poster`, which only a video may have; null if it is missing. */
+  /** The type of the field `poster`; null if it is missing. */
   poster: PictureType | null;
   /** The trimmed field `alt`; null if it is missing or empty. */
   alt: string | null;
@@ -98,7 +98,6 @@ export async function receiveUpload(
     const type = await files.get("file")?.type;
     if (!type) throw fileError("is required");
     const poster = (await files.get("poster")?.type) ?? null;
-    if (poster && isPicture(type)) throw fileError("is for videos only", "poster");
     return { type, poster: poster as PictureType | null, alt: readAlt(alt) };
   } catch (error) {
     body.unpipe(slices);

@@ -28,9 +28,11 @@ const MOST_PICTURES = 4;
 const MEBIBYTE = 1024 * 1024;
 const IMAGES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"];
 const VIDEOS = ["video/mp4", "video/quicktime", "video/webm"];
-/** For the file picker. HEIC is not in it, because iPhones then hand over a JPEG. */
-export const ACCEPTED_PICTURES = IMAGES.join(",");
-export const ACCEPTED = [...IMAGES, ...VIDEOS].join(",");
+/** Apple's pickers hand over a JPEG in place of a HEIC, unless HEIC is asked for. Others would hide it without a word. */
+const HEICS = /iPhone|iPad|Macintosh/.test(navigator.userAgent) ? [] : ["image/heic", "image/heif"];
+/** For the file picker. */
+export const ACCEPTED_PICTURES = [...IMAGES, ...HEICS].join(",");
+export const ACCEPTED = [ACCEPTED_PICTURES, ...VIDEOS].join(",");
 
 const progresses = new Map<string, Signal<Progress>>();
 const uploads = new Map<string, { upload: Upload; alt: string }>();
