@@ -105,7 +105,7 @@ export const Media = z
     type: z.enum(["image", "video"]),
     contentType: z.string().optional().describe("the MIME type of the file at `url`"),
     url: z.string(),
-    previewUrl: z.string(),
+    previewUrl: z.string().describe("a WebP of at most 800 pixels on a side; that of a video is its poster"),
     width: z.int(),
     height: z.int(),
     alt: z.string().nullable(),

@@ -34,11 +34,11 @@ export interface ReplySpec {
   headers?: Readonly<Record<string, keyof typeof HEADERS>>;
 }
 
-/** A `multipart/form-data` body with a file, as the OpenAPI description shows it. */
-interface FormSpec {
+/** A `multipart/form-data` body with files, as the OpenAPI description shows it. */
+export interface FormSpec {
   schema: z.ZodObject;
-  /** The media types of the field `file`. */
-  fileTypes: readonly string[];
+  /** The media types of the fields that are files. */
+  fileTypes: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One endpoint of the REST API. Its route, validation and OpenAPI description all derive from this. */

@@ -7,7 +7,7 @@ import { describeLimit } from "./description/limits.ts";
 import { linksOf } from "./description/links.ts";
 import { operationIdOf } from "./description/operation-id.ts";
 import { PROBLEM_REPLIES } from "./description/problems.ts";
-import { bodyOf, type Endpoint, type ReplySpec } from "./endpoint.ts";
+import { bodyOf, type Endpoint, type FormSpec, type ReplySpec } from "./endpoint.ts";
 
 const INTRODUCTION = `Tweets, feeds and notifications.
 
@@ -64,10 +64,16 @@ export function describeApi(
   });
 }
 
+function describeFiles({ fileTypes }: FormSpec) {
+  return Object.fromEntries(
+    Object.entries(fileTypes).map(([field, types]) => [field, { contentType: types.join(", ") }]),
+  );
+}
+
 function describeEndpoint(endpoint: Endpoint, scale: number): ZodOpenApiOperationObject {
   const { method, path, summary, description, tag, auth, params, query, header, body, form } = endpoint;
   const content = form
-    ? { "multipart/form-data": { schema: form.schema, encoding: { file: { contentType: form.fileTypes.join(", ") } } } }
+    ? { "multipart/form-data": { schema: form.schema, encoding: describeFiles(form) } }
     : body && { "application/json": { schema: body } };
   const security = [{ bearer: [] }, { cookie: [] }];
   const { text: limitText, ...limit } = describeLimit(endpoint, scale) ?? {};

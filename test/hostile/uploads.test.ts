@@ -58,12 +58,12 @@ it("videos of hundreds of thousands of parts delay no picture of others", async 
 });
 
 it("pictures that are small files and large work are refused, and delay no picture of others", async () => {
-  const webp = await animation("webp", 1001, 2);
+  const webp = await animation("webp", 2001, 2);
   const cases: [Buffer, number][] = [
     [flatPng(1, 16_000_000), 422],
     [flatPng(16_000_000, 1), 422],
     [await pngBomb(), 422],
-    [await animation("gif", 1001, 2), 422],
+    [await animation("gif", 2001, 2), 422],
     [webp, 422],
     [Buffer.concat([small.subarray(0, 50), Buffer.alloc(1000)]), 422],
     [Buffer.from("GIF89a\xff\xff\xff\xff\xf7\0\0", "latin1"), 422],

@@ -6,10 +6,12 @@ import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import sharp from "sharp";
 import { startServer, type StartedServer } from "../../dev/start.ts";
 import type { Media } from "../../contract/shapes.ts";
-import { createCast, type Person, temporaryFolder } from "../helper.ts";
-import { mp4 } from "../support/files.ts";
+import { createCast, eventually, type Person, temporaryFolder } from "../helper.ts";
+import { gradient, mp4 } from "../support/files.ts";
+import { tryUpload, upload } from "../support/uploads.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const UPLOADS = 20;
@@ -17,15 +19,21 @@ const UPLOADS = 20;
 const VIDEO_BYTES = 100 * MEBIBYTE - 2000;
 /** The additional memory of all uploads together: a tenth of their size, or a buffer of about 10 MiB for each. */
 const MEMORY_LIMIT_BYTES = 200 * MEBIBYTE;
+/** Of the process that decodes pictures: two at a time, one of them of up to 400 MB. Measured: 570. */
+const DECODER_LIMIT_BYTES = 700 * MEBIBYTE;
+const HEAP = "--max-old-space-size=512";
 
 let folder: string;
 let server: StartedServer;
 let alice: Person;
+let people: Person[];
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  server = await startServer({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000" });
-  ({ alice } = await createCast(server.url, "alice"));
+  server = await startServer({ DATA_DIR: folder, RATE_LIMIT_SCALE: "1000000", NODE_OPTIONS: HEAP });
+  const cast = await createCast(server.url, "alice", "bob", "carol", "dave", "erin");
+  ({ alice } = cast);
+  people = Object.values(cast);
 });
 afterAll(async () => {
   await server?.stop();
@@ -57,10 +65,28 @@ async function uploadVideo(): Promise<Media> {
   return JSON.parse(body) as Media;
 }
 
-/** The peak memory of the server. */
-async function peakMemoryBytes(): Promise<number> {
-  const status = await readFile(`/proc/${server.pid}/status`, "utf8");
+/** The processes that a process has started. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return children.split(" ").filter(Boolean).map(Number);
+}
+
+/** The peak memory of a process, by default of the server. */
+async function peakMemoryBytes(pid = server.pid): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+/** The largest pictures of each kind, as small files: flat, so that only their pixels count. */
+async function largestPictures(): Promise<Buffer[]> {
+  const flat = (width: number, height: number) =>
+    sharp({ create: { width, height, channels: 3, background: "#468" }, limitInputPixels: false });
+  return Promise.all([
+    flat(12_000, 10_000).jpeg().toBuffer(),
+    flat(9000, 7200).jpeg({ progressive: true }).toBuffer(),
+    flat(9000, 7200).webp({ lossless: true, effort: 0 }).toBuffer(),
+    flat(12_000, 10_000).png({ compressionLevel: 1 }).toBuffer(),
+  ]);
 }
 
 // Only Linux reveals the peak memory of another process.
@@ -73,4 +99,29 @@ async function peakMemoryBytes(): Promise<number> {
     const grown = (await peakMemoryBytes()) - before;
     expect(grown).toBeLessThan(MEMORY_LIMIT_BYTES);
   }, 300_000);
+});
+
+(existsSync("/proc/self/status") ? describe : describe.skip)(`${UPLOADS} of the largest pictures at once`, () => {
+  it("are decoded a few at a time, in a process of their own", async () => {
+    const pictures = await largestPictures();
+    await upload(alice, await gradient(8, 8).png().toBuffer());
+    const [decoder] = await childrenOf(server.pid);
+    const before = await peakMemoryBytes();
+    const replies = await Promise.all(
+      Array.from({ length: UPLOADS }, (_, n) => tryUpload(people[n % people.length]!, pictures[n % pictures.length]!)),
+    );
+    expect(replies.map(({ status }) => status)).toEqual(Array.from({ length: UPLOADS }, () => 201));
+    expect((await peakMemoryBytes()) - before).toBeLessThan(MEMORY_LIMIT_BYTES);
+    expect(await peakMemoryBytes(decoder)).toBeLessThan(DECODER_LIMIT_BYTES);
+  }, 300_000);
+
+  it("leave nothing behind when the process that decodes them is killed", async () => {
+    const [decoder] = await childrenOf(server.pid);
+    process.kill(decoder!, "SIGKILL");
+    await eventually(async () =>
+      expect((await tryUpload(alice, await gradient(8, 8).png().toBuffer())).status).toBe(201),
+    );
+    expect(await childrenOf(server.pid)).toEqual([expect.any(Number)]);
+    expect(await childrenOf(server.pid)).not.toEqual([decoder]);
+  });
 });

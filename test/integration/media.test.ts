@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import sharp from "sharp";
 import type { Media } from "../../contract/shapes.ts";
 import { createCast, type Person, type Tweet } from "../helper.ts";
-import { animation, gradient, jpegWithGps, metadataOf, mp4, WEBM } from "../support/files.ts";
+import { animation, gradient, jpegWithGps, metadataOf, mp4, pngBomb, WEBM } from "../support/files.ts";
 import { useMediaServer } from "../support/media-server.ts";
-import { fetchFile, upload } from "../support/uploads.ts";
+import { fetchFile, tryUpload, upload } from "../support/uploads.ts";
 
 const server = useMediaServer();
 let alice: Person;
@@ -108,6 +109,39 @@ describe("a video", () => {
       expect(preview.format).toBe("webp");
       expect(preview.width / preview.height).toBeCloseTo(media.width / media.height, 1);
     }
+  });
+});
+
+describe("the poster of a video", () => {
+  const frame = () => gradient(640, 480).jpeg().toBuffer();
+
+  it("is a frame that comes with it, cropped to its proportions", async () => {
+    const media = await upload(alice, mp4({ width: 360, height: 640 }), { poster: await frame() });
+    expect(media).toMatchObject({ type: "video", placeholder: expect.stringMatching(/^data:image\/webp;base64,/) });
+    const { bytes } = await fetchFile(alice, media.previewUrl);
+    expect(await metadataOf(bytes)).toMatchObject({ format: "webp", width: 450, height: 800 });
+    const { channels } = await sharp(bytes).stats();
+    // Green grows from the top to the bottom of the gradient.
+    expect(channels[1]!.max - channels[1]!.min).toBeGreaterThan(200);
+    expect((await upload(alice, mp4())).placeholder).toBeUndefined();
+  });
+
+  it("is checked as other pictures are", async () => {
+    const jpeg = await frame();
+    const cases: [Buffer, number, string][] = [
+      [mp4(), 422, "poster: must be a picture"],
+      [Buffer.from("<!doctype html>"), 415, "web page"],
+      [jpeg.subarray(0, jpeg.length / 2), 422, "poster: can't be decoded"],
+      [await pngBomb(), 422, "poster: has more than 300 million pixels"],
+      [Buffer.concat([jpeg, Buffer.alloc(2 ** 20)]), 413, "A poster may be at most 1 MiB large"],
+    ];
+    for (const [poster, status, message] of cases) {
+      const reply = await tryUpload(alice, mp4(), { poster });
+      expect([reply.status, reply.text]).toEqual([status, expect.stringContaining(message)]);
+    }
+    const picture = await upload(alice, jpeg, { poster: await gradient(8, 8).png().toBuffer() });
+    expect([picture.type, picture.width]).toEqual(["image", 640]);
+    expect((await server.files()).filter((name) => name.includes("poster"))).toEqual([]);
   });
 });
 

@@ -80,8 +80,9 @@ export const element = (id: string, ...parts: (Buffer | number[])[]): Buffer => 
 /**
  * An MP4 with a complete container, but without decodable frames.
  *
- * @param options.bytes size of the frames; `turned`: rotated, as filmed upright; `codec` and `handler` as in the
- *   format; further boxes: in the movie, in the track, at the end of the file
+ * @param options.bytes size of the frames; `turned`: rotated, as filmed upright; `codec`, `handler` and `brand` as in
+ *   the format; `shape`: the width and height of a pixel; further boxes: in the movie, in the track, at the end of the
+ *   file
  */
 export function mp4({
   width = 640,
@@ -91,6 +92,8 @@ export function mp4({
   turned = false,
   codec = "avc1",
   handler = "vide",
+  brand = "isom",
+  shape = null as [number, number] | null,
   inMovie = [] as Buffer[],
   inTrack = [] as Buffer[],
   atEnd = [] as Buffer[],
@@ -99,11 +102,28 @@ export function mp4({
   const matrix = turned ? [0, one, 0, -one, 0, 0, 0, 0, 0x4000_0000] : [one, 0, 0, 0, one, 0, 0, 0, 0x4000_0000];
   const tkhd = box("tkhd", u32(3, 0, 0, 1, 0, seconds * 1000, 0, 0, 0, 0, ...matrix, width * one, height * one));
   const hdlr = box("hdlr", u32(0, 0), Buffer.from(handler), u32(0, 0, 0), [0]);
-  const stsd = box("stsd", u32(0, 1), box(codec, Buffer.alloc(78)));
+  const entry = Buffer.alloc(78);
+  entry.writeUInt32BE(width * one + height, 24);
+  const pasp = shape ? [box("pasp", u32(...shape))] : [];
+  const stsd = box("stsd", u32(0, 1), box(codec, entry, box("avcC", [1]), ...pasp, u32(0)));
   const trak = box("trak", tkhd, box("mdia", hdlr, box("minf", box("stbl", stsd))), ...inTrack);
   const mvhd = box("mvhd", u32(0, 0, 0, 1000, seconds * 1000), Buffer.alloc(80));
-  const ftyp = box("ftyp", Buffer.from("isom"), u32(0), Buffer.from("isomavc1"));
+  const ftyp = box("ftyp", Buffer.from(brand), u32(0), Buffer.from("isomavc1"));
   return Buffer.concat([ftyp, box("moov", mvhd, trak, ...inMovie), box("mdat", Buffer.alloc(bytes, 7)), ...atEnd]);
+}
+
+/** A WebM with a complete container, but without decodable frames. @param inVideo further elements of its video */
+export function webm({
+  inVideo = [] as Buffer[],
+  cluster = element("1f43b675", element("a3", Buffer.alloc(500, 7))),
+} = {}) {
+  const video = element("e0", element("b0", [1, 64]), element("ba", [180]), ...inVideo);
+  const track = element("ae", element("d7", [1]), element("83", [1]), element("86", Buffer.from("V_VP9")), video);
+  const tracks = element("1654ae6b", track);
+  return Buffer.concat([
+    element("1a45dfa3", element("4282", Buffer.from("webm"))),
+    element("18538067", tracks, cluster),
+  ]);
 }
 
 /** A WebM of one second, 64 × 48 pixels, VP9, written by ffmpeg 7. */
@@ -130,8 +150,9 @@ function framesOfWebm(): Buffer[] {
  * A video that browsers play: the frames of {@link WEBM} in an MP4, as a phone would store it.
  *
  * @param secret is hidden in its metadata, and is the only sample of a second track
+ * @param options.brand as in the format; `shape`: the width and height of a pixel
  */
-export function playableMp4(secret: string): Buffer {
+export function playableMp4(secret: string, { brand = "isom", shape = null as [number, number] | null } = {}): Buffer {
   const frames = framesOfWebm();
   const [ms, duration] = [1000, 200 * frames.length];
   const tkhd = (id: number, width: number, height: number) =>
@@ -163,7 +184,8 @@ export function playableMp4(secret: string): Buffer {
   vp09.writeUInt16BE(24, 74);
   vp09.writeInt16BE(-1, 76);
   // Profile 0, level 1.0, 8 bits, 4:2:0, no colours named.
-  const codec = box("vp09", vp09, box("vpcC", u32(0x0100_0000), [0, 10, 0x82, 1, 1, 1, 0, 0]));
+  const pasp = shape ? [box("pasp", u32(...shape))] : [];
+  const codec = box("vp09", vp09, box("vpcC", u32(0x0100_0000), [0, 10, 0x82, 1, 1, 1, 0, 0]), ...pasp);
   const data = Buffer.concat([...frames, Buffer.from(secret)]);
   const movie = (at: number) => {
     const picture = [
@@ -216,6 +238,6 @@ export function playableMp4(secret: string): Buffer {
       box("meta", u32(0), Buffer.from(secret)),
     );
   };
-  const ftyp = box("ftyp", Buffer.from("isom"), u32(0x200), Buffer.from("isomiso2mp41"));
+  const ftyp = box("ftyp", Buffer.from(brand), u32(0x200), Buffer.from("isomiso2mp41"));
   return Buffer.concat([ftyp, movie(ftyp.length + movie(0).length + 8), box("mdat", data)]);
 }

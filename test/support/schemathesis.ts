@@ -130,10 +130,11 @@ async function writeLogins(folder: string, config: string, logins: readonly [Log
 async function writeFiles(folder: string): Promise<void> {
   await mkdir(folder);
   const square = sharp({ create: { width: 8, height: 8, channels: 3, background: "red" } });
-  for (const format of ["jpeg", "png", "webp", "gif"] as const) {
+  for (const format of ["jpeg", "png", "webp", "gif", "avif"] as const) {
     await writeFile(join(folder, `image_${format}`), await square.clone().toFormat(format).toBuffer());
   }
   await writeFile(join(folder, "video_mp4"), mp4());
+  await writeFile(join(folder, "video_quicktime"), mp4({ brand: "qt  " }));
   await writeFile(join(folder, "video_webm"), WEBM);
 }
 

@@ -8,11 +8,13 @@ export interface UploadOptions {
   /** The name and type that the client claims, which must have no effect. */
   name?: string;
   type?: string;
+  /** A frame of a video, as a picture. */
+  poster?: Buffer;
 }
 
 /** Uploads a file as a browser does. */
 export function tryUpload(who: Person, file: Buffer, options: UploadOptions = {}): Promise<Reply<Media>> {
-  const { alt, name = "file.jpg", type = "image/jpeg" } = options;
+  const { alt, name = "file.jpg", type = "image/jpeg", poster } = options;
   const field = (head: string, content: string | Buffer) => [
     Buffer.from(`--b0undary\r\nContent-Disposition: form-data; ${head}\r\n\r\n`),
     Buffer.from(content),
@@ -21,6 +23,7 @@ export function tryUpload(who: Person, file: Buffer, options: UploadOptions = {}
   // Encoded by hand, because FormData takes minutes for 100 MB inside of jest.
   const raw = Buffer.concat([
     ...(alt === undefined ? [] : field('name="alt"', alt)),
+    ...(poster ? field('name="poster"; filename="poster.jpg"', poster) : []),
     ...field(`name="file"; filename="${name}"\r\nContent-Type: ${type}`, file),
     Buffer.from("--b0undary--\r\n"),
   ]);

@@ -2,11 +2,22 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { prepareImage } from "../../services/api/uploads/image.ts";
-import { detectType, HEAD_BYTES, type MediaType } from "../../services/api/uploads/media-types.ts";
+import { prepareImage } from "../support/pictures.ts";
+import { detectType, HEAD_BYTES, type MediaType, type PictureType } from "../../services/api/uploads/media-types.ts";
 import { drawPoster } from "../../services/api/uploads/poster.ts";
 import { inspectVideo } from "../../services/api/uploads/video.ts";
-import { animation, box, element, gradient, jpegWithGps, metadataOf, mp4, pngBomb, WEBM } from "../support/files.ts";
+import {
+  animation,
+  box,
+  element,
+  gradient,
+  jpegWithGps,
+  metadataOf,
+  mp4,
+  pngBomb,
+  webm,
+  WEBM,
+} from "../support/files.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -18,7 +29,8 @@ async function prepare(file: Buffer) {
   const source = join(folder, "source");
   const target = join(folder, "target");
   await writeFile(source, file);
-  const prepared = await prepareImage(source, target, detectType(file.subarray(0, HEAD_BYTES)));
+  const type = detectType(file.subarray(0, HEAD_BYTES));
+  const prepared = await prepareImage(source, target, type as PictureType);
   return { ...prepared, file: await readFile(target) };
 }
 
@@ -36,6 +48,8 @@ describe("the type of a file", () => {
     expect(detectType(await picture.webp().toBuffer())).toBe("image/webp");
     expect(detectType(await picture.gif().toBuffer())).toBe("image/gif");
     expect(detectType(mp4())).toBe("video/mp4");
+    // iPhones write QuickTime, of which MP4 was made.
+    expect(detectType(mp4({ brand: "qt  " }))).toBe("video/mp4");
     expect(detectType(WEBM)).toBe("video/webm");
   });
 
@@ -46,7 +60,6 @@ describe("the type of a file", () => {
     ['<?xml version="1.0"?>\n<!-- x -->\n<svg onload="alert(1)">', "an SVG"],
     ["<!DOCTYPE html><script>", "a web page"],
     ["\0\0\0\x18ftypheic", "a HEIC"],
-    ["\0\0\0\x14ftypqt  ", "a QuickTime"],
     ["GIF9", "another type"],
     ["", "another type"],
   ])("is named in the refusal of %j", (text, name) => {
@@ -89,7 +102,7 @@ describe("a picture", () => {
 
   it("is refused if it is a decompression bomb, even a small file", async () => {
     await expect(prepare(await pngBomb())).rejects.toThrow(/million pixels/);
-    await expect(prepare(await animation("gif", 1001, 2))).rejects.toThrow(/1001 frames/);
+    await expect(prepare(await animation("gif", 2001, 2))).rejects.toThrow(/2001 frames/);
   });
 
   it("is refused if it is cut off or only begins like a picture", async () => {
@@ -110,6 +123,69 @@ describe("a video", () => {
     expect(await inspect(mp4())).toEqual({ width: 640, height: 360, duration: 3 });
     expect(await inspect(mp4({ turned: true }))).toEqual({ width: 360, height: 640, duration: 3 });
     expect(await inspect(WEBM)).toEqual({ width: 64, height: 48, duration: 1 });
+  });
+
+  it("has the size that browsers show, if its pixels are not square", async () => {
+    const size = async (file: Buffer) => {
+      const { width, height } = await inspect(file);
+      return [width, height];
+    };
+    expect(await size(mp4({ width: 720, height: 576, shape: [16, 11] }))).toEqual([1047, 576]);
+    expect(await size(mp4({ width: 720, height: 480, shape: [8, 9] }))).toEqual([720, 540]);
+    expect(await size(mp4({ width: 720, height: 576, shape: [16, 11], turned: true }))).toEqual([576, 1047]);
+    for (const shape of [
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ] as [number, number][])
+      expect(await size(mp4({ shape }))).toEqual([640, 360]);
+    const shown = (width: number[], height: number[], unit?: number) =>
+      size(
+        webm({
+          inVideo: [element("54b0", width), element("54ba", height), ...(unit ? [element("54b2", [unit])] : [])],
+        }),
+      );
+    expect(await shown([1, 0xab], [180])).toEqual([427, 180]);
+    expect(await shown([160], [180])).toEqual([320, 360]);
+    // A ratio.
+    expect(await shown([4], [3], 3)).toEqual([320, 240]);
+    expect(await shown([4], [3], 4)).toEqual([320, 180]);
+    expect(await shown([0], [180])).toEqual([320, 180]);
+    await expect(shown([0xff, 0xff], [1])).rejects.toThrow("larger than");
+  });
+
+  it("loses the bytes behind its end, which players ignore", async () => {
+    const unknown = Buffer.from("1853806701ffffffffffffff", "hex");
+    const live = (cluster: Buffer) => {
+      const file = webm({ cluster });
+      return Buffer.concat([
+        file.subarray(0, file.indexOf(unknown.subarray(0, 4))),
+        unknown,
+        file.subarray(file.indexOf(unknown.subarray(0, 4)) + 12),
+      ]);
+    };
+    const frames = element("a3", Buffer.alloc(500, 7));
+    const files: [string, Buffer][] = [
+      ["MP4", mp4()],
+      ["QuickTime", mp4({ brand: "qt  " })],
+      ["WebM", webm()],
+      ["a recording", live(element("1f43b675", frames))],
+      [
+        "a recording with clusters of unknown size",
+        live(Buffer.concat([Buffer.from("1f43b67501ffffffffffffff", "hex"), frames])),
+      ],
+    ];
+    const secret = Buffer.from("SEFHtrailing bytes of a phone+52.5200+013.4050/SEFT");
+    for (const [name, file] of files) {
+      for (const trailer of [secret, Buffer.alloc(64), Buffer.alloc(5), Buffer.from([0, 0, 0, 4, 1, 2, 3, 4])]) {
+        await inspect(Buffer.concat([file, trailer]));
+        expect([name, trailer.toString("latin1"), (await readFile(join(folder, "source"))).equals(file)]).toEqual([
+          name,
+          trailer.toString("latin1"),
+          true,
+        ]);
+      }
+    }
   });
 
   it("may be as long as its size allows: thousands of clusters or fragments, half a million frames", async () => {

@@ -21,7 +21,34 @@ const FILE_TYPES: readonly MediaType[] = [
   "video/mp4",
   "video/webm",
 ];
+/** QuickTime is served as MP4, which browsers play in the same way, and AVIF becomes WebP. */
+const UPLOAD_TYPES = [...FILE_TYPES, "image/avif", "video/quicktime"];
+const POSTER_TYPES = UPLOAD_TYPES.filter((type) => type.startsWith("image/"));
 const types = (which: Which) => (which === "whole" ? FILE_TYPES : ["image/webp"]);
+
+const UPLOAD_DESCRIPTION = `
+Pictures are JPEG, PNG, WebP, GIF or AVIF, of at most 10 MiB. They are turned upright, scaled down to at most 4096 pixels
+on a side, and lose all metadata. Animations stay animated, at most 2048 pixels on a side. AVIFs and animated GIFs of
+more than 25 million pixels in all frames become WebPs.
+
+| a picture | at most |
+| --- | --- |
+| JPEG, PNG | 120 million pixels |
+| progressive JPEG, interlaced PNG, WebP, GIF | 65 million pixels; if it has all colours of every pixel, or 16 bits, 50 or 37 |
+| AVIF | 16 million pixels; with 10 bits, 12 |
+| any | 30,000 pixels on a side |
+| an animated GIF, WebP or PNG | 2000 frames, 300 million pixels in all frames, 4096 × 4096 in one |
+
+A picture that lacks its last bytes is accepted if no pixel is missing. HEIC is not accepted: convert it to JPEG.
+
+Videos are MP4, MOV or WebM, of at most 100 MiB, 8192 pixels on a side and a day, with a codec that browsers play: H.264,
+H.265, VP8, VP9 or AV1. They keep their size and frames, but everything that browsers don't need is overwritten: places,
+dates, titles, tags, names of devices, tracks that are neither pictures nor sound. Bytes behind the end are cut off.
+Without \`poster\`, the preview of a video is a dark field.
+
+Only the uploader may fetch an upload until a tweet or a profile shows it. Unused uploads are deleted after a day. A user
+may upload four files at once; more wait, or get 429.
+`.trim();
 
 const FILE_HEADERS = { ETag: "EntityTag", "Accept-Ranges": "AcceptRanges" } as const;
 
@@ -71,12 +98,7 @@ export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | 
       method: "POST",
       path: "/media",
       summary: "Upload a picture or video, for a tweet or as the caller's avatar",
-      description:
-        "Pictures (JPEG, PNG, WebP, GIF, at most 10 MiB) are turned upright, scaled down to at most 4096 pixels on a " +
-        "side, and lose all metadata. Videos (MP4, WebM, at most 100 MiB) keep their size and frames, but everything " +
-        "that browsers don't need is overwritten: places, dates, titles, tags, names of devices, tracks that are " +
-        "neither pictures nor sound. Only the uploader may fetch an upload until a tweet or a profile shows it. " +
-        "Unused uploads are deleted after a day. A user may upload four files at once; more wait, or get 429.",
+      description: UPLOAD_DESCRIPTION,
       tag: "Media",
       auth: "required",
       limit: "upload",
@@ -84,8 +106,13 @@ export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | 
         schema: z.strictObject({
           alt: AltText.optional().meta({ description: "a description for people who can't see the picture or video" }),
           file: Binary.meta({ minLength: 1 }),
+          poster: Binary.optional().meta({
+            minLength: 1,
+            description:
+              "a frame of the video as a picture, at most 1 MiB, which becomes its preview; ignored beside a picture",
+          }),
         }),
-        fileTypes: FILE_TYPES,
+        fileTypes: { file: UPLOAD_TYPES, poster: POSTER_TYPES },
       },
       replies: { 201: { description: "The upload is stored and can be used", schema: Media } },
       errors: [422],

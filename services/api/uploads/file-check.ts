@@ -1,17 +1,20 @@
 import { Transform, type TransformCallback } from "node:stream";
-import { fileError } from "./file-error.ts";
-import { detectType, HEAD_BYTES, kindOf, MAX_BYTES, type MediaType, tooLarge } from "./media-types.ts";
+import { LIMIT_BYTES } from "../../../contract/media-limits.ts";
+import { fileError, type UploadField } from "./file-error.ts";
+import { detectType, HEAD_BYTES, isPicture, kindOf, type MediaType, tooLarge } from "./media-types.ts";
 
 /** Passes a file on, and refuses it as soon as it proves to be of a wrong type or too large. */
 export class FileCheck extends Transform {
   readonly #admit: (bytes: number) => Promise<void>;
+  readonly #field: UploadField;
   #head: Buffer | null = Buffer.alloc(0);
   #type: MediaType | null = null;
   #bytes = 0;
 
   /** @param admit is told of bytes before they are passed on, and throws to refuse the file */
-  constructor(admit: (bytes: number) => Promise<void>) {
+  constructor(field: UploadField, admit: (bytes: number) => Promise<void>) {
     super();
+    this.#field = field;
     this.#admit = admit;
   }
 
@@ -22,7 +25,8 @@ export class FileCheck extends Transform {
         this.#head = Buffer.concat([this.#head, chunk.subarray(0, HEAD_BYTES)]);
         if (this.#head.length >= HEAD_BYTES) this.#detect();
       }
-      if (this.#type && this.#bytes > MAX_BYTES[kindOf(this.#type)]) throw tooLarge(kindOf(this.#type));
+      const kind = this.#field === "poster" ? "poster" : this.#type && kindOf(this.#type);
+      if (kind && this.#bytes > LIMIT_BYTES[kind]) throw tooLarge(kind);
       this.#admit(chunk.length).then(() => done(null, chunk), done);
     } catch (error) {
       done(error as Error);
@@ -31,7 +35,7 @@ export class FileCheck extends Transform {
 
   override _flush(done: TransformCallback): void {
     try {
-      if (this.#bytes === 0) throw fileError("is empty");
+      if (this.#bytes === 0) throw fileError("is empty", this.#field);
       if (this.#head) this.#detect();
       done();
     } catch (error) {
@@ -39,13 +43,14 @@ export class FileCheck extends Transform {
     }
   }
 
-  /** The type and size of the file, once the stream has ended. */
-  result(): { type: MediaType; bytes: number } {
-    return { type: this.#type!, bytes: this.#bytes };
+  /** The type of the file, once the stream has ended. */
+  result(): MediaType {
+    return this.#type!;
   }
 
   #detect(): void {
     this.#type = detectType(this.#head!);
+    if (this.#field === "poster" && !isPicture(this.#type)) throw fileError("must be a picture", "poster");
     this.#head = null;
   }
 }

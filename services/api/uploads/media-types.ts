@@ -1,12 +1,14 @@
+import { LIMIT_BYTES } from "../../../contract/media-limits.ts";
 import { RefusedError } from "../../../lib/errors.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
+/** The media types of pictures in the store. */
+export type StoredPictureType = "image/jpeg" | "image/png" | "image/webp" | "image/gif";
+/** The media types of accepted pictures. */
+export type PictureType = StoredPictureType | "image/avif";
 /** The media types of accepted uploads. */
-export type MediaType = "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "video/mp4" | "video/webm";
-
-/** The largest file of each kind. */
-export const MAX_BYTES = { image: 10 * MEBIBYTE, video: 100 * MEBIBYTE } as const;
+export type MediaType = PictureType | "video/mp4" | "video/webm";
 
 /** {@link detectType} looks at this many bytes at the beginning of a file. */
 export const HEAD_BYTES = 64;
@@ -43,32 +45,39 @@ export function detectType(head: Buffer): MediaType {
   throw unsupported(looks ?? "of another type");
 }
 
-/** HEIC and AVIF pictures and QuickTime videos share the container of MP4. The brand tells them apart. */
+/** HEIC and AVIF pictures share the container of MP4. The brands tell them apart. QuickTime is an older form of MP4. */
 function detectMp4(text: string): MediaType {
-  const brand = text.slice(8, 12);
-  if (/^(heic|heix|heif|mif1|msf1|avif|avis)$/.test(brand)) throw unsupported("a HEIC or AVIF picture");
-  if (brand === "qt  ") throw unsupported("a QuickTime video");
+  // The main brand, a version, and the brands of all programs that can read the file.
+  const [main, , ...others] = text.slice(8, Math.max(16, text.charCodeAt(3))).match(/.{4}/gs) ?? [];
+  const brands = [main, ...others];
+  if (brands.includes("avis")) throw unsupported("an animated AVIF: save it as an animated WebP, or as a video");
+  if (brands.includes("avif")) return "image/avif";
+  if (/^(hei[cxms]|hev[cxms]|heif|mif1|msf1)$/.test(main ?? "")) {
+    throw unsupported("a HEIC picture: save it as JPEG. On an iPhone: Settings, Camera, Formats, Most Compatible");
+  }
   return "video/mp4";
 }
 
 function unsupported(what: string): RefusedError {
   return new RefusedError(
-    `Pictures (JPEG, PNG, WebP, GIF) and videos (MP4, WebM) are accepted; this file is ${what}`,
+    `Pictures (JPEG, PNG, WebP, GIF, AVIF) and videos (MP4, MOV, WebM) are accepted; this file is ${what}`,
     415,
     "UNSUPPORTED_MEDIA",
   );
 }
 
-export function kindOf(type: MediaType): "image" | "video" {
-  return type.startsWith("image/") ? "image" : "video";
+export function isPicture(type: MediaType): type is PictureType {
+  return type.startsWith("image/");
 }
 
+export function kindOf(type: MediaType): "image" | "video" {
+  return isPicture(type) ? "image" : "video";
+}
+
+const NAMES = { image: "A picture", video: "A video", poster: "A poster" } as const;
+
 /** An error 413 that names the largest size of the kind. */
-export function tooLarge(kind: "image" | "video"): RefusedError {
-  const most = `${MAX_BYTES[kind] / MEBIBYTE} MiB`;
-  return new RefusedError(
-    `${kind === "image" ? "A picture" : "A video"} may be at most ${most} large`,
-    413,
-    "TOO_LARGE",
-  );
+export function tooLarge(kind: keyof typeof LIMIT_BYTES): RefusedError {
+  const most = `${LIMIT_BYTES[kind] / MEBIBYTE} MiB`;
+  return new RefusedError(`${NAMES[kind]} may be at most ${most} large`, 413, "TOO_LARGE");
 }

@@ -1,3 +1,4 @@
+import type { InvalidError } from "../../../lib/errors.ts";
 import { fileError } from "./file-error.ts";
 import type { VideoFile } from "./video-file.ts";
 
@@ -25,20 +26,66 @@ export interface Plan {
 }
 
 /** Reads the boxes from `at` to `end`, which they must fill exactly, and the boxes inside of them by the plan. */
-export async function readBoxes(file: VideoFile, at: number, end: number, plan: Plan): Promise<Box[]> {
+async function readBoxes(file: VideoFile, at: number, end: number, plan: Plan): Promise<Box[]> {
   const boxes: Box[] = [];
   while (at < end) {
-    file.countPart();
-    const box = readHead(file.held(at, 16) ?? (await file.read(at, 16)), at, end);
-    if (!box) throw fileError("is damaged: its MP4 boxes are not valid");
-    if (box.end > end) throw fileError("is cut off: it ends in the middle");
-    const content = Object.hasOwn(plan, box.type) ? plan[box.type] : undefined;
-    box.isKnown = content !== undefined;
-    if (typeof content === "object") box.inside = await readBoxes(file, box.start, box.end, content);
+    const box = await readBox(file, at, end, plan);
+    if (!box) throw damaged();
+    if (box.end > end) throw cutOff();
     boxes.push(box);
     at = box.end;
   }
   return boxes;
+}
+
+/**
+ * Reads the boxes of a file, and the boxes inside of them by the plan. Phones write bytes of their own behind the last
+ * box of a recording. Players ignore such bytes, so the boxes end there.
+ *
+ * @param isWhole whether these boxes make a video, so that none but a box of a known type may be missing
+ */
+export async function readFileBoxes(
+  file: VideoFile,
+  plan: Plan,
+  isWhole: (boxes: readonly Box[]) => boolean,
+): Promise<Box[]> {
+  const boxes: Box[] = [];
+  for (let at = 0; at < file.size; at = boxes.at(-1)!.end) {
+    const box = await readBox(file, at, file.size, plan);
+    if (box && box.end <= file.size) boxes.push(box);
+    else if (!box?.isKnown && isWhole(boxes)) break;
+    else throw box ? cutOff() : damaged();
+  }
+  return boxes;
+}
+
+/** Finds a box of a type among those from `at` to `end`, which may be followed by other bytes. */
+export async function searchBox(file: VideoFile, type: string, at: number, end: number): Promise<Box | null> {
+  for (;;) {
+    const box = await readBox(file, at, end, {});
+    if (!box || box.end > end) return null;
+    if (box.type === type) return box;
+    at = box.end;
+  }
+}
+
+/** @returns null if no box is there; one that ends behind `end` comes without the boxes inside of it */
+async function readBox(file: VideoFile, at: number, end: number, plan: Plan): Promise<Box | null> {
+  file.countPart();
+  const box = readHead(file.held(at, 16) ?? (await file.read(at, 16)), at, end);
+  if (!box) return null;
+  const content = Object.hasOwn(plan, box.type) ? plan[box.type] : undefined;
+  box.isKnown = content !== undefined;
+  if (typeof content === "object" && box.end <= end) box.inside = await readBoxes(file, box.start, box.end, content);
+  return box;
+}
+
+function damaged(): InvalidError {
+  return fileError("is damaged: its MP4 boxes are not valid");
+}
+
+function cutOff(): InvalidError {
+  return fileError("is cut off: it ends in the middle");
 }
 
 /** @returns null if no box is there */

@@ -6,34 +6,42 @@ import { pipeline } from "node:stream/promises";
 import busboy, { type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from "@fastify/busboy";
 import { z } from "zod";
 import { ALT_LIMIT_CHARACTERS } from "../../../contract/lengths.ts";
+import { LIMIT_BYTES } from "../../../contract/media-limits.ts";
 import { BadRequestError, InvalidError, RefusedError } from "../../../lib/errors.ts";
 import { parseInput } from "../../gateway/request.ts";
 import { AltText } from "./alt-text.ts";
 import { FileCheck } from "./file-check.ts";
-import { fileError } from "./file-error.ts";
-import { MAX_BYTES, type MediaType, tooLarge } from "./media-types.ts";
+import { fileError, type UploadField } from "./file-error.ts";
+import { type MediaType, type PictureType, tooLarge } from "./media-types.ts";
 import { Slices } from "./slices.ts";
 
 /** A file that arrived whole. */
 interface Received {
   type: MediaType;
-  bytes: number;
+  /** The type of the field `poster`; null if it is missing. */
+  poster: PictureType | null;
   /** The trimmed field `alt`; null if it is missing or empty. */
   alt: string | null;
 }
 
-/** The form's fields besides the file. */
+/** The form's fields besides the files. */
 const Fields = z.object({ alt: AltText });
 /** A character takes at most four bytes. */
 const ALT_LIMIT_BYTES = 4 * ALT_LIMIT_CHARACTERS;
 
-/** The most bytes of the form around its file: `alt`, a few headers and boundaries. */
+/** The most bytes of the form around its files: `alt`, a few headers and boundaries. */
 const FORM_LIMIT_BYTES = 65_536;
+
+/** The path of the poster that comes with an upload. */
+export function posterPath(path: string): string {
+  return `${path}.poster`;
+}
+
 /**
- * Streams one upload (`multipart/form-data` with the field `file`, and optionally `alt`) into a file. The type is
- * detected by the first bytes, and the size is checked while the file arrives.
+ * Streams one upload (`multipart/form-data` with the field `file`, and optionally `alt` and `poster`) into files. The
+ * types are detected by the first bytes, and the sizes are checked while the files arrive.
  *
- * @param path the file to write; removed again before this throws
+ * @param path the file to write, and {@link posterPath} for the poster; both are removed again before this throws
  * @param admit is told of bytes of the file before they are written, and throws to refuse the file
  * @throws RefusedError 413, 415; InvalidError; BadRequestError if the request ends early or is malformed
  */
@@ -47,8 +55,7 @@ export async function receiveUpload(
   // The client may be gone by the time that its upload has a place, and then no event would tell.
   if (body.destroyed) throw unreadable();
   let alt: string | undefined;
-  let part: BusboyFileStream | undefined;
-  let file: Promise<{ type: MediaType; bytes: number }> | undefined;
+  const files = new Map<UploadField, { part: BusboyFileStream; type: Promise<MediaType> }>();
   const slices = new Slices();
   const parsed = new Promise<void>((resolve, fail) => {
     const reject = (error: Error) => {
@@ -63,12 +70,13 @@ export async function receiveUpload(
       else alt = value;
     });
     form.on("file", (name, stream) => {
-      if (name !== "file") return reject(unknownField(name));
-      if (part) return reject(tooMany());
-      part = stream;
-      const check = new FileCheck(admit);
-      file = pipeline(stream, check, createWriteStream(path)).then(() => check.result());
-      file.catch(reject);
+      if (name !== "file" && name !== "poster") return reject(unknownField(name));
+      if (files.has(name)) return reject(tooMany());
+      const check = new FileCheck(name, admit);
+      const target = createWriteStream(name === "file" ? path : posterPath(path));
+      const type = pipeline(stream, check, target).then(() => check.result());
+      files.set(name, { part: stream, type });
+      type.catch(reject);
     });
     for (const limit of ["partsLimit", "fieldsLimit", "filesLimit"]) form.on(limit, () => reject(tooMany()));
     form.on("finish", resolve);
@@ -80,21 +88,25 @@ export async function receiveUpload(
     let arrived = 0;
     body.on("data", (chunk: Buffer) => {
       arrived += chunk.length;
-      if (arrived > MAX_BYTES.video + FORM_LIMIT_BYTES) reject(tooLarge("video"));
+      if (arrived > LIMIT_BYTES.video + LIMIT_BYTES.poster + FORM_LIMIT_BYTES) reject(tooLarge("video"));
     });
   });
   try {
     // `pipeline` would destroy the request, and with it the connection that the answer needs.
     body.pipe(slices).pipe(form);
     await parsed;
-    if (!file) throw fileError("is required");
-    return { ...(await file), alt: readAlt(alt) };
+    const type = await files.get("file")?.type;
+    if (!type) throw fileError("is required");
+    const poster = (await files.get("poster")?.type) ?? null;
+    return { type, poster: poster as PictureType | null, alt: readAlt(alt) };
   } catch (error) {
     body.unpipe(slices);
-    part?.destroy();
-    // The file must be closed before its removal.
-    await file?.catch(() => undefined);
-    await rm(path, { force: true });
+    for (const { part, type } of files.values()) {
+      part.destroy();
+      // The file must be closed before its removal.
+      await type.catch(() => undefined);
+    }
+    await Promise.all([path, posterPath(path)].map((written) => rm(written, { force: true })));
     throw error;
   }
 }
@@ -108,10 +120,10 @@ function openForm(headers: IncomingHttpHeaders): BusboyInstance {
     return new busboy.Busboy({
       headers: headers as BusboyHeaders,
       // A file may come without a name, because RFC 7578 only recommends one (section 4.2).
-      isPartAFile: (field, _type, filename) => field === "file" || filename !== undefined,
+      isPartAFile: (field, _type, filename) => field === "file" || field === "poster" || filename !== undefined,
       limits: {
         // One more than a valid form has, so that the refusal can say what is wrong.
-        ...{ files: 2, fields: 3, parts: 5 },
+        ...{ files: 3, fields: 3, parts: 6 },
         fieldSize: ALT_LIMIT_BYTES,
         // The names and types of a part. A file name has at most 255 characters on most disks.
         ...{ fieldNameSize: 100, headerPairs: 20, headerSize: 8192 },
@@ -141,7 +153,7 @@ function unknownField(name: string | undefined): BadRequestError {
 }
 
 function tooMany(): InvalidError {
-  return fileError("must be the only file, and alt the only other field");
+  return fileError("must be the only file besides a poster, and alt the only other field");
 }
 
 function unreadable(): BadRequestError {

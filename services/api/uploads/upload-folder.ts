@@ -3,8 +3,9 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../../../config/config.ts";
+import { posterPath } from "./receive.ts";
 
-/** The paths of one upload. Files there are removed when the upload has ended. */
+/** The paths of one upload, whose poster stands beside it. Files there are removed when the upload has ended. */
 interface UploadPaths {
   received: string;
   prepared: string;
@@ -33,7 +34,7 @@ export function createUploadFolder({ mongoUrl, dataDir }: Pick<Config, "mongoUrl
     try {
       return await use({ received, prepared });
     } finally {
-      await Promise.all([received, prepared].map((path) => rm(path, { force: true })));
+      await Promise.all([received, posterPath(received), prepared].map((path) => rm(path, { force: true })));
     }
   };
 }

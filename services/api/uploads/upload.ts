@@ -2,37 +2,21 @@ import { createReadStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { call, type Caller } from "../../../contract/call.ts";
-import { type MediaRecord, type NewMedia, previewKey } from "../../../contract/records.ts";
+import { type MediaRecord, previewKey } from "../../../contract/records.ts";
 import type { Node } from "../../../seams/node.ts";
+import { createDecoder } from "./decoder.ts";
 import { createDiskSpace } from "./disk-space.ts";
-import { kindOf, type MediaType } from "./media-types.ts";
+import { isPicture } from "./media-types.ts";
+import { createPreparation, type Prepared } from "./prepare.ts";
 import { createTurns } from "./turns.ts";
 import { receiveUpload } from "./receive.ts";
 import { createUploadFolder } from "./upload-folder.ts";
-import { inspectVideo } from "./video.ts";
 
 /**
  * Uploads that a node receives at a time: each has a connection and a file open. A tweet has up to four pictures, which
  * clients upload at once. Further uploads of a user wait, and their bytes are not read meanwhile.
  */
 const UPLOADS_AT_ONCE = { atOnce: 100, perUser: 4, waitingPerUser: 20, waiting: 200 };
-/**
- * Files that are decoded or inspected at a time. Each decoder takes one of Node's four threads, and up to 200 MB. The
- * two kinds have limits of their own, so that neither waits for the other. The files that wait are those of the uploads
- * above, so they need no bounds of their own.
- */
-const FILES_AT_ONCE = { atOnce: 2, perUser: 1, waitingPerUser: Infinity, waiting: Infinity };
-
-/** The description of a file in the store, without the fields that the uploader gives. */
-type FileInfo = Omit<NewMedia, "alt">;
-
-/** A file that is ready for the store. */
-interface Prepared {
-  path: string;
-  preview: Buffer;
-  info: FileInfo;
-}
-
 /**
  * Makes the function that receives an upload, on the node that the client is connected to. Gateways receive uploads
  * themselves, because the bytes must not cross the message bus: the bytes go from the request to this node's disk, and
@@ -42,7 +26,7 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
   const withPaths = createUploadFolder(config);
   const onDisk = createDiskSpace();
   const uploads = createTurns(UPLOADS_AT_ONCE);
-  const turns = { image: createTurns(FILES_AT_ONCE), video: createTurns(FILES_AT_ONCE) };
+  const prepare = createPreparation(createDecoder());
 
   async function store(caller: Caller, ownerId: string, alt: string | null, file: Prepared): Promise<MediaRecord> {
     const { id } = await call(caller, "media.begin", { ownerId, alt, ...file.info });
@@ -61,11 +45,10 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
     const hasRoom = (bytes: number) => call(caller, "media.room", { ownerId, bytes });
     return withPaths(({ received, prepared }) =>
       onDisk(ownerId, hasRoom, async (admit) => {
-        const { type, bytes, alt } = await receiveUpload(req.headers, req, received, admit);
-        const kind = kindOf(type);
-        const file = await turns[kind](ownerId, () =>
-          kind === "video" ? prepareVideo(received, type, bytes) : preparePicture(received, prepared, type),
-        );
+        const { type, poster, alt } = await receiveUpload(req.headers, req, received, admit);
+        const file = isPicture(type)
+          ? await prepare.picture(ownerId, received, prepared, type)
+          : await prepare.video(ownerId, received, type, poster);
         return store(caller, ownerId, alt, file);
       }),
     );
@@ -74,23 +57,4 @@ export function createUploads({ config, media }: Pick<Node, "config" | "media">)
   /** @throws the refusals of {@link receiveUpload}, the decoders, the quota, and {@link createTurns} */
   return (caller: Caller, ownerId: string, req: IncomingMessage): Promise<MediaRecord> =>
     uploads(ownerId, () => receive(caller, ownerId, req));
-}
-
-/** A video is stored as it was received, but for what is erased in place. */
-async function prepareVideo(path: string, contentType: MediaType, bytes: number): Promise<Prepared> {
-  const { width, height, duration } = await inspectVideo(path, contentType);
-  const { drawPoster } = await import("./poster.ts");
-  const preview = await drawPoster(width, height);
-  const info: FileInfo = { type: "video", contentType, width, height, bytes, previewBytes: preview.length };
-  return { path, preview, info: { ...info, ...(duration !== null && { duration }) } };
-}
-
-/**
- * A picture is re-encoded, from `source` to `target`. The decoder is loaded for the first one, in a tenth of a second,
- * which a start would otherwise take longer.
- */
-async function preparePicture(source: string, target: string, contentType: MediaType): Promise<Prepared> {
-  const { prepareImage } = await import("./image.ts");
-  const { preview, ...made } = await prepareImage(source, target, contentType);
-  return { path: target, preview, info: { type: "image", contentType, ...made, previewBytes: preview.length } };
 }

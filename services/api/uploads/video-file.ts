@@ -77,6 +77,11 @@ export class VideoFile {
     if (Date.now() > this.#deadline) throw new UnavailableError("This server is too busy to check the video");
     await this.#handle.write(bytes, 0, bytes.length, at);
   }
+
+  /** Cuts off what stands behind `end`. */
+  async cutAt(end: number): Promise<void> {
+    if (end < this.size) await this.#handle.truncate(end);
+  }
 }
 
 /** Opens a video for reading and overwriting while `use` runs. */

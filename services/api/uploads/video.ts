@@ -14,15 +14,16 @@ const MAX_DURATION_SECONDS = 86_400;
 /**
  * Reads the size and duration of a video from its container, and checks that the file is whole and has a video track
  * that browsers play. Then erases, in the file itself, what tells of the place and time of the recording: everything
- * that browsers don't need. Decodes nothing, moves nothing.
+ * that browsers don't need. Bytes behind the end of the video are cut off. Decodes nothing, moves nothing.
  *
  * @throws InvalidError that says what is wrong with the file; UnavailableError on a machine that is too busy
  */
 export async function inspectVideo(path: string, type: MediaType): Promise<VideoInfo> {
   return withVideoFile(path, async (file) => {
-    const { info, erasures } = await (type === "video/mp4" ? readMp4(file) : readWebm(file));
+    const { info, erasures, end } = await (type === "video/mp4" ? readMp4(file) : readWebm(file));
     const checked = check(info);
     await erase(file, erasures);
+    await file.cutAt(end);
     return checked;
   });
 }

@@ -23,17 +23,15 @@ interface Frame {
 }
 
 /**
- * Finds the end of a cluster of unknown size: the next element of the segment. Recorders write such clusters, because
- * they don't know the size yet.
+ * Finds the end of a cluster of unknown size: the next element of the segment, or the first bytes that are no whole
+ * element, at which players stop. Recorders write such clusters, because they don't know the size yet.
  *
  * @param end of the segment
  */
 export async function endOfCluster(file: VideoFile, start: number, end: number): Promise<number> {
   for (let at = start; at < end;) {
     const frame = readFrame(file.held(at, HEAD_BYTES) ?? (await file.read(at, HEAD_BYTES)), at);
-    // Players stop here, so the rest of the file counts as a part of the cluster.
-    if (!frame || frame.end > end) return end;
-    if (SEGMENT_LEVEL.has(frame.id)) return at;
+    if (!frame || frame.end > end || SEGMENT_LEVEL.has(frame.id)) return at;
     file.countFrames();
     at = frame.end;
   }

@@ -9,6 +9,8 @@ import type { VideoFile } from "./video-file.ts";
 /** The longest head of an element that we read: an id of 4 bytes and a size of 8. */
 export const HEAD_BYTES = 12;
 
+const CLUSTER = 0x1f43b675;
+
 /** An element of a WebM. All positions are positions in the file. */
 export interface Element {
   id: number;
@@ -34,23 +36,46 @@ export interface Plan {
 /**
  * Reads the elements from `at` to `end`, and the elements inside of them by the plan. Recorders write elements of
  * unknown size, which reach to the end unless the plan finds another.
+ *
+ * @param options.mayEnd whether the elements may end before `end`, once there are pictures: at something that is no
+ *   element, or at an unknown element that does not fit. Players ignore such bytes.
  */
-export async function readElements(file: VideoFile, at: number, end: number, plan: Plan): Promise<Element[]> {
+export async function readElements(
+  file: VideoFile,
+  at: number,
+  end: number,
+  plan: Plan,
+  { mayEnd = false } = {},
+): Promise<Element[]> {
   const elements: Element[] = [];
   while (at < end) {
     file.countPart();
     const head = readHead(file.held(at, HEAD_BYTES) ?? (await file.read(at, HEAD_BYTES)));
-    if (!head) throw fileError("is damaged: its WebM elements are not valid");
+    const content = head ? plan[head.id] : undefined;
+    const isOver = () => mayEnd && content === undefined && hasPictures(elements);
+    if (!head) {
+      if (isOver()) break;
+      throw fileError("is damaged: its WebM elements are not valid");
+    }
     const start = at + head.length;
-    const content = plan[head.id];
     let stop = head.size === null ? end : start + head.size;
     if (head.size === null && typeof content === "function") stop = await content(file, start, end);
-    if (stop > end) throw fileError("is cut off: it ends in the middle");
-    const inside = typeof content === "object" ? await readElements(file, start, stop, content) : [];
+    if (stop > end) {
+      if (isOver()) break;
+      throw fileError("is cut off: it ends in the middle");
+    }
+    const options = { mayEnd: head.size === null };
+    const inside = typeof content === "object" ? await readElements(file, start, stop, content, options) : [];
+    if (head.size === null && inside.length > 0) stop = inside.at(-1)!.end;
     elements.push({ id: head.id, at, start, end: stop, inside, isKnown: content !== undefined });
     at = stop;
   }
   return elements;
+}
+
+/** Whether a cluster is among these elements, or in one of them. */
+function hasPictures(elements: readonly Element[]): boolean {
+  return elements.some(({ id, inside }) => id === CLUSTER || inside.some((inner) => inner.id === CLUSTER));
 }
 
 /**

@@ -19,6 +19,9 @@ export const ID = {
   video: 0xe0,
   pixelWidth: 0xb0,
   pixelHeight: 0xba,
+  displayWidth: 0x54b0,
+  displayHeight: 0x54ba,
+  displayUnit: 0x54b2,
   cluster: 0x1f43b675,
 } as const;
 
@@ -43,7 +46,10 @@ export const FILE_PLAN: Plan = {
         // Flags, languages, durations and delays.
         ...{ 0xb9: true, 0x88: true, 0x55aa: true, 0x9c: true, 0x6de7: true, 0x6df8: true, 0x55ee: true },
         ...{ 0x22b59c: true, 0x22b59d: true, 0x23e383: true, 0x234e7a: true, 0x56aa: true, 0x56bb: true },
-        [ID.video]: { [ID.pixelWidth]: true, [ID.pixelHeight]: true },
+        [ID.video]: {
+          ...{ [ID.pixelWidth]: true, [ID.pixelHeight]: true },
+          ...{ [ID.displayWidth]: true, [ID.displayHeight]: true, [ID.displayUnit]: true },
+        },
         // Sound, compressed content, and what goes with each frame, such as transparency.
         ...{ 0xe1: true, 0x6d80: true, 0x41e4: true },
       },

@@ -7,12 +7,20 @@ export interface Upload {
   cancel(): void;
 }
 
+interface UploadedFile {
+  file: Blob;
+  name: string;
+  alt?: string;
+  /** A frame of a video, as a picture. */
+  poster?: Blob | null | undefined;
+}
+
 /**
  * Uploads a picture or video. XMLHttpRequest reports the progress of an upload, and fetch does not.
  *
  * @param onProgress gets the part that has been sent, 0 to 1
  */
-export function upload(file: Blob, name: string, alt: string, onProgress: (part: number) => void): Upload {
+export function upload({ file, name, alt = "", poster }: UploadedFile, onProgress: (part: number) => void): Upload {
   const xhr = new XMLHttpRequest();
   const done = new Promise<Media>((resolve, reject) => {
     xhr.upload.addEventListener("progress", (event) => {
@@ -32,6 +40,7 @@ export function upload(file: Blob, name: string, alt: string, onProgress: (part:
   const form = new FormData();
   // The alt text comes before the file, since the server reads the form as a stream.
   if (alt !== "") form.set("alt", alt);
+  if (poster) form.set("poster", poster, "poster.jpg");
   form.set("file", file, name);
   xhr.open("POST", "/media");
   xhr.setRequestHeader("accept", "application/json");

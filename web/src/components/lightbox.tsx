@@ -4,17 +4,23 @@ import { altOf } from "./alt-text.ts";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icon.tsx";
 import { sameOriginUrl } from "./same-origin-url.ts";
+import { useSwipe } from "./swipe.ts";
 
-/** A dialog that shows a tweet's pictures one at a time, as large as the window. */
-export function Lightbox(props: { media: readonly Media[]; start: number; onClose: () => void }) {
-  const { media, onClose } = props;
+/** A dialog that shows a tweet's pictures one at a time, as large as the window, with its description below. */
+export function Lightbox(props: { pictures: readonly Media[]; start: number; onClose: () => void }) {
+  const { pictures, onClose } = props;
   const [at, setAt] = useState(props.start);
-  const shown = media[at];
-  const step = (by: number) => setAt((old) => (old + by + media.length) % media.length);
+  const shown = pictures[at];
+  const several = pictures.length > 1;
+  const step = (by: number) => setAt((old) => (old + by + pictures.length) % pictures.length);
+  const swipe = useSwipe((by) => {
+    // The first picture has none before, as the finger feels.
+    if (pictures[at + by]) step(by);
+  });
   if (!shown) return null;
   return (
     <Dialog
-      label={media.length > 1 ? `Picture ${at + 1} of ${media.length}` : "Picture"}
+      label={several ? `Picture ${at + 1} of ${pictures.length}` : "Picture"}
       class="lightbox"
       onClose={onClose}
       onKeyDown={(event) => {
@@ -22,13 +28,31 @@ export function Lightbox(props: { media: readonly Media[]; start: number; onClos
         if (event.key === "ArrowLeft") step(-1);
       }}
     >
+      <div class="lightbox-body">
+        <div class="lightbox-stage" {...(several && swipe)}>
+          <img
+            key={shown.id}
+            src={sameOriginUrl(shown.url)}
+            alt={altOf(shown)}
+            width={shown.width}
+            height={shown.height}
+            draggable={false}
+          />
+        </div>
+        {shown.alt && (
+          <p class="lightbox-alt" dir="auto" tabIndex={0}>
+            {shown.alt}
+          </p>
+        )}
+      </div>
       <button type="button" class="icon-button lightbox-close" aria-label="Close" onClick={onClose}>
         <Icon name="close" />
       </button>
-      <img key={shown.id} src={sameOriginUrl(shown.url)} alt={altOf(shown)} width={shown.width} height={shown.height} />
-      {shown.alt && <p class="lightbox-alt">{shown.alt}</p>}
-      {media.length > 1 && (
+      {several && (
         <>
+          <p class="lightbox-count" aria-live="polite">
+            {at + 1} of {pictures.length}
+          </p>
           <button type="button" class="icon-button lightbox-previous" aria-label="Previous" onClick={() => step(-1)}>
             <Icon name="back" />
           </button>

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Media, Tweet } from "../api/shapes.ts";
+import { AltMark } from "./alt-mark.tsx";
 import { altOf } from "./alt-text.ts";
 import { Lightbox } from "./lightbox.tsx";
 import { sameOriginUrl } from "./same-origin-url.ts";
@@ -7,40 +8,54 @@ import { sameOriginUrl } from "./same-origin-url.ts";
 /** Limits of the aspect ratio (width by height) of a single picture: a picture beyond them is cropped. */
 const TALLEST = 3 / 4;
 const WIDEST = 3;
+/** The same for a video, which is never cropped: one beyond gets bars, but its controls keep their room. */
+const TALLEST_VIDEO = 9 / 21;
 
 /** A tweet's pictures or video. Their sizes are known beforehand, so loading them moves nothing on the page. */
 export function MediaGrid({ tweet }: { tweet: Tweet }) {
-  const [open, setOpen] = useState<number | null>(null);
+  const [open, setOpen] = useState<string | null>(null);
   const { media } = tweet;
   const [first] = media;
   if (!first) return null;
-  const shape = Math.min(Math.max(first.width / first.height, TALLEST), WIDEST);
   const alone = media.length === 1;
+  const pictures = media.filter(({ type }) => type === "image");
   return (
-    <div
-      class={`media media-${media.length}`}
-      style={alone ? { aspectRatio: `${shape}`, "--natural": `${first.width}px` } : undefined}
-    >
-      {media.map((item, index) =>
-        item.type === "video" ? (
-          <Video key={item.id} media={item} />
-        ) : (
-          <button key={item.id} type="button" class="picture" onClick={() => setOpen(index)}>
-            <Picture media={item} alt={altOf(item)} />
-          </button>
-        ),
+    <div class={`media media-${media.length}`} style={alone ? boxOf(first) : undefined}>
+      {media.map((item) => (
+        <div key={item.id} class="media-item">
+          {item.type === "video" ? (
+            <Video media={item} />
+          ) : (
+            <button type="button" class="picture" onClick={() => setOpen(item.id)}>
+              <Picture media={item} />
+            </button>
+          )}
+          <AltMark media={item} />
+        </div>
+      ))}
+      {open !== null && (
+        <Lightbox
+          pictures={pictures}
+          start={pictures.findIndex(({ id }) => id === open)}
+          onClose={() => setOpen(null)}
+        />
       )}
-      {open !== null && <Lightbox media={media} start={open} onClose={() => setOpen(null)} />}
     </div>
   );
 }
 
-function Picture({ media, alt }: { media: Media; alt: string }) {
+/** The proportions of a single picture or video, which has its whole width unless it would be too high. */
+function boxOf({ type, width, height }: Media) {
+  const shape = Math.min(Math.max(width / height, type === "video" ? TALLEST_VIDEO : TALLEST), WIDEST);
+  return { aspectRatio: `${shape}`, "--shape": `${shape}`, "--natural": `${width}px` };
+}
+
+function Picture({ media }: { media: Media }) {
   return (
     <img
       {...(media.placeholder && { style: { backgroundImage: `url("${media.placeholder}")` } })}
       src={sameOriginUrl(media.previewUrl)}
-      alt={alt}
+      alt={altOf(media)}
       width={media.width}
       height={media.height}
       loading="lazy"
@@ -50,6 +65,10 @@ function Picture({ media, alt }: { media: Media; alt: string }) {
 }
 
 function Video({ media }: { media: Media }) {
+  // A video that came without a poster has no placeholder either. Then browsers show the frame at this time.
+  const shown = media.placeholder
+    ? { src: sameOriginUrl(media.url), poster: sameOriginUrl(media.previewUrl) }
+    : { src: `${sameOriginUrl(media.url)}#t=0.001` };
   return (
     <video
       controls
@@ -58,8 +77,7 @@ function Video({ media }: { media: Media }) {
       width={media.width}
       height={media.height}
       aria-label={altOf(media)}
-      src={sameOriginUrl(media.url)}
-      {...(media.previewUrl === media.url ? {} : { poster: sameOriginUrl(media.previewUrl) })}
+      {...shown}
     />
   );
 }

@@ -1,9 +1,12 @@
 import { signal, type Signal } from "@preact/signals";
+import { LIMIT_BYTES } from "../../../contract/media-limits.ts";
 import { api } from "../api/api.ts";
 import { ApiError } from "../api/request.ts";
 import type { Media } from "../api/shapes.ts";
 import { upload, type Upload } from "../api/upload.ts";
 import { randomKey } from "./random.ts";
+import { isHeic, readPicture } from "./read-picture.ts";
+import { readVideo } from "./read-video.ts";
 
 /** A picture or video that the user has added to a tweet. */
 export interface Attachment {
@@ -14,6 +17,8 @@ export interface Attachment {
   readonly width: number;
   readonly height: number;
   readonly alt: string;
+  /** A frame of a video, to show before it plays. */
+  readonly poster?: Blob | null;
 }
 
 /** The state of an attachment's upload; `part` is 0 to 1. */
@@ -21,36 +26,48 @@ type Progress = { state: "idle" } | { state: "sending"; part: number } | { state
 
 const MOST_PICTURES = 4;
 const MEBIBYTE = 1024 * 1024;
-const IMAGES = ["image/jpeg", "image/png", "image/webp", "image/gif"];
-const VIDEOS = ["video/mp4", "video/webm"];
+const IMAGES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"];
+const VIDEOS = ["video/mp4", "video/quicktime", "video/webm"];
+/** Apple's pickers hand over a JPEG in place of a HEIC, unless HEIC is asked for. Others would hide it without a word. */
+const HEICS = /iPhone|iPad|Macintosh/.test(navigator.userAgent) ? [] : ["image/heic", "image/heif"];
 /** For the file picker. */
-export const ACCEPTED = [...IMAGES, ...VIDEOS].join(",");
+export const ACCEPTED_PICTURES = [...IMAGES, ...HEICS].join(",");
+export const ACCEPTED = [ACCEPTED_PICTURES, ...VIDEOS].join(",");
 
 const progresses = new Map<string, Signal<Progress>>();
 const uploads = new Map<string, { upload: Upload; alt: string }>();
 const objectUrls = new Map<string, string>();
 
+/** @returns why a picture or video is refused by its type or size, as a text for the user; null if it is not */
+export function fileRefusal(file: File): string | null {
+  const image = IMAGES.includes(file.type) || isHeic(file);
+  if (!image && !VIDEOS.includes(file.type))
+    return "Pictures (JPEG, PNG, WebP, GIF, AVIF) and videos (MP4, MOV, WebM) are supported.";
+  const most = LIMIT_BYTES[image ? "image" : "video"];
+  // A HEIC is converted, and then checked.
+  if (isHeic(file) || file.size <= most) return null;
+  return `${image ? "Pictures" : "Videos"} can be up to ${most / MEBIBYTE} MB.`;
+}
+
 /** @returns why the file can't be attached, as a text for the user; null if it can */
 export function refusal(file: File, others: readonly Attachment[]): string | null {
-  const image = IMAGES.includes(file.type);
-  if (!image && !VIDEOS.includes(file.type))
-    return "Pictures (JPEG, PNG, WebP, GIF) and videos (MP4, WebM) are supported.";
-  const most = image ? 10 : 100;
-  if (file.size > most * MEBIBYTE) return `${image ? "A picture" : "A video"} can have up to ${most} MB.`;
+  const reason = fileRefusal(file);
+  if (reason) return reason;
   const withVideo = others.some(({ kind }) => kind === "video");
-  if (withVideo || (!image && others.length > 0)) return "A tweet has up to four pictures, or one video.";
+  if (withVideo || (VIDEOS.includes(file.type) && others.length > 0))
+    return "A tweet can have up to four pictures or one video.";
   if (others.length >= MOST_PICTURES) return "A tweet has up to four pictures.";
   return null;
 }
 
-/** Measures a file and starts its upload. @throws Error when the browser can't read the picture */
-export async function attach(file: File): Promise<Attachment> {
+/** Measures a file and starts its upload. @throws Error for the user, when the server would refuse the file */
+export async function attach(picked: File): Promise<Attachment> {
   const id = randomKey();
-  const kind = file.type.startsWith("image/") ? "image" : "video";
-  const url = URL.createObjectURL(file);
-  objectUrls.set(id, url);
-  const size = await (kind === "image" ? sizeOfImage(url) : sizeOfVideo(url));
-  const attachment: Attachment = { id, file, name: file.name, kind, ...size, alt: "" };
+  const kind = VIDEOS.includes(picked.type) ? "video" : "image";
+  const read = kind === "video" ? { file: picked, ...(await readVideo(picked)) } : await readPicture(picked);
+  const reason = fileRefusal(read.file);
+  if (reason) throw new Error(reason);
+  const attachment: Attachment = { id, kind, name: read.file.name, alt: "", ...read };
   // If this upload fails, sending the tweet starts another.
   uploaded(attachment).catch(() => undefined);
   return attachment;
@@ -75,7 +92,7 @@ export function progressOf(id: string): Signal<Progress> {
  * @throws ApiError, NetworkError
  */
 export async function uploaded(attachment: Attachment): Promise<Media> {
-  const { id, file, name, alt } = attachment;
+  const { id, file, name, alt, poster } = attachment;
   const progress = progressOf(id);
   let current = uploads.get(id);
   if (!current) {
@@ -83,7 +100,7 @@ export async function uploaded(attachment: Attachment): Promise<Media> {
     const onProgress = (part: number) => {
       progress.value = { state: "sending", part };
     };
-    current = { upload: upload(file, name, alt, onProgress), alt };
+    current = { upload: upload({ file, name, alt, poster }, onProgress), alt };
     uploads.set(id, current);
   }
   try {
@@ -118,24 +135,4 @@ export function release(id: string): void {
   const url = objectUrls.get(id);
   if (url) URL.revokeObjectURL(url);
   objectUrls.delete(id);
-}
-
-function sizeOfImage(url: string): Promise<{ width: number; height: number }> {
-  return new Promise((resolve, reject) => {
-    const image = new Image();
-    image.onload = () => resolve({ width: image.naturalWidth || 1, height: image.naturalHeight || 1 });
-    image.onerror = () => reject(new Error("This picture can't be read."));
-    image.src = url;
-  });
-}
-
-function sizeOfVideo(url: string): Promise<{ width: number; height: number }> {
-  return new Promise((resolve) => {
-    const video = document.createElement("video");
-    video.preload = "metadata";
-    video.onloadedmetadata = () => resolve({ width: video.videoWidth || 16, height: video.videoHeight || 9 });
-    // This browser may lack the codec. The server decides whether the file is a video.
-    video.onerror = () => resolve({ width: 16, height: 9 });
-    video.src = url;
-  });
 }

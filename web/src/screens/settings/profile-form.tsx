@@ -12,6 +12,8 @@ import type { User } from "../../api/shapes.ts";
 import { upload } from "../../api/upload.ts";
 import { Avatar } from "../../components/avatar.tsx";
 import { Field } from "../../components/field.tsx";
+import { ACCEPTED_PICTURES, fileRefusal } from "../../outbox/attachments.ts";
+import { readPicture } from "../../outbox/read-picture.ts";
 import { say } from "../../store/messages.ts";
 import { showUser } from "../../store/profiles.ts";
 
@@ -82,11 +84,14 @@ function AvatarField({ user }: { user: User }) {
     if (!file) return;
     setPart(0);
     try {
-      const media = await upload(file, file.name, "", setPart).done;
+      const picture = await readPicture(file);
+      const refused = fileRefusal(picture.file);
+      if (refused) throw new Error(refused);
+      const media = await upload({ file: picture.file, name: picture.file.name }, setPart).done;
       showUser(await api.updateProfile({ avatar: media.id }));
       say("Your picture was changed");
     } catch (failure) {
-      say(explain(failure), "failed");
+      say(failure instanceof Error ? failure.message : explain(failure), "failed");
     } finally {
       setPart(null);
     }
@@ -99,7 +104,7 @@ function AvatarField({ user }: { user: User }) {
         ref={picker}
         class="unseen"
         type="file"
-        accept="image/jpeg,image/png,image/webp,image/gif"
+        accept={ACCEPTED_PICTURES}
         aria-hidden="true"
         tabIndex={-1}
         onChange={(event) => void change(event.currentTarget.files?.[0])}

@@ -1,0 +1,81 @@
+import { excessOf } from "../../../contract/media-limits.ts";
+
+/** A picture that the server accepts. */
+interface ReadPicture {
+  file: File;
+  width: number;
+  height: number;
+}
+
+/** The quality of a picture that this browser converts: no loss is visible, since the server encodes it once more. */
+const QUALITY = 0.92;
+/** The server scales pictures down to this size, so a larger one would only take longer to send. */
+const CONVERTED_SIDE_PX = 4096;
+const HEIC =
+  "This browser can't read HEIC pictures: save it as JPEG. On an iPhone: Settings, Camera, Formats, Most Compatible.";
+
+/** Whether a file is a HEIC picture, as iPhones take them. Some systems don't know the type. */
+export function isHeic(file: File): boolean {
+  return /^image\/hei[cf]/.test(file.type) || (file.type === "" && /\.hei[cf]$/i.test(file.name));
+}
+
+/**
+ * Measures a picture. One that only this browser can read is converted to JPEG.
+ *
+ * @throws Error for the user, when the server would refuse the picture or the browser can't read it
+ */
+export async function readPicture(file: File): Promise<ReadPicture> {
+  if (isHeic(file)) {
+    return convert(file).catch(() => {
+      throw new Error(HEIC);
+    });
+  }
+  const size = await sizeOf(file);
+  const frames = await framesOf(file);
+  const excess = excessOf({ type: file.type, ...size, frames });
+  if (excess === null) return { file, ...size };
+  // Browsers decode AVIFs that are too large for the server.
+  if (file.type === "image/avif" && frames === 1) return convert(file);
+  throw new Error(`This picture ${excess}.`);
+}
+
+function sizeOf(file: File): Promise<{ width: number; height: number }> {
+  const url = URL.createObjectURL(file);
+  return new Promise<{ width: number; height: number }>((resolve, reject) => {
+    const image = new Image();
+    image.onload = () => resolve({ width: image.naturalWidth || 1, height: image.naturalHeight || 1 });
+    image.onerror = () => reject(new Error("This picture can't be read."));
+    image.src = url;
+  }).finally(() => URL.revokeObjectURL(url));
+}
+
+/** The frames of an animation; 1 where the browser can't count them, and the server will. */
+async function framesOf(file: File): Promise<number> {
+  if (!("ImageDecoder" in window) || file.type === "image/jpeg") return 1;
+  try {
+    const decoder = new ImageDecoder({ data: await file.arrayBuffer(), type: file.type });
+    await Promise.all([decoder.tracks.ready, decoder.completed]);
+    const frames = decoder.tracks.selectedTrack?.frameCount ?? 1;
+    decoder.close();
+    return frames;
+  } catch {
+    return 1;
+  }
+}
+
+async function convert(file: File): Promise<ReadPicture> {
+  const picture = await createImageBitmap(file);
+  const scale = Math.min(1, CONVERTED_SIDE_PX / Math.max(picture.width, picture.height));
+  const [width, height] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  canvas.getContext("2d")?.drawImage(picture, 0, 0, width, height);
+  picture.close();
+  const jpeg = await encode(canvas, QUALITY);
+  if (!jpeg) throw new Error("This picture can't be converted.");
+  return { file: new File([jpeg], file.name.replace(/\.\w+$/, ".jpg"), { type: "image/jpeg" }), width, height };
+}
+
+/** @returns a JPEG; null if the browser can't make one */
+export function encode(canvas: HTMLCanvasElement, quality: number): Promise<Blob | null> {
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+}
