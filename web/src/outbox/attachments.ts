@@ -34,12 +34,12 @@ const objectUrls = new Map<string, string>();
 export function refusal(file: File, others: readonly Attachment[]): string | null {
   const image = IMAGES.includes(file.type);
   if (!image && !VIDEOS.includes(file.type))
-    return "Pictures (JPEG, PNG, WebP, GIF) and videos (MP4, WebM) are supported.";
+    return "This file type isn't supported. Use pictures (JPEG, PNG, WebP, GIF) or videos (MP4, WebM).";
   const most = image ? 10 : 100;
-  if (file.size > most * MEBIBYTE) return `${image ? "A picture" : "A video"} can have up to ${most} MB.`;
+  if (file.size > most * MEBIBYTE) return `${image ? "Pictures" : "Videos"} can be up to ${most} MB.`;
   const withVideo = others.some(({ kind }) => kind === "video");
-  if (withVideo || (!image && others.length > 0)) return "A tweet has up to four pictures, or one video.";
-  if (others.length >= MOST_PICTURES) return "A tweet has up to four pictures.";
+  if (withVideo || (!image && others.length > 0)) return "A tweet can have up to four pictures or one video.";
+  if (others.length >= MOST_PICTURES) return "A tweet can have up to four pictures.";
   return null;
 }
 
