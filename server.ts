@@ -8,7 +8,7 @@ import { join } from "node:path";
  */
 const COMPILE_CACHE = join(import.meta.dirname, "node_modules/.cache/starling");
 
-const HELP = `Starling: a Twitter that people can really run.
+const HELP = `Starling: a Twitter you can run yourself.
 
 Usage: npm start
        node server.ts [--repl] [--help]

@@ -63,7 +63,7 @@ const NOT_IN_LINE = "\\u0000-\\u001f\\u007f\\u0085\\u2028\\u2029";
 export const DisplayName = plainText
   .overwrite(withoutDisguise)
   .refine((text) => !/[\t\n\r\u0085\u2028\u2029]/.test(text), "must be one line, without tabs")
-  .refine((text) => !isBlank(text), "must not be blank: it must show something")
+  .refine((text) => !isBlank(text), "must not be blank: it needs a visible character")
   .refine(
     (text) => displayNameLength(text) <= DISPLAY_NAME_LIMIT_CHARACTERS,
     `must be at most ${DISPLAY_NAME_LIMIT_CHARACTERS} characters`,

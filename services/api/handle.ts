@@ -71,7 +71,7 @@ export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
     await count(session?.userId ?? addressOf(req, trustProxy), headers);
     if (!session) return work(req, null);
     if (!inFlight.enter(session.userId)) {
-      throw new RefusedError("Too many requests at once. Wait for the answers.", 429, "TOO_MANY_AT_ONCE");
+      throw new RefusedError("Too many requests at once. Wait for some to finish.", 429, "TOO_MANY_AT_ONCE");
     }
     try {
       return await work(req, session);

@@ -1,4 +1,5 @@
 import { RefusedError } from "../../lib/errors.ts";
+import { tryAgainIn } from "../../lib/try-again.ts";
 import type { LimitSpec, LimitState } from "../../seams/limits/rate-limiter.ts";
 
 const MINUTE_SECONDS = 60;
@@ -49,7 +50,7 @@ export const GUESS_LIMITS = {
 /** The refusal of a request that its limit does not allow. @param headers of the answer, for doors that make no others */
 export function rateLimited(state: LimitState, headers?: Record<string, string>): RefusedError {
   const data = { state, ...(headers && { headers }) };
-  return new RefusedError("Too many requests. Try again later.", 429, "RATE_LIMITED", data);
+  return new RefusedError(`Too many requests. ${tryAgainIn(state.reset)}`, 429, "RATE_LIMITED", data);
 }
 
 /** The limits that an endpoint may name; `none` for endpoints that must always answer. */

@@ -45,7 +45,7 @@ export function problem(status: number, code: ProblemCode, detail: string, error
 export function problemOf(error: unknown): Problem {
   const { code, type, message, data } = (error ?? {}) as ErrorLike;
   if (typeof type === "string" && UNAVAILABLE_TYPES.has(type)) {
-    return problem(503, "UNAVAILABLE", "A part of the service is not available at the moment. Try again shortly.");
+    return problem(503, "UNAVAILABLE", "Part of the service is unavailable right now. Try again shortly.");
   }
   if (
     typeof code === "number" &&

@@ -1,19 +1,14 @@
 import type { Media, Tweet } from "../../contract/shapes.ts";
+import { profileTitle, tweetTitle } from "../../contract/titles.ts";
+import { oneLine } from "../../lib/one-line.ts";
 import { html, type Html } from "./html.ts";
-import { oneLine } from "./text.ts";
-import { altText, nameOf } from "./tweet.ts";
+import { altText } from "./tweet.ts";
 import { type Site, SITE_NAME } from "./site.ts";
 import { profilePath, publicUrl, tweetPath, webUrl } from "./urls.ts";
 
-/** Search engines and link previews show about this many characters of a title. */
-const TITLE_TEXT_LENGTH = 60;
-
-/** @returns the author and the beginning of the text, in one line */
-export function titleOf(tweet: Tweet): string {
-  const author = `${nameOf(tweet.author)} (@${tweet.author.username})`;
-  const text = oneLine(tweet.text, TITLE_TEXT_LENGTH);
-  if (text) return `${author}: “${text}”`;
-  return tweet.media.some(({ type }) => type === "video") ? `A video by ${author}` : `A picture by ${author}`;
+/** The title of a tweet on other sites, which need the username, too: anyone can take any display name. */
+export function previewTitle(tweet: Tweet): string {
+  return tweetTitle(tweet, profileTitle(tweet.author));
 }
 
 /**
@@ -23,7 +18,7 @@ export function titleOf(tweet: Tweet): string {
  */
 export function tweetHead(tweet: Tweet, site: Site): Html[] {
   const url = publicUrl(tweetPath(tweet), site);
-  const title = titleOf(tweet);
+  const title = previewTitle(tweet);
   const description = oneLine(tweet.text) || tweet.media.map((media) => altText(media, tweet.author)).join(". ");
   const cards = tweet.media.flatMap((media) => mediaTags(media, tweet, site));
   const avatar = tweet.author.avatarUrl && webUrl(tweet.author.avatarUrl, site.publicUrl);

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Tweet } from "../../contract/shapes.ts";
+import { nameOf } from "../../contract/titles.ts";
 import { type Html, html } from "./html.ts";
-import { titleOf } from "./meta.ts";
+import { previewTitle } from "./meta.ts";
 import { linkedText } from "./text.ts";
-import { altText, langAttribute, nameOf, timeElement } from "./tweet.ts";
+import { altText, langAttribute, timeElement } from "./tweet.ts";
 import { type Site, SITE_NAME } from "./site.ts";
 import { profilePath, publicUrl, tweetPath, webUrl } from "./urls.ts";
 
@@ -65,7 +66,7 @@ export function oembedFor(
   return {
     type: "rich",
     version: "1.0",
-    title: titleOf(tweet),
+    title: previewTitle(tweet),
     author_name: name,
     author_url: author,
     provider_name: SITE_NAME,

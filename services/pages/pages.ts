@@ -1,8 +1,9 @@
 import type { Tweet } from "../../contract/shapes.ts";
+import { nameOf, tweetTitle } from "../../contract/titles.ts";
 import { html } from "./html.ts";
 import { layout } from "./layout.ts";
-import { named, NOINDEX, titleOf, tweetHead } from "./meta.ts";
-import { nameOf, tweetArticle } from "./tweet.ts";
+import { named, NOINDEX, tweetHead } from "./meta.ts";
+import { tweetArticle } from "./tweet.ts";
 import { type Site, SITE_NAME } from "./site.ts";
 import { profilePath } from "./urls.ts";
 
@@ -10,7 +11,7 @@ import { profilePath } from "./urls.ts";
 export function renderTweetPage(tweet: Tweet, site: Site): string {
   return layout(
     {
-      title: `${titleOf(tweet)} · ${SITE_NAME}`,
+      title: `${tweetTitle(tweet)} · ${SITE_NAME}`,
       head: tweetHead(tweet, site),
       main: html`${tweetArticle(tweet, site)}
         <p class="share-more">
@@ -25,9 +26,8 @@ export function renderTweetPage(tweet: Tweet, site: Site): string {
 export function renderNotFoundPage(site: Site): string {
   return renderErrorPage(
     {
-      title: "There is nothing here",
-      detail:
-        "If there was a tweet, its author may have deleted it. If somebody sent you the link, part of it may be missing.",
+      title: "This page isn't available",
+      detail: "It may have been deleted, or the link is incomplete.",
     },
     site,
   );
@@ -46,14 +46,14 @@ export function renderErrorPage(problem: { title: string; detail?: string | unde
       main: html`<section class="share-card share-message">
         <h1>${problem.title}</h1>
         ${problem.detail && html`<p>${problem.detail}</p>`}
-        <p><a href="/">Go to the start page</a></p>
+        <p><a href="/">Go to the home page</a></p>
       </section>`,
     },
     site,
   );
 }
 
-const PITCH = "A Twitter that people can really run: one command on a laptop, the same code as a cluster.";
+const PITCH = "A Twitter you can run yourself: one command on a laptop, the same code as a cluster.";
 
 /** The page at `/` if no web client is built. */
 export function renderLandingPage(site: Site): string {

@@ -1,7 +1,8 @@
 import type { Media, Tweet, UserRef } from "../../contract/shapes.ts";
-import { isBlank } from "../../lib/invisible.ts";
+import { nameOf } from "../../contract/titles.ts";
+import { oneLine } from "../../lib/one-line.ts";
 import { html, type Html } from "./html.ts";
-import { initial, linkedText, oneLine } from "./text.ts";
+import { initial, linkedText } from "./text.ts";
 import type { Site } from "./site.ts";
 import { localUrl, profilePath } from "./urls.ts";
 
@@ -22,12 +23,6 @@ export function tweetArticle(tweet: Tweet, site: Site): Html {
     ${mediaBlock(tweet, site)}
     <p class="share-meta">${timeElement(tweet)}${locationText(tweet)}</p>
   </article>`;
-}
-
-/** @returns the display name of the author on one line, or the username if the display name shows nothing */
-export function nameOf(author: UserRef): string {
-  const name = oneLine(author.displayName);
-  return isBlank(name) ? author.username : name;
 }
 
 /** @returns ` lang="…"`, or null if the author's client gave no language */

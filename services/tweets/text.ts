@@ -20,7 +20,7 @@ export function checkText(text: string, hasMedia: boolean): void {
   if (weight > MAX_WEIGHT) {
     errors.push({
       field: "text",
-      message: `must be at most ${MAX_WEIGHT} characters as Twitter counts; it has ${weight}`,
+      message: `must be at most ${MAX_WEIGHT} characters (counted as Twitter does); got ${weight}`,
     });
   }
   if (errors.length > 0) throw new InvalidError(errors);

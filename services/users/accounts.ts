@@ -30,8 +30,8 @@ interface AccountParts {
 const NOBODY = "nobody";
 
 /** A wrong name and a wrong password get the same answer, so that a login does not reveal which names exist. */
-const wrongCredentials = () => new UnauthorizedError("The name or the password is wrong", "WRONG_CREDENTIALS");
-const nameTaken = (username: string) => new ConflictError(`The name ${username} is taken`, "USERNAME_TAKEN");
+const wrongCredentials = () => new UnauthorizedError("Wrong username or password.", "WRONG_CREDENTIALS");
+const nameTaken = (username: string) => new ConflictError(`The username ${username} is taken`, "USERNAME_TAKEN");
 
 /** Sign-up, login and passwords. Passwords and tokens arrive hashed: see `contract/actions.ts`. */
 export function createAccounts({ users, sessions, places, ids, logger }: AccountParts) {

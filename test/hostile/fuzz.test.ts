@@ -21,7 +21,8 @@ import { addressOf } from "../../services/gateway/address.ts";
 import { authenticate, cookieToken, isOwnOrigin } from "../../services/gateway/auth.ts";
 import { parseInput, readJson, readQuery } from "../../services/gateway/request.ts";
 import { oembedFor } from "../../services/pages/oembed.ts";
-import { cleanText, initial, linkedText, oneLine } from "../../services/pages/text.ts";
+import { cleanText, oneLine } from "../../lib/one-line.ts";
+import { initial, linkedText } from "../../services/pages/text.ts";
 import { parseTweetUrl, webUrl } from "../../services/pages/urls.ts";
 import { checkText, mentionedNames } from "../../services/tweets/text.ts";
 

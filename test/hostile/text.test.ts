@@ -72,7 +72,7 @@ test("texts that a pattern reads again and again hold up nobody", async () => {
   );
   for (const reply of replies) expectInvalid(reply, "text");
   expect(replies.map(({ text }) => text)).toEqual(
-    replies.map(() => expect.stringContaining("as Twitter counts; it has")),
+    replies.map(() => expect.stringContaining("(counted as Twitter does); got")),
   );
 });
 

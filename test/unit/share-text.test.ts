@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { html } from "../../services/pages/html.ts";
-import { cleanText, initial, linkedText, oneLine } from "../../services/pages/text.ts";
+import { cleanText, oneLine } from "../../lib/one-line.ts";
+import { initial, linkedText } from "../../services/pages/text.ts";
 import { localUrl, parseTweetUrl, webUrl } from "../../services/pages/urls.ts";
 
 const linked = (text: string) => linkedText(text).markup;

@@ -7,6 +7,7 @@ import { Failed, Loading } from "./components/states.tsx";
 import { navigate, place } from "./router/router.ts";
 import { isForMembers, type Route, routeOf } from "./router/routes.ts";
 import { settleScroll } from "./router/scroll.ts";
+import { givenTitle } from "./router/title.ts";
 import { Find } from "./screens/find.tsx";
 import { Home } from "./screens/home.tsx";
 import { Missing } from "./screens/missing.tsx";
@@ -35,7 +36,7 @@ export function App() {
     const loggingIn = route.screen === "login" || route.screen === "signup";
     if (user && loggingIn) navigate("/", { replace: true });
   }, [user, route.screen]);
-  useTitle(titleOf(route));
+  useTitle(givenTitle(here.visit) ?? titleOf(route, user !== null));
 
   return (
     <>
@@ -91,11 +92,13 @@ function Later({ load }: { load: () => Promise<ComponentType> }) {
     );
   };
   useEffect(read, [load]);
-  if (failed) return <Failed message="This page could not be loaded." onRetry={read} />;
+  if (failed) return <Failed message="This page couldn't be loaded." onRetry={read} />;
   return screen ? <screen.Screen /> : <Loading />;
 }
 
-function titleOf(route: Route): string {
+/** The title of a screen, until its content gives it a better one. @returns "" for the welcome screen */
+function titleOf(route: Route, loggedIn: boolean): string {
+  if (!loggedIn && isForMembers(route) && route.screen !== "signup") return route.screen === "home" ? "" : "Log in";
   switch (route.screen) {
     case "home":
       return "Home";
@@ -104,8 +107,9 @@ function titleOf(route: Route): string {
     case "profile":
       return `@${route.username}`;
     case "followers":
+      return `People who follow @${route.username}`;
     case "following":
-      return `@${route.username}, ${route.screen}`;
+      return `People @${route.username} follows`;
     case "login":
       return "Log in";
     case "signup":
@@ -123,7 +127,7 @@ function titleOf(route: Route): string {
 function useTitle(title: string): void {
   const count = unread.value;
   useEffect(() => {
-    document.title = `${count > 0 ? `(${count}) ` : ""}${title} · Starling`;
+    document.title = `${count > 0 ? `(${count}) ` : ""}${title && `${title} · `}Starling`;
     const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
     if (icon) icon.href = count > 0 ? "/icon-unread.svg" : "/icon.svg";
     if ("setAppBadge" in navigator) navigator.setAppBadge(count).catch(() => undefined);

@@ -1,4 +1,5 @@
 import { RefusedError } from "../../../lib/errors.ts";
+import { tryAgainIn } from "../../../lib/try-again.ts";
 import type { LimitState, RateLimiter } from "../../../seams/limits/rate-limiter.ts";
 import { GUESS_LIMITS } from "../../gateway/limits.ts";
 
@@ -67,5 +68,5 @@ export function createGuessLimits(limiter: RateLimiter) {
 }
 
 function refusal(state: LimitState): RefusedError {
-  return new RefusedError("Too many logins to this account. Try again later.", 429, "RATE_LIMITED", { state });
+  return new RefusedError(`Too many attempts. ${tryAgainIn(state.reset)}`, 429, "RATE_LIMITED", { state });
 }

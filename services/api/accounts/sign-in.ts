@@ -125,5 +125,5 @@ export function createSignIn({ config, limiter }: Pick<Node, "config" | "limiter
 }
 
 function wrongCredentials(): UnauthorizedError {
-  return new UnauthorizedError("The name or the password is wrong", "WRONG_CREDENTIALS");
+  return new UnauthorizedError("Wrong username or password.", "WRONG_CREDENTIALS");
 }

@@ -43,17 +43,17 @@ function refusal(status: number, code: ProblemCode, detail: string, { closes = f
 }
 
 export const REFUSALS = {
-  overloaded: refusal(503, "OVERLOADED", "More requests come than this server can answer. Try again shortly.", {
+  overloaded: refusal(503, "OVERLOADED", "The server is overloaded. Try again shortly.", {
     retry: true,
   }),
-  crowded: refusal(429, "TOO_MANY_AT_ONCE", "Too many requests from this address at once. Wait for the answers.", {
+  crowded: refusal(429, "TOO_MANY_AT_ONCE", "Too many requests from this address at once. Wait for some to finish.", {
     retry: true,
   }),
-  pipelined: refusal(503, "TOO_MANY_AT_ONCE", "Too many requests on this connection at once. Wait for the answers.", {
+  pipelined: refusal(503, "TOO_MANY_AT_ONCE", "Too many requests on this connection. Wait for some to finish.", {
     retry: true,
     closes: true,
   }),
-  slowBody: refusal(408, "REQUEST_TIMEOUT", "The body of the request arrives too slowly.", { closes: true }),
+  slowBody: refusal(408, "REQUEST_TIMEOUT", "The body of the request arrived too slowly.", { closes: true }),
   badHost: refusal(400, "MALFORMED_REQUEST", "The request must have exactly one Host header.", { closes: true }),
   expectation: refusal(417, "EXPECTATION_FAILED", "Only the expectation 100-continue can be met.", { closes: true }),
 } as const;

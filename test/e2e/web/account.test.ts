@@ -57,11 +57,38 @@ describe("a new user", () => {
     const { alice } = await starling.cast("alice");
     const { page, expectComplaints } = await visit(starling.url, null, "/signup");
     expectComplaints(EXPECTED.conflict);
+    expect(await page.getByLabel("Username").getAttribute("title")).toBe("Up to 30 letters, digits or underscores");
     await page.getByLabel("Username").fill(alice.username.toLowerCase());
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Sign up" }).click();
-    await page.getByText("This name is taken.").waitFor();
+    await page.getByText("This username is taken.").waitFor();
     expect(await page.getByLabel("Username").getAttribute("aria-invalid")).toBe("true");
+  });
+});
+
+describe("a visitor", () => {
+  it("is asked to log in where an account is needed, and to sign up elsewhere", async () => {
+    const { page } = await visit(starling.url, null, "/settings");
+    await page.getByRole("button", { name: "Log in" }).waitFor();
+    expect(await page.title()).toBe("Log in · Starling");
+    expect(await page.getByRole("button", { name: "Sign up" }).count()).toBe(0);
+    await page.goto(starling.url);
+    await page.getByRole("button", { name: "Sign up" }).waitFor();
+  });
+
+  it("learns why a login failed, and when to try again after too many", async () => {
+    const { alice } = await starling.cast("alice");
+    const { page, expectComplaints } = await visit(starling.url, null, "/login");
+    expectComplaints(EXPECTED.unauthorized, /status of 429/);
+    await page.getByLabel("Username").fill(alice.username);
+    await page.getByLabel("Password").fill("a wrong guess");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByText("Wrong username or password.", { exact: true }).waitFor();
+    await page.route("**/auth/login", (route) =>
+      route.fulfill({ status: 429, headers: { "retry-after": "812" }, body: "" }),
+    );
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByText("Too many attempts. Try again in 14 minutes.", { exact: true }).waitFor();
   });
 });
 
@@ -71,13 +98,13 @@ describe("a user", () => {
     const window = await visit(starling.url, alice, "/settings");
     const { page } = window;
     await page.getByLabel("Name", { exact: true }).fill("Alice Liddell");
-    await page.getByLabel("About you").fill("Falls into holes.");
+    await page.getByLabel("Bio").fill("Falls into holes.");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByText("Your profile was saved").waitFor();
+    await page.getByText("Profile saved").waitFor();
     await page.getByLabel("Current password").fill("correct horse battery");
     await page.getByLabel("New password").fill("another horse battery");
     await page.getByRole("button", { name: "Change password" }).click();
-    await page.getByText("Your password was changed.", { exact: false }).waitFor();
+    await page.getByText("Password changed.", { exact: false }).waitFor();
     await page.getByText("This device", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Log out", exact: true }).click();
     await page.getByRole("button", { name: "Sign up" }).waitFor();

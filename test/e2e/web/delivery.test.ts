@@ -21,7 +21,7 @@ describe("the web client", () => {
       if (path.endsWith(".js") && path !== "/sw.js") scripts.set(path, response.body());
     });
     await page.goto(starling.url);
-    await page.getByText("It is quiet here").waitFor();
+    await page.getByText("Nothing here yet").waitFor();
     await untilLive(page);
     const sizes = await Promise.all(
       [...scripts.values()].map(async (body) => gzipSync(await body, { level: 9 }).length),

@@ -40,7 +40,7 @@ const SCREENS: Record<string, Screen> = {
   tweet: { path: () => `/tweet/${tweetId}`, who: "alice", ready: text("Lake Vänern") },
   notifications: { path: () => "/notifications", who: "alice", ready: text("mentioned you") },
   settings: { path: () => "/settings", who: "alice", ready: text("Log out everywhere") },
-  find: { path: () => "/users", who: "newcomer", ready: text("Tweeting at the moment") },
+  find: { path: () => "/users", who: "newcomer", ready: text("Active now") },
   found: {
     path: () => "/users",
     who: null,
@@ -49,9 +49,9 @@ const SCREENS: Record<string, Screen> = {
       await page.getByRole("list", { name: "People found" }).getByText("bob", { exact: true }).waitFor();
     },
   },
-  missing: { path: () => "/nothing/here", who: null, ready: text("There is nothing here") },
-  "empty home": { path: () => "/", who: "newcomer", ready: text("It is quiet here") },
-  "empty notifications": { path: () => "/notifications", who: "newcomer", ready: text("Nothing yet") },
+  missing: { path: () => "/nothing/here", who: null, ready: text("This page doesn't exist") },
+  "empty home": { path: () => "/", who: "newcomer", ready: text("Nothing here yet") },
+  "empty notifications": { path: () => "/notifications", who: "newcomer", ready: text("Nothing here yet") },
   compose: {
     path: () => "/",
     who: "alice",

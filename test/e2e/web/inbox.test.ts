@@ -40,7 +40,7 @@ describe("the badge of the client", () => {
     await open.getByText("you will not read this").waitFor();
     await bob.untweet(id);
     await open.getByText("you will not read this").waitFor({ state: "detached" });
-    await open.getByText("Nothing yet").waitFor();
+    await open.getByText("Nothing here yet").waitFor();
     await page.getByRole("link", { name: "Notifications", exact: true }).waitFor();
   });
 

@@ -147,7 +147,7 @@ describe("the live client", () => {
     await page.getByRole("button", { name: "Following" }).click();
     await page.getByRole("button", { name: "Follow", exact: true }).waitFor();
     await page.getByRole("link", { name: "Home", exact: true }).click();
-    await page.getByText("It is quiet here").waitFor();
+    await page.getByText("Nothing here yet").waitFor();
   });
 
   it("removes a deleted tweet at once, and on the server", async () => {

@@ -51,7 +51,7 @@ describe("a tweet with pictures", () => {
     await page.getByRole("textbox", { name: "What is happening?" }).fill("Look!");
     await pick(page, pictures[0]!, pictures[1]!);
     await page.getByRole("button", { name: "Alt text for picture 1" }).click();
-    await page.getByRole("textbox", { name: "What picture 1 shows" }).fill("A red field");
+    await page.getByRole("textbox", { name: "Description of picture 1" }).fill("A red field");
     await send(page);
     await page.getByRole("feed").getByText("Look!").waitFor();
 
@@ -94,7 +94,7 @@ describe("a tweet with pictures", () => {
       await eventually(async () => expect(await attachments.count()).toBe(index + 1));
     }
     await pick(page, pictures[4]!);
-    await page.getByText("A tweet has up to four pictures.").waitFor();
+    await page.getByText("A tweet can have up to four pictures.").waitFor();
     await page.getByRole("button", { name: "Remove picture 2" }).click();
     await eventually(async () => expect(await attachments.count()).toBe(3));
     await page.reload();
@@ -243,14 +243,12 @@ describe("a tweet with pictures", () => {
     const window = await visit(starling.url, alice);
     const { page } = window;
     await pick(page, { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("Hello") });
-    await page
-      .getByText("Pictures (JPEG, PNG, WebP, GIF, AVIF) and videos (MP4, MOV, WebM)", { exact: false })
-      .waitFor();
+    await page.getByText("This file type isn't supported.", { exact: false }).waitFor();
     await page.getByRole("link", { name: "Settings" }).click();
     const chooser = page.waitForEvent("filechooser");
     await page.getByRole("button", { name: "Change picture" }).click();
     await (await chooser).setFiles([pictures[3]!]);
-    await page.getByText("Your picture was changed").waitFor();
+    await page.getByText("Picture updated").waitFor();
     await page.locator("img.avatar.large").waitFor();
     await eventually(async () => {
       expect(await allLoaded(page)).toBe(true);

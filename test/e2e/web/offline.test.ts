@@ -40,7 +40,7 @@ describe("a broken connection", () => {
     await untilLive(page);
 
     await server.stop("SIGKILL");
-    await page.getByText("The connection is lost.", { exact: false }).waitFor();
+    await page.getByText("Connection lost.", { exact: false }).waitFor();
     const field = page.getByRole("textbox", { name: "What is happening?" });
     for (const text of ["Written in the dark, one", "Written in the dark, two"]) {
       await field.fill(text);
@@ -56,7 +56,7 @@ describe("a broken connection", () => {
     await eventually(async () => expect((await textsOn(page)).sort()).toEqual(expected.sort()));
     const { body } = await alice.api.get<{ tweets: { text: string }[] }>("/feed");
     expect(await textsOn(page)).toEqual(body.tweets.map(({ text }) => text));
-    await page.getByText("The connection is lost.", { exact: false }).waitFor({ state: "detached" });
+    await page.getByText("Connection lost.", { exact: false }).waitFor({ state: "detached" });
   });
 
   it("keeps an unsent tweet, even when the window is closed and opened again", async () => {
@@ -129,7 +129,7 @@ describe("a broken connection", () => {
     await page.getByText("Before").waitFor();
     await untilLive(page);
     await context.setOffline(true);
-    await page.getByText("You are offline.", { exact: false }).waitFor();
+    await page.getByText("You're offline.", { exact: false }).waitFor();
     const texts = Array.from({ length: MISSED }, (_, index) => `Meanwhile ${index + 1}`);
     for (const text of texts) await bob.tweet(text);
     await context.setOffline(false);
@@ -157,7 +157,7 @@ describe("a broken connection", () => {
     await server.stop("SIGKILL");
     await page.reload();
     await page.getByText("Read me on the train").waitFor();
-    await page.getByText("The connection is lost.", { exact: false }).waitFor();
+    await page.getByText("Connection lost.", { exact: false }).waitFor();
     await restart();
     await untilLive(page);
     expect(await textsOn(page)).toEqual(["Read me on the train"]);

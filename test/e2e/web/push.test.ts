@@ -69,10 +69,10 @@ describe("push", () => {
         told.push(`${response.request().method()} ${response.status()}`);
     });
     await page.goto(`${starling.url}/settings`);
-    const toggle = page.getByRole("switch", { name: "While I am away" });
+    const toggle = page.getByRole("switch", { name: "Push notifications on this device" });
     await toggle.check();
     await eventually(() => expect(told).toEqual(["POST 201"]));
-    await page.getByText("This device shows mentions").waitFor();
+    await page.getByText("You'll be notified of mentions").waitFor();
     const { publicKey } = (await starling.api.get<{ publicKey: string }>("/push/key")).body;
     expect(await page.evaluate("localStorage.getItem('subscribed')")).toBe(publicKey);
     await page.reload();

@@ -54,7 +54,7 @@ describe("a long feed", () => {
       expect(seen.size).toBe(250);
     }, 50_000);
     expect(most).toBeLessThan(60);
-    await page.getByText("That is all there is.").waitFor();
+    await page.getByText("You've reached the end.").waitFor();
 
     const row = page.locator(`[data-tweet="${await turnWheel(page, 2, -3000)}"]`);
     const before = await row.boundingBox();
@@ -73,7 +73,7 @@ describe("a long feed", () => {
     const target = page.locator(`[data-tweet="${await turnWheel(page, 5, 1500)}"]`);
     const before = await target.boundingBox();
     await page.getByRole("link", { name: "Notifications" }).click();
-    await page.getByText("Nothing yet").waitFor();
+    await page.getByText("Nothing here yet").waitFor();
     await page.goBack();
     await eventually(async () => expect((await target.boundingBox())?.y).toBeCloseTo(before!.y, 0));
   });
@@ -102,7 +102,11 @@ describe("the keyboard alone", () => {
     await page.keyboard.press("h");
     await page.getByRole("heading", { name: "Home" }).waitFor();
     await page.keyboard.press("?");
-    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    const keys = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+    await keys.waitFor();
+    for (const key of ["j", "Ctrl+Enter", "Esc", "←", "→", "?"]) {
+      expect(await keys.getByText(key, { exact: true }).count()).toBe(1);
+    }
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("n");
@@ -151,6 +155,36 @@ describe("the keyboard alone", () => {
   });
 });
 
+describe("the title of a window", () => {
+  it("names the tweet or the person on screen, with and without JavaScript", async () => {
+    const { alice } = await starling.cast("alice");
+    await alice.api.patch("/user", { displayName: "Alice Liddell" });
+    const tweet = await alice.tweet("Down the\nrabbit hole");
+    const title = `Alice Liddell: “Down the rabbit hole” · Starling`;
+    const { page } = await visit(starling.url, alice);
+    const untilTitled = (title: string) => eventually(async () => expect(await page.title()).toBe(title));
+    await untilTitled("Home · Starling");
+    await page.locator(".tweet-time").click();
+    await untilTitled(title);
+    await page.locator(".one-author").click();
+    await untilTitled(`Alice Liddell (@${alice.username}) · Starling`);
+    await page.goBack();
+    await untilTitled(title);
+    await alice.untweet(tweet.id);
+    await untilTitled("Not found · Starling");
+
+    const other = await alice.tweet("Without scripts");
+    const shared = await visit(starling.url, null, `/tweet/${other.id}`, { javaScriptEnabled: false });
+    expect(await shared.page.title()).toBe("Alice Liddell: “Without scripts” · Starling");
+  });
+
+  it("is the name of the site alone for a visitor", async () => {
+    const { page } = await visit(starling.url, null);
+    await page.getByRole("heading", { name: "Create your account" }).waitFor();
+    expect(await page.title()).toBe("Starling");
+  });
+});
+
 describe("a link to a tweet", () => {
   it("is readable without JavaScript", async () => {
     const { alice } = await starling.cast("alice");
@@ -171,12 +205,12 @@ describe("a link to a tweet", () => {
     );
     await untilLive(page);
     await alice.untweet(tweet.id);
-    await page.getByText("This tweet doesn't exist").waitFor();
+    await page.getByText("This tweet isn't available").waitFor();
   });
 
   it("reports that there is no such tweet or account", async () => {
     const reader = await visit(starling.url, null, "/tweet/1");
-    await reader.page.getByText("This tweet doesn't exist").waitFor();
+    await reader.page.getByText("This tweet isn't available").waitFor();
     await reader.page.goto(`${starling.url}/user/no_one_at_all`);
     await reader.page.getByText("This account doesn't exist").waitFor();
     reader.expectComplaints(EXPECTED.notFound);

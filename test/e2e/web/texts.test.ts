@@ -119,16 +119,16 @@ describe("the fields of the client count as the server does", () => {
     const { page } = await visit(starling.url, alice, "/settings");
     const save = page.getByRole("button", { name: "Save" });
     const name = page.getByLabel("Name", { exact: true });
-    await page.getByLabel("About you").fill(`${FOX.repeat(159)}ab`);
+    await page.getByLabel("Bio").fill(`${FOX.repeat(159)}ab`);
     await page.getByText("1 character too many", { exact: true }).waitFor();
     expect(await save.isDisabled()).toBe(true);
-    await page.getByLabel("About you").fill(FOX.repeat(159));
+    await page.getByLabel("Bio").fill(FOX.repeat(159));
     await page.getByText("1 character left", { exact: true }).waitFor();
     // The server removes what is invisible in a name before it counts.
     await name.fill(`\u200b${FOX.repeat(49)}\u2066a`);
     await page.getByText("0 characters left", { exact: true }).waitFor();
     await save.click();
-    await page.getByText("Your profile was saved").waitFor();
+    await page.getByText("Profile saved").waitFor();
     expect((await alice.api.get("/user")).body).toMatchObject({
       user: { displayName: `${FOX.repeat(49)}a`, bio: FOX.repeat(159) },
     });
@@ -144,7 +144,7 @@ describe("the fields of the client count as the server does", () => {
     const buffer = await gradient(60, 40).png().toBuffer();
     await (await chooser).setFiles([{ name: "a.png", mimeType: "image/png", buffer }]);
     await page.getByRole("button", { name: "Alt text for picture 1" }).click();
-    const alt = page.getByRole("textbox", { name: "What picture 1 shows" });
+    const alt = page.getByRole("textbox", { name: "Description of picture 1" });
     const lines = `${"a\n".repeat(400)}${FOX.repeat(200)}`;
     await alt.fill(`${lines}b`);
     await page.getByText("1 character too many", { exact: true }).waitFor();

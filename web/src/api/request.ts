@@ -1,3 +1,4 @@
+import { tryAgainIn } from "../../../lib/try-again.ts";
 import type { Problem } from "./shapes.ts";
 
 /** The server answered with an error. */
@@ -9,7 +10,7 @@ export class ApiError extends Error {
   readonly retryAfter: number | null;
 
   constructor(status: number, problem: Partial<Problem>, retryAfter: number | null) {
-    super(messageOf(problem, status));
+    super(messageOf(problem, status, retryAfter));
     this.status = status;
     this.problem = problem;
     this.retryAfter = retryAfter;
@@ -31,7 +32,7 @@ export class ApiError extends Error {
 export class NetworkError extends Error {
   override readonly name = "NetworkError";
   constructor() {
-    super("The server can't be reached. Are you online?");
+    super(navigator.onLine ? "Can't reach the server." : "You're offline.");
   }
 }
 
@@ -87,9 +88,11 @@ function parse(text: string): unknown {
   }
 }
 
-function messageOf(problem: Partial<Problem>, status: number): string {
+function messageOf(problem: Partial<Problem>, status: number, retryAfter: number | null): string {
   const [first] = problem.errors ?? [];
-  if (first) return `${first.field}: ${first.message}`;
+  if (first) return sentence(`${first.field} ${first.message}`);
+  // A proxy in front of the server may refuse without a detail.
+  if (status === 429 && retryAfter !== null && !problem.detail) return `Too many attempts. ${tryAgainIn(retryAfter)}`;
   if (problem.detail) return problem.detail;
   return status >= 500
     ? "Something went wrong on the server. Try again in a moment."

@@ -2,5 +2,7 @@ import type { Media } from "../api/shapes.ts";
 
 /** The alt text of a picture or video, or a placeholder for a missing one. */
 export function altOf(media: Media): string {
-  return media.alt?.trim() || (media.type === "video" ? "Video without description" : "Picture without description");
+  return (
+    media.alt?.trim() || (media.type === "video" ? "Video without a description" : "Picture without a description")
+  );
 }

@@ -49,9 +49,9 @@ function Item({ attachment, number }: { attachment: Attachment; number: number }
             class="alt-text"
             rows={2}
             value={alt}
-            aria-label={`What ${what} shows`}
+            aria-label={`Description of ${what}`}
             aria-describedby={`${id}-left`}
-            placeholder="Describe it for people who can't see it"
+            placeholder={`Describe this ${kind === "video" ? "video" : "picture"} for people who can't see it`}
             onInput={(event) => describe(id, event.currentTarget.value)}
           />
           <CharactersLeft id={`${id}-left`} left={ALT_LIMIT_CHARACTERS - lengthOf(alt)} />

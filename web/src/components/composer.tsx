@@ -51,7 +51,7 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
   function send(): void {
     if (!ready) return;
     sendDraft();
-    announce("Your tweet is on its way");
+    announce("Your tweet is being sent");
     onSent();
   }
 
@@ -60,7 +60,7 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
     try {
       editDraft({ location: await currentLocation() });
     } catch (error) {
-      say(error instanceof Error ? error.message : "Your location can't be determined.", "failed");
+      say(error instanceof Error ? error.message : "Your location couldn't be found.", "failed");
     } finally {
       setLocating(false);
     }

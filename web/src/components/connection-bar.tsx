@@ -20,8 +20,8 @@ export function ConnectionBar() {
         <p>
           <Icon name="cloudOff" size={18} />
           {navigator.onLine
-            ? "The connection is lost. Reconnecting…"
-            : "You are offline. Your tweets will be sent when you are back online."}
+            ? "Connection lost. Reconnecting…"
+            : "You're offline. What you write will be sent when you're back online."}
         </p>
       )}
     </div>

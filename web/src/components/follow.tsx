@@ -31,8 +31,8 @@ export function FollowButtons({ user }: { user: User }) {
           type="button"
           class="icon-button outlined"
           aria-pressed={notify}
-          aria-label={`Notify me of tweets by ${user.displayName}`}
-          title={notify ? "Notifications are on" : "Notifications are off"}
+          aria-label={`Notify me when ${user.displayName} tweets`}
+          title={notify ? "Notifications on" : "Notifications off"}
           disabled={busy}
           onClick={() => run(() => follow(user, !notify))}
         >

@@ -19,7 +19,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
   return (
     <div class={`frame at-${screen}`}>
       <a class="skip" href="#main">
-        Skip to the content
+        Skip to content
       </a>
       <header class="rail">
         <a class="brand" href="/" aria-label="Starling, home">
@@ -62,11 +62,11 @@ export function Frame({ children }: { children: ComponentChildren }) {
         {children}
       </main>
       <aside class="aside" aria-label="More">
-        {user && screen !== "find" && <Suggestions most={4} title="Tweeting at the moment" />}
+        {user && screen !== "find" && <Suggestions most={4} title="Active now" />}
         <footer class="foot">
           <a href="/docs">API</a>
           <button type="button" class="link-button" onClick={() => show("keys")}>
-            Keyboard
+            Keyboard shortcuts
           </button>
         </footer>
       </aside>

@@ -14,9 +14,12 @@ export const KEYS: readonly { keys: string[]; does: string }[] = [
   { keys: ["n"], does: "Write a tweet" },
   { keys: ["l"], does: "Load the latest tweets" },
   { keys: ["s"], does: "Share the tweet" },
+  { keys: ["Ctrl+Enter"], does: "Send the tweet" },
   { keys: ["g", "h"], does: "Go home" },
   { keys: ["g", "n"], does: "Go to notifications" },
   { keys: ["g", "p"], does: "Go to your profile" },
+  { keys: ["←", "→"], does: "Previous or next picture" },
+  { keys: ["Esc"], does: "Close the dialog or picture" },
   { keys: ["?"], does: "Show keyboard shortcuts" },
 ];
 

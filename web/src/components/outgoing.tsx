@@ -74,11 +74,11 @@ function Fate({ entry }: { entry: Outgoing }) {
   }
   return (
     <div class="fate" role="status">
-      <span>{waits ? "Waiting for a connection. It will be sent." : "Sending…"}</span>
+      <span>{waits ? "Waiting for a connection. Your tweet will be sent." : "Sending…"}</span>
       {waits && (
         <>
           <button type="button" class="link-button" onClick={flush}>
-            Try now
+            Retry
           </button>
           <button type="button" class="link-button" onClick={() => discard(entry)}>
             Discard

@@ -29,9 +29,9 @@ export function Overlays() {
         </Dialog>
       )}
       {dialog === "keys" && (
-        <Dialog label="Keyboard" class="keys" onClose={closeKeys}>
+        <Dialog label="Keyboard shortcuts" class="keys" onClose={closeKeys}>
           <div class="dialog-body">
-            <h2>Keyboard</h2>
+            <h2>Keyboard shortcuts</h2>
             <dl>
               {KEYS.map(({ keys, does }) => (
                 <div key={does}>

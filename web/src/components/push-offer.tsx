@@ -16,8 +16,8 @@ export function PushOffer() {
     setDeclined(true);
   };
   return (
-    <section class="offer" aria-label="Notifications while you are away">
-      <p>Get notified of mentions, followers and tweets while Starling is closed?</p>
+    <section class="offer" aria-label="Push notifications">
+      <p>Get notified of mentions, new followers and tweets, even when Starling is closed?</p>
       <div class="offer-actions">
         <button
           type="button"

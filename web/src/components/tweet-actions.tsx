@@ -20,13 +20,13 @@ export async function shareTweet(tweet: Tweet): Promise<void> {
     else await copy(url);
   } catch (error) {
     // Closing the share sheet throws an AbortError, which is no failure.
-    if (!(error instanceof DOMException && error.name === "AbortError")) say(`The link is ${url}`);
+    if (!(error instanceof DOMException && error.name === "AbortError")) say(`Copy this link: ${url}`);
   }
 }
 
 async function copy(url: string): Promise<void> {
   // Browsers offer the clipboard over TLS only. Otherwise show the link, so that it can be copied by hand.
-  if (!("clipboard" in navigator)) return say(`The link is ${url}`);
+  if (!("clipboard" in navigator)) return say(`Copy this link: ${url}`);
   await navigator.clipboard.writeText(url);
   say("Link copied");
 }
@@ -38,13 +38,13 @@ async function deleteTweet(tweet: Tweet, onGone: () => void): Promise<void> {
   try {
     await api.deleteTweet(tweet.id);
     countTweets(tweet.author.username, -1);
-    say("Your tweet was deleted");
+    say("Tweet deleted");
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return;
     restoreTweet(tweet);
     homeList().add([tweet], { now: true });
     knownProfile(tweet.author.username)?.list.add([tweet], { now: true });
-    say(`Your tweet was not deleted. ${explain(error)}`, "failed");
+    say(`The tweet wasn't deleted. ${explain(error)}`, "failed");
   }
 }
 

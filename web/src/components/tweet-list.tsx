@@ -101,7 +101,7 @@ export function TweetList({ list, label, empty }: Props) {
       )}
       {status === "loading" && (next !== null || ids.length === 0) && <Loading />}
       {loaded && ids.length === 0 && status !== "loading" && empty}
-      {loaded && ids.length > 0 && next === null && <p class="list-end">That is all there is.</p>}
+      {loaded && ids.length > 0 && next === null && <p class="list-end">You've reached the end.</p>}
     </div>
   );
 }

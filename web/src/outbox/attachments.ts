@@ -42,7 +42,7 @@ const objectUrls = new Map<string, string>();
 export function fileRefusal(file: File): string | null {
   const image = IMAGES.includes(file.type) || isHeic(file);
   if (!image && !VIDEOS.includes(file.type))
-    return "Pictures (JPEG, PNG, WebP, GIF, AVIF) and videos (MP4, MOV, WebM) are supported.";
+    return "This file type isn't supported. Use pictures (JPEG, PNG, WebP, GIF, AVIF) or videos (MP4, MOV, WebM).";
   const most = LIMIT_BYTES[image ? "image" : "video"];
   // A HEIC is converted, and then checked.
   if (isHeic(file) || file.size <= most) return null;
@@ -56,7 +56,7 @@ export function refusal(file: File, others: readonly Attachment[]): string | nul
   const withVideo = others.some(({ kind }) => kind === "video");
   if (withVideo || (VIDEOS.includes(file.type) && others.length > 0))
     return "A tweet can have up to four pictures or one video.";
-  if (others.length >= MOST_PICTURES) return "A tweet has up to four pictures.";
+  if (others.length >= MOST_PICTURES) return "A tweet can have up to four pictures.";
   return null;
 }
 

@@ -9,15 +9,15 @@ const MOST_AGE_MS = 300_000;
 /** Asks the browser for the device's location, rounded. @throws Error with a message for the user */
 export function currentLocation(): Promise<Location> {
   return new Promise((resolve, reject) => {
-    if (!("geolocation" in navigator)) return reject(new Error("This browser doesn't support location."));
+    if (!("geolocation" in navigator)) return reject(new Error("This browser can't share your location."));
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => resolve({ lat: rounded(coords.latitude), lon: rounded(coords.longitude) }),
       ({ code, PERMISSION_DENIED }) =>
         reject(
           new Error(
             code === PERMISSION_DENIED
-              ? "Location is blocked for this site in your browser's settings."
-              : "Your location can't be determined.",
+              ? "Location is blocked for this site. You can allow it in your browser's settings."
+              : "Your location couldn't be found.",
           ),
         ),
       { timeout: TIMEOUT_MS, maximumAge: MOST_AGE_MS },

@@ -21,7 +21,7 @@ export function SignupForm() {
   const [password, setPassword] = useState("");
   return (
     <AccountForm
-      title="Join Starling"
+      title="Create your account"
       action="Sign up"
       submit={() => api.signup(username, password)}
       other={
@@ -45,6 +45,8 @@ export function SignupForm() {
               spellcheck: false,
               required: true,
               pattern: "[A-Za-z0-9_]{1,30}",
+              // Browsers show it when the pattern doesn't match.
+              title: "Up to 30 letters, digits or underscores",
             }}
           />
           <Field
@@ -161,7 +163,7 @@ function AccountForm({ title, action, submit, other, children }: AccountFormProp
 
 function troubleOf(error: unknown): Trouble {
   if (error instanceof ApiError) {
-    if (error.status === 409) return { field: "username", text: "This name is taken." };
+    if (error.status === 409) return { field: "username", text: "This username is taken." };
     for (const field of ["username", "password"] as const) {
       const text = error.fieldMessage(field);
       if (text) return { field, text };

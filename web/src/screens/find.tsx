@@ -36,11 +36,7 @@ export function Find() {
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
       </form>
-      {beginning !== "" ? (
-        <Found beginning={beginning} />
-      ) : user ? (
-        <Suggestions most={20} title="Tweeting at the moment" />
-      ) : null}
+      {beginning !== "" ? <Found beginning={beginning} /> : user ? <Suggestions most={20} title="Active now" /> : null}
     </>
   );
 }

@@ -26,9 +26,11 @@ export function Home() {
         list={list}
         label="Your feed"
         empty={
-          <Empty title="It is quiet here">
-            <p class="muted">Write your first tweet, or follow people to see their tweets here, live.</p>
-            <Suggestions most={5} title="Tweeting at the moment" />
+          <Empty title="Nothing here yet">
+            <p class="muted">
+              Write your first tweet, or follow people: their tweets will appear here as they are posted.
+            </p>
+            <Suggestions most={5} title="Active now" />
             <a class="button quiet" href="/users">
               Find people
             </a>

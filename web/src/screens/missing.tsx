@@ -2,8 +2,8 @@ import { TopBar } from "../components/frame.tsx";
 
 /** The screen for an address without content. */
 export function Missing({
-  title = "There is nothing here",
-  detail = "The link may be broken, or the page may have been removed.",
+  title = "This page doesn't exist",
+  detail = "The link may be incomplete, or the page may have been removed.",
 }: {
   title?: string;
   detail?: string;

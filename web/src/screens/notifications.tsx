@@ -56,8 +56,10 @@ export function Notifications() {
         />
       )}
       {loaded && items.length === 0 && status === "idle" && (
-        <Empty title="Nothing yet">
-          <p class="muted">New followers, mentions, and tweets by people whose bell you turned on will show up here.</p>
+        <Empty title="Nothing here yet">
+          <p class="muted">
+            Mentions, new followers, and tweets from people you turned the bell on for will appear here.
+          </p>
         </Empty>
       )}
       <div ref={end} />

@@ -6,6 +6,7 @@ import { TopBar } from "../components/frame.tsx";
 import { PersonLine } from "../components/person-line.tsx";
 import { Empty, Failed, Loading } from "../components/states.tsx";
 import { useSentinel } from "../components/sentinel.ts";
+import { useScreenTitle } from "../router/title.ts";
 import { me } from "../store/session.ts";
 import { Missing } from "./missing.tsx";
 
@@ -51,7 +52,9 @@ export function People({ username, which }: { username: string; which: "follower
   };
   const end = useSentinel(more);
 
-  if (trouble instanceof ApiError && trouble.status === 404) {
+  const missing = trouble instanceof ApiError && trouble.status === 404;
+  useScreenTitle(missing ? "Not found" : null);
+  if (missing) {
     return <Missing title="This account doesn't exist" detail={`There is no @${username} on this server.`} />;
   }
   return (
@@ -80,7 +83,7 @@ export function People({ username, which }: { username: string; which: "follower
               <p class="muted">
                 {which === "followers"
                   ? "Tweet something, or share the link to your profile, so that people can find you."
-                  : "Tweets by people you follow show up in your feed, live."}
+                  : "Tweets from people you follow will appear in your feed as they are posted."}
               </p>
               <a class="button" href={which === "followers" ? "/" : "/users"}>
                 {which === "followers" ? "Write a tweet" : "Find people"}

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { profileTitle } from "../../../contract/titles.ts";
 import { ApiError } from "../api/request.ts";
 import type { User } from "../api/shapes.ts";
 import { Avatar, hueOf } from "../components/avatar.tsx";
@@ -11,6 +12,7 @@ import { Empty, Loading } from "../components/states.tsx";
 import { Month } from "../components/time.tsx";
 import { TweetList } from "../components/tweet-list.tsx";
 import { watch } from "../live/connection.ts";
+import { useScreenTitle } from "../router/title.ts";
 import { profileOf } from "../store/profiles.ts";
 import { me } from "../store/session.ts";
 import { Missing } from "./missing.tsx";
@@ -33,6 +35,7 @@ export function ProfileScreen({ username }: { username: string }) {
     return stop;
   }, [profile]);
 
+  useScreenTitle(missing ? "Not found" : user && profileTitle(user));
   if (missing) {
     return <Missing title="This account doesn't exist" detail={`There is no @${username} on this server.`} />;
   }
@@ -48,13 +51,13 @@ export function ProfileScreen({ username }: { username: string }) {
             <Empty title="No tweets yet">
               {user && user.id === self?.id ? (
                 <>
-                  <p class="muted">Your tweets will show up here, for everyone to see.</p>
+                  <p class="muted">Your tweets will appear here, for everyone to see.</p>
                   <button type="button" class="button" onClick={() => show("compose")}>
                     Write your first tweet
                   </button>
                 </>
               ) : (
-                <p class="muted">Their tweets will show up here, live.</p>
+                <p class="muted">Their tweets will appear here as they are posted.</p>
               )}
             </Empty>
           }

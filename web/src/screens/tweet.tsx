@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { tweetTitle } from "../../../contract/titles.ts";
 import { api } from "../api/api.ts";
 import { ApiError, explain } from "../api/request.ts";
 import { Avatar } from "../components/avatar.tsx";
@@ -11,6 +12,7 @@ import { TweetActions } from "../components/tweet-actions.tsx";
 import { Place } from "../components/tweet-card.tsx";
 import { watch } from "../live/connection.ts";
 import { goBack } from "../router/router.ts";
+import { useScreenTitle } from "../router/title.ts";
 import { forgetTweet, isDeleted, keepTweets, tweetOf } from "../store/tweets.ts";
 import { Missing } from "./missing.tsx";
 
@@ -39,9 +41,10 @@ export function TweetScreen({ id: address }: { id: string }) {
   const author = tweet?.author.username;
   useEffect(() => (author ? watch(author) : undefined), [author]);
 
+  useScreenTitle(isDeleted(id) ? "Not found" : tweet ? tweetTitle(tweet) : null);
   if (isDeleted(id)) {
     return (
-      <Missing title="This tweet doesn't exist" detail="The author may have deleted it, or the link may be broken." />
+      <Missing title="This tweet isn't available" detail="Its author may have deleted it, or the link is incomplete." />
     );
   }
   return (

@@ -1,7 +1,7 @@
 import { type Theme, theme } from "../../store/settings.ts";
 
 const THEMES: readonly { value: Theme; label: string }[] = [
-  { value: "system", label: "Automatic" },
+  { value: "system", label: "Same as device" },
   { value: "light", label: "Light" },
   { value: "dark", label: "Dark" },
 ];

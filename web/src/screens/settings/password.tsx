@@ -17,10 +17,10 @@ export function PasswordForm({ username }: { username: string }) {
       await api.changePassword(current, password);
       setCurrent("");
       setPassword("");
-      say("Your password was changed. Other devices were logged out.");
+      say("Password changed. You've been logged out on other devices.");
     } catch (error) {
       if (error instanceof ApiError && error.status === 403)
-        setTrouble({ current: "This is not your current password." });
+        setTrouble({ current: "That's not your current password." });
       else if (error instanceof ApiError && error.fieldMessage("password")) {
         setTrouble({ password: error.fieldMessage("password")! });
       } else say(explain(error), "failed");

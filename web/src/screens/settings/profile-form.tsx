@@ -33,7 +33,7 @@ export function ProfileForm({ user }: { user: User }) {
     setError(null);
     try {
       showUser(await api.updateProfile({ displayName, bio }));
-      say("Your profile was saved");
+      say("Profile saved");
     } catch (failure) {
       if (failure instanceof ApiError && failure.status === 422) setError(failure);
       else say(explain(failure), "failed");
@@ -57,18 +57,11 @@ export function ProfileForm({ user }: { user: User }) {
         label="Name"
         value={displayName}
         onValue={setDisplayName}
-        error={blank ? "Must not be blank: it must show something." : error?.fieldMessage("displayName")}
+        error={blank ? "Must not be blank: it needs a visible character." : error?.fieldMessage("displayName")}
         left={nameLeft}
         input={{ name: "displayName", required: true, autocomplete: "name" }}
       />
-      <Field
-        label="About you"
-        left={bioLeft}
-        rows={3}
-        value={bio}
-        onValue={setBio}
-        error={error?.fieldMessage("bio")}
-      />
+      <Field label="Bio" left={bioLeft} rows={3} value={bio} onValue={setBio} error={error?.fieldMessage("bio")} />
       <button type="submit" class="button" disabled={busy || blank || !changed || nameLeft < 0 || bioLeft < 0}>
         Save
       </button>
@@ -89,7 +82,7 @@ function AvatarField({ user }: { user: User }) {
       if (refused) throw new Error(refused);
       const media = await upload({ file: picture.file, name: picture.file.name }, setPart).done;
       showUser(await api.updateProfile({ avatar: media.id }));
-      say("Your picture was changed");
+      say("Picture updated");
     } catch (failure) {
       say(failure instanceof Error ? failure.message : explain(failure), "failed");
     } finally {
@@ -110,7 +103,7 @@ function AvatarField({ user }: { user: User }) {
         onChange={(event) => void change(event.currentTarget.files?.[0])}
       />
       <button type="button" class="button quiet" disabled={part !== null} onClick={() => picker.current?.click()}>
-        {part === null ? "Change picture" : `Uploading, ${Math.round(part * 100)}%`}
+        {part === null ? "Change picture" : `Uploading… ${Math.round(part * 100)}%`}
       </button>
       {user.avatarUrl && (
         <button

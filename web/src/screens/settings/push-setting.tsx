@@ -5,10 +5,10 @@ import { push, type PushState, turnPushOff, turnPushOn } from "../../store/push.
 
 const WORDS: Record<PushState, string> = {
   unknown: "",
-  unable: "This browser can't show push notifications, or the connection to this site isn't secure.",
+  unable: "This browser doesn't support push notifications, or the connection to this site isn't secure.",
   refused: "Notifications are blocked for this site. You can allow them in your browser's settings.",
-  off: "Show mentions, followers and tweets on this device while Starling is closed.",
-  on: "This device shows mentions, followers and tweets while Starling is closed.",
+  off: "Get notified of mentions, new followers and tweets, even when Starling is closed.",
+  on: "You'll be notified of mentions, new followers and tweets, even when Starling is closed.",
 };
 
 export function PushSetting() {
@@ -35,7 +35,7 @@ export function PushSetting() {
           aria-describedby="setting-push-note"
           onChange={(event) => change(event.currentTarget.checked ? turnPushOn : turnPushOff)}
         />
-        <span>While I am away</span>
+        <span>Push notifications on this device</span>
       </label>
       <p id="setting-push-note" class="muted">
         {WORDS[state]}

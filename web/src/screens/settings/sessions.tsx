@@ -23,7 +23,7 @@ export function Sessions() {
     try {
       await api.endSession(session.id);
       setSessions((old) => old.filter(({ id }) => id !== session.id));
-      say("The device was logged out");
+      say("Device logged out");
     } catch (error) {
       say(explain(error), "failed");
     }
