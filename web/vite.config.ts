@@ -1,3 +1,4 @@
+import { tlds } from "@hapi/tlds";
 import type { IncomingMessage } from "node:http";
 import { defineConfig, type Plugin } from "vite";
 import { isScreen } from "./src/router/routes.ts";
@@ -14,6 +15,31 @@ const withoutPolyfills: Plugin = {
   enforce: "pre",
   resolveId: (id) => (id.startsWith("core-js/") ? "\0no-polyfill" : null),
   load: (id) => (id === "\0no-polyfill" ? "" : null),
+};
+
+const TOP_DOMAINS = "\0top-domains";
+/** The most letters that a name of the list shares with the one before: as many as there are capital letters, less one. */
+const SHARED_LIMIT = 25;
+
+/** Packs IANA's list of top-level domains, which is a tenth of the client, to a half of its size. */
+const packedTopDomains: Plugin = {
+  name: "packed-top-domains",
+  enforce: "pre",
+  resolveId: (id) => (id === "@hapi/tlds" ? TOP_DOMAINS : null),
+  load(id) {
+    if (id !== TOP_DOMAINS) return null;
+    let last = "";
+    // A capital letter counts the letters that a name shares with the one before: AacademyBdult is academy, adult.
+    const packed = [...tlds].sort().map((name) => {
+      let shared = 0;
+      while (shared < SHARED_LIMIT && shared < last.length && name[shared] === last[shared]) shared++;
+      last = name;
+      return String.fromCharCode(65 + shared) + name.slice(shared);
+    });
+    return `let last = "";
+      export const tlds = new Set(Array.from("${packed.join("")}".matchAll(/([A-Z])([^A-Z]*)/g), (found) =>
+        (last = last.slice(0, found[1].charCodeAt(0) - 65) + found[2])));`;
+  },
 };
 
 /**
@@ -39,7 +65,7 @@ function screenFor({ method, url = "/", headers }: IncomingMessage): string | un
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [withoutPolyfills, precacheList],
+  plugins: [withoutPolyfills, packedTopDomains, precacheList],
   build: {
     target: "es2023",
     // The first versions with light-dark(), which Vite would otherwise replace by a long workaround.

@@ -3,7 +3,6 @@ import { ALT_LIMIT_CHARACTERS, lengthOf, PLACE_LIMIT_CHARACTERS } from "../../..
 import { MAX_WEIGHT, weightedLength } from "../../../contract/weight.ts";
 import { isBlank } from "../../../lib/invisible.ts";
 import { ACCEPTED } from "../outbox/attachments.ts";
-import { currentLocation } from "../outbox/current-location.ts";
 import { attachFiles, draft, editDraft } from "../outbox/draft.ts";
 import { sendDraft } from "../outbox/outbox.ts";
 import { announce, say } from "../store/messages.ts";
@@ -58,6 +57,7 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
   async function locate(): Promise<void> {
     setLocating(true);
     try {
+      const { currentLocation } = await import("../outbox/current-location.ts");
       editDraft({ location: await currentLocation() });
     } catch (error) {
       say(error instanceof Error ? error.message : "Your location couldn't be found.", "failed");

@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import type { Media, Tweet } from "../api/shapes.ts";
+import { say } from "../store/messages.ts";
 import { AltMark } from "./alt-mark.tsx";
 import { altOf } from "./alt-text.ts";
-import { Lightbox } from "./lightbox.tsx";
+import type { Lightbox as LightboxType } from "./lightbox.tsx";
 import { sameOriginUrl } from "./same-origin-url.ts";
 
 /** Limits of the aspect ratio (width by height) of a single picture: a picture beyond them is cropped. */
@@ -13,12 +14,23 @@ const TALLEST_VIDEO = 9 / 21;
 
 /** A tweet's pictures or video. Their sizes are known beforehand, so loading them moves nothing on the page. */
 export function MediaGrid({ tweet }: { tweet: Tweet }) {
-  const [open, setOpen] = useState<string | null>(null);
+  const [open, setOpen] = useState<{ id: string; Lightbox: typeof LightboxType } | null>(null);
   const { media } = tweet;
   const [first] = media;
   if (!first) return null;
   const alone = media.length === 1;
   const pictures = media.filter(({ type }) => type === "image");
+
+  /** Opens a picture in the full view, whose code is loaded for it. */
+  async function enlarge(id: string): Promise<void> {
+    try {
+      const { Lightbox } = await import("./lightbox.tsx");
+      setOpen({ id, Lightbox });
+    } catch {
+      say("The picture couldn't be opened. Check your connection and try again.", "failed");
+    }
+  }
+
   return (
     <div class={`media media-${media.length}`} style={alone ? boxOf(first) : undefined}>
       {media.map((item) => (
@@ -26,7 +38,7 @@ export function MediaGrid({ tweet }: { tweet: Tweet }) {
           {item.type === "video" ? (
             <Video media={item} />
           ) : (
-            <button type="button" class="picture" onClick={() => setOpen(item.id)}>
+            <button type="button" class="picture" onClick={() => void enlarge(item.id)}>
               <Picture media={item} />
             </button>
           )}
@@ -34,9 +46,9 @@ export function MediaGrid({ tweet }: { tweet: Tweet }) {
         </div>
       ))}
       {open !== null && (
-        <Lightbox
+        <open.Lightbox
           pictures={pictures}
-          start={pictures.findIndex(({ id }) => id === open)}
+          start={pictures.findIndex(({ id }) => id === open.id)}
           onClose={() => setOpen(null)}
         />
       )}

@@ -4,9 +4,8 @@ import { api } from "../api/api.ts";
 import { ApiError } from "../api/request.ts";
 import type { Media } from "../api/shapes.ts";
 import { upload, type Upload } from "../api/upload.ts";
+import { isHeic } from "./heic.ts";
 import { randomKey } from "./random.ts";
-import { isHeic, readPicture } from "./read-picture.ts";
-import { readVideo } from "./read-video.ts";
 
 /** A picture or video that the user has added to a tweet. */
 export interface Attachment {
@@ -64,13 +63,21 @@ export function refusal(file: File, others: readonly Attachment[]): string | nul
 export async function attach(picked: File): Promise<Attachment> {
   const id = randomKey();
   const kind = VIDEOS.includes(picked.type) ? "video" : "image";
-  const read = kind === "video" ? { file: picked, ...(await readVideo(picked)) } : await readPicture(picked);
+  const read = await readFile(picked, kind);
   const reason = fileRefusal(read.file);
   if (reason) throw new Error(reason);
   const attachment: Attachment = { id, kind, name: read.file.name, alt: "", ...read };
   // If this upload fails, sending the tweet starts another.
   uploaded(attachment).catch(() => undefined);
   return attachment;
+}
+
+/** Measures a file, with code that is loaded for it: most visits add none. @throws Error for the user */
+async function readFile(file: File, kind: Attachment["kind"]) {
+  const [pictures, videos] = await Promise.all([import("./read-picture.ts"), import("./read-video.ts")]).catch(() => {
+    throw new Error("The file can't be read at the moment. Check your connection and try again.");
+  });
+  return kind === "video" ? { file, ...(await videos.readVideo(file)) } : pictures.readPicture(file);
 }
 
 /** A URL for a preview, valid in this window until {@link release}. */

@@ -1,4 +1,5 @@
 import { excessOf } from "../../../contract/media-limits.ts";
+import { isHeic } from "./heic.ts";
 
 /** A picture that the server accepts. */
 interface ReadPicture {
@@ -13,11 +14,6 @@ const QUALITY = 0.92;
 const CONVERTED_SIDE_PX = 4096;
 const HEIC =
   "This browser can't read HEIC pictures: save it as JPEG. On an iPhone: Settings, Camera, Formats, Most Compatible.";
-
-/** Whether a file is a HEIC picture, as iPhones take them. Some systems don't know the type. */
-export function isHeic(file: File): boolean {
-  return /^image\/hei[cf]/.test(file.type) || (file.type === "" && /\.hei[cf]$/i.test(file.name));
-}
 
 /**
  * Measures a picture. One that only this browser can read is converted to JPEG.
