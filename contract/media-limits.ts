@@ -3,7 +3,7 @@
  * tells them before it sends a file.
  */
 
-const MEBIBYTE = 1024 * 1024;
+export const MEBIBYTE = 1024 * 1024;
 const MILLION = 1_000_000;
 
 /** The largest file of each kind, in bytes. A poster is a frame of a video, as a picture. */

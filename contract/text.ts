@@ -1,4 +1,5 @@
 import { findHashtags } from "../lib/hashtags.ts";
+import { shortened } from "../lib/one-line.ts";
 import { findUrls } from "../lib/urls.ts";
 import { mentionsIn } from "./usernames.ts";
 
@@ -60,11 +61,7 @@ function linkOf(url: string, { start, end }: { start: number; end: number }): En
 
 /** Without the user, too: `https://example.com@evil.example` would be read as another site. */
 function shownUrl(url: string): string {
-  const shown = url.replace(/^https?:\/\/(?:[^/?#@]*@)?(?:www\.)?/i, "");
-  if (shown.length <= SHOWN_URL_CHARACTERS) return shown;
-  const characters = Array.from(new Intl.Segmenter("en").segment(shown), ({ segment }) => segment);
-  if (characters.length <= SHOWN_URL_CHARACTERS) return shown;
-  return `${characters.slice(0, SHOWN_URL_CHARACTERS - 1).join("")}…`;
+  return shortened(url.replace(/^https?:\/\/(?:[^/?#@]*@)?(?:www\.)?/i, ""), SHOWN_URL_CHARACTERS);
 }
 
 /**

@@ -15,7 +15,11 @@ export function cleanText(text: string): string {
  * @param max the length at which to cut the text, in characters as people see them
  */
 export function oneLine(text: string, max = Infinity): string {
-  const line = cleanText(text).replace(BIDI_CONTROLS, "").replace(/\s+/g, " ").trim();
+  return shortened(cleanText(text).replace(BIDI_CONTROLS, "").replace(/\s+/g, " ").trim(), max);
+}
+
+/** Cuts a line, with an ellipsis as its end. @param max as in {@link oneLine} */
+export function shortened(line: string, max: number): string {
   if (line.length <= max) return line;
   const characters = [...graphemes(line)];
   return characters.length <= max

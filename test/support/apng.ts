@@ -31,6 +31,5 @@ export async function apng({ frames = 4, secret = "", stated = 4, width = 64, he
       control(width - n - 1),
       ...pixels(chunks).map((data) => ({ type: "fdAT", data: Buffer.concat([u32(sequence++), data]) })),
     ]),
-    { type: "IEND", data: Buffer.alloc(0) },
   ]);
 }

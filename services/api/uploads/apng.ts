@@ -73,7 +73,7 @@ export async function copyApng({ header, chunks, frames }: Apng, isLate: () => b
     if (!(await holds(data, rowBytes({ ...header, width, height })))) throw cutOff();
   }
   const kept = chunks.filter(({ type, isWhole }) => KEPT.has(type) && (isWhole || PIXELS.has(type)) && type !== "IEND");
-  return writeChunks([...kept, { type: "IEND", data: Buffer.alloc(0) }]);
+  return writeChunks(kept);
 }
 
 function cutOff() {

@@ -52,7 +52,7 @@ async function completePng(bytes: Buffer): Promise<Complete> {
   const kept = last.isWhole || last.type === "IDAT" ? chunks : chunks.slice(0, -1);
   const pixels = kept.filter(({ type }) => type === "IDAT").map(({ data }) => data);
   return {
-    bytes: writeChunks([...kept, { type: "IEND", data: Buffer.alloc(0) }]),
+    bytes: writeChunks(kept),
     isLenient: await holds(pixels, rowBytes(header)),
   };
 }

@@ -1,7 +1,5 @@
-import { LIMIT_BYTES } from "../../../contract/media-limits.ts";
+import { LIMIT_BYTES, MEBIBYTE } from "../../../contract/media-limits.ts";
 import { RefusedError } from "../../../lib/errors.ts";
-
-const MEBIBYTE = 1024 * 1024;
 
 /** The media types of pictures in the store. */
 export type StoredPictureType = "image/jpeg" | "image/png" | "image/webp" | "image/gif";

@@ -27,10 +27,10 @@ export function readChunks(bytes: Buffer): Chunk[] {
   return chunks;
 }
 
-/** Writes a PNG of these chunks, each with its length and checksum. */
+/** Writes a PNG of these chunks and `IEND`, each with its length and checksum. */
 export function writeChunks(chunks: readonly Pick<Chunk, "type" | "data">[]): Buffer {
   const parts: Buffer[] = [PNG_SIGNATURE];
-  for (const { type, data } of chunks) {
+  for (const { type, data } of [...chunks, { type: "IEND", data: Buffer.alloc(0) }]) {
     const head = Buffer.alloc(8);
     head.writeUInt32BE(data.length);
     head.write(type, 4, "latin1");

@@ -37,6 +37,23 @@ export function Dialog({ label, class: name, onClose, onKeyDown, children }: Pro
   );
 }
 
+/** Shows something to read, with a heading and a button that closes it. */
+export function Reading(props: { label: string; class: string; onClose: () => void; children: ComponentChildren }) {
+  return (
+    <Dialog label={props.label} class={props.class} onClose={props.onClose}>
+      <div class="dialog-body">
+        <h2>{props.label}</h2>
+        {props.children}
+        <div class="dialog-actions">
+          <button type="button" class="button quiet" onClick={props.onClose}>
+            Close
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
 /** Asks for confirmation of an action that can't be undone. */
 export function Confirm(props: {
   question: string;

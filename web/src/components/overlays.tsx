@@ -1,6 +1,6 @@
 import { announcement } from "../store/messages.ts";
 import { Composer } from "./composer.tsx";
-import { Dialog } from "./dialog.tsx";
+import { Dialog, Reading } from "./dialog.tsx";
 import { hide, openDialog } from "./dialogs.ts";
 import { Icon } from "./icon.tsx";
 import { KEYS } from "./keyboard.ts";
@@ -11,7 +11,6 @@ export function Overlays() {
   const dialog = openDialog.value;
   const spoken = announcement.value;
   const closeComposer = () => hide("compose");
-  const closeKeys = () => hide("keys");
   return (
     <>
       <Messages />
@@ -29,28 +28,20 @@ export function Overlays() {
         </Dialog>
       )}
       {dialog === "keys" && (
-        <Dialog label="Keyboard shortcuts" class="keys" onClose={closeKeys}>
-          <div class="dialog-body">
-            <h2>Keyboard shortcuts</h2>
-            <dl>
-              {KEYS.map(({ keys, does }) => (
-                <div key={does}>
-                  <dt>
-                    {keys.map((key) => (
-                      <kbd key={key}>{key}</kbd>
-                    ))}
-                  </dt>
-                  <dd>{does}</dd>
-                </div>
-              ))}
-            </dl>
-            <div class="dialog-actions">
-              <button type="button" class="button quiet" onClick={closeKeys}>
-                Close
-              </button>
-            </div>
-          </div>
-        </Dialog>
+        <Reading label="Keyboard shortcuts" class="keys" onClose={() => hide("keys")}>
+          <dl>
+            {KEYS.map(({ keys, does }) => (
+              <div key={does}>
+                <dt>
+                  {keys.map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </Reading>
       )}
     </>
   );

@@ -1,5 +1,5 @@
 import { signal, type Signal } from "@preact/signals";
-import { LIMIT_BYTES } from "../../../contract/media-limits.ts";
+import { LIMIT_BYTES, MEBIBYTE } from "../../../contract/media-limits.ts";
 import { api } from "../api/api.ts";
 import { ApiError } from "../api/request.ts";
 import type { Media } from "../api/shapes.ts";
@@ -24,7 +24,6 @@ export interface Attachment {
 type Progress = { state: "idle" } | { state: "sending"; part: number } | { state: "done"; media: Media };
 
 const MOST_PICTURES = 4;
-const MEBIBYTE = 1024 * 1024;
 const IMAGES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"];
 const VIDEOS = ["video/mp4", "video/quicktime", "video/webm"];
 /** Apple's pickers hand over a JPEG in place of a HEIC, unless HEIC is asked for. Others would hide it without a word. */

@@ -61,17 +61,26 @@ async function framesOf(file: File): Promise<number> {
 
 async function convert(file: File): Promise<ReadPicture> {
   const picture = await createImageBitmap(file);
-  const scale = Math.min(1, CONVERTED_SIDE_PX / Math.max(picture.width, picture.height));
-  const [width, height] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
-  const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  canvas.getContext("2d")?.drawImage(picture, 0, 0, width, height);
+  const { width, height, jpeg } = drawJpeg(picture, picture, { sidePx: CONVERTED_SIDE_PX, quality: QUALITY });
   picture.close();
-  const jpeg = await encode(canvas, QUALITY);
-  if (!jpeg) throw new Error("This picture can't be converted.");
-  return { file: new File([jpeg], file.name.replace(/\.\w+$/, ".jpg"), { type: "image/jpeg" }), width, height };
+  const bytes = await jpeg;
+  if (!bytes) throw new Error("This picture can't be converted.");
+  return { file: new File([bytes], file.name.replace(/\.\w+$/, ".jpg"), { type: "image/jpeg" }), width, height };
 }
 
-/** @returns a JPEG; null if the browser can't make one */
-export function encode(canvas: HTMLCanvasElement, quality: number): Promise<Blob | null> {
-  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+/**
+ * Draws a picture of a size, at most so many pixels on a side. When this returns, the source is needed no more.
+ *
+ * @returns the new size, and the JPEG; null if it would have no pixels, or the browser can't make one
+ */
+export function drawJpeg(
+  source: CanvasImageSource,
+  size: { width: number; height: number },
+  { sidePx, quality }: { sidePx: number; quality: number },
+): { width: number; height: number; jpeg: Promise<Blob | null> } {
+  const scale = Math.min(1, sidePx / Math.max(size.width, size.height));
+  const [width, height] = [Math.round(size.width * scale), Math.round(size.height * scale)];
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  canvas.getContext("2d")?.drawImage(source, 0, 0, width, height);
+  return { width, height, jpeg: new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality)) };
 }

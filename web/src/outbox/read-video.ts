@@ -1,4 +1,4 @@
-import { encode } from "./read-picture.ts";
+import { drawJpeg } from "./read-picture.ts";
 
 interface ReadVideo {
   width: number;
@@ -42,13 +42,8 @@ async function takePoster(video: HTMLVideoElement): Promise<Blob | null> {
     video.currentTime = at;
     await happens(video, "seeked");
   }
-  const { videoWidth, videoHeight } = video;
-  const scale = Math.min(1, POSTER_SIDE_PX / Math.max(videoWidth, videoHeight));
-  const [width, height] = [Math.round(videoWidth * scale), Math.round(videoHeight * scale)];
-  if (width < 1 || height < 1) return null;
-  const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  canvas.getContext("2d")?.drawImage(video, 0, 0, width, height);
-  return encode(canvas, POSTER_QUALITY);
+  const size = { width: video.videoWidth, height: video.videoHeight };
+  return drawJpeg(video, size, { sidePx: POSTER_SIDE_PX, quality: POSTER_QUALITY }).jpeg;
 }
 
 /** Waits for an event of the video. @throws Error when the video can't be played, or nothing happens */
