@@ -2,6 +2,7 @@
 // whoever connects to the socket BENCH_LOOP_DELAY.
 import { createServer } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { isMainThread } from "node:worker_threads";
 
 /** Delays of the event loop beyond the time that it was to sleep, in milliseconds. */
 export interface LoopDelay {
@@ -12,7 +13,8 @@ export interface LoopDelay {
 const RESOLUTION_MS = 10;
 
 const path = process.env["BENCH_LOOP_DELAY"];
-if (path !== undefined) {
+// Worker threads load it too.
+if (path !== undefined && isMainThread) {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
   // The histogram holds nanoseconds, and counts the time of the sleep as well.

@@ -2,7 +2,9 @@ import { post } from "./embedded/post.ts";
 import { feed, tweet } from "./embedded/read.ts";
 import { rebuild } from "./embedded/rebuild.ts";
 import { start } from "./embedded/start.ts";
+import { liveBroadcast } from "./live/broadcast.ts";
 import { liveLatency } from "./live/latency.ts";
+import { socketMemory } from "./live/memory.ts";
 import { fanOut } from "./networked/fan-out.ts";
 import { timelineMemory } from "./networked/memory.ts";
 import { clusterPost, networkedPost } from "./networked/post.ts";
@@ -23,4 +25,6 @@ export const PATHS: Readonly<Record<string, Path>> = {
   "fan-out": fanOut,
   "timeline-memory": timelineMemory,
   "live-latency": liveLatency,
+  "live-broadcast": liveBroadcast,
+  "socket-memory": socketMemory,
 };

@@ -8,7 +8,7 @@ const SIGN_UPS_AT_ONCE = 4;
 const WAIT_LIMIT_MS = 30_000;
 const WAIT_INTERVAL_MS = 100;
 /** About as long as people write: with it, a page of 20 tweets is some 8 KB. */
-const TEXT = "A tweet that is posted while many others come at the same time.";
+export const TEXT = "A tweet that is posted while many others come at the same time.";
 
 /** Authors, and readers of whom each follows all authors. */
 export interface Town {

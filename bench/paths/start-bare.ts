@@ -10,6 +10,8 @@ export interface Bare {
   readonly pid: number;
   /** Sends an order and waits for the answer. One order at a time. */
   ask<T>(order: object): Promise<T>;
+  /** Ends it before the stage ends. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -17,16 +19,25 @@ export interface Bare {
  * stage.
  *
  * @param file the program's name, without `.ts`
+ * @param env added to this process's environment
  * @throws Error if it ends before it is ready
  */
-export async function startBare(file: string, data: object, { onEnd }: Stage): Promise<Bare> {
-  const child: ChildProcess = fork(join(import.meta.dirname, "bare", `${file}.ts`));
-  onEnd(async () => {
+export async function startBare(
+  file: string,
+  data: object,
+  { onEnd }: Stage,
+  env: Record<string, string> = {},
+): Promise<Bare> {
+  const child: ChildProcess = fork(join(import.meta.dirname, "bare", `${file}.ts`), {
+    env: { ...process.env, ...env },
+  });
+  const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGKILL");
     await once(child, "exit");
-  });
+  };
+  onEnd(stop);
   const ask = createAsk(child, `The bare engine ${file}`);
   const { port } = await ask<{ port: number }>(data);
-  return { url: `http://127.0.0.1:${port}`, pid: child.pid!, ask };
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid!, ask, stop };
 }

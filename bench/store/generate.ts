@@ -1,10 +1,9 @@
-import type { CollectionSpec, Document } from "../../seams/collections/collection.ts";
 import { openSqlite } from "../../seams/collections/sqlite/open.ts";
 import { idAt } from "../../lib/snowflake.ts";
 import { type FollowDoc, followId, FOLLOWS } from "../../services/graph/follow-doc.ts";
 import { type TweetDoc, TWEETS } from "../../services/tweets/tweet-doc.ts";
 import { type UserDoc, USERS } from "../../services/users/user-doc.ts";
-import { showProgress } from "../../dev/replay/progress.ts";
+import { fill } from "./fill.ts";
 
 /** The people whom the reader follows. */
 export const FOLLOWED = 40;
@@ -13,7 +12,6 @@ const FOLLOWS_EACH = 20;
 /** The reader's followers, and the tweets that mention the reader. */
 const READERS_FOLLOWERS = 30;
 const MENTIONS = 100;
-const BATCH = 2000;
 const SECOND_MS = 1000;
 
 /** How large a town is. */
@@ -27,6 +25,20 @@ export interface Size {
 /** The name of a person of a town. */
 export function nameOf(person: number): string {
   return `person${person}`;
+}
+
+/** An account that nobody can log in to. */
+export function person(id: string, n: number): UserDoc {
+  const name = nameOf(n);
+  return {
+    _id: id,
+    username: name,
+    usernameKey: name,
+    displayName: `Person ${n}`,
+    bio: "",
+    avatarId: null,
+    passwordHash: "none",
+  };
 }
 
 /**
@@ -47,15 +59,7 @@ export async function generateTown(
 
   function* users(): Generator<UserDoc> {
     for (let n = 0; n < people; n++) {
-      yield {
-        _id: idOf(n),
-        username: nameOf(n),
-        usernameKey: nameOf(n),
-        displayName: `Person ${n}`,
-        bio: "",
-        avatarId: null,
-        passwordHash: "none",
-      };
+      yield person(idOf(n), n);
     }
   }
 
@@ -88,23 +92,8 @@ export async function generateTown(
     }
   }
 
-  async function fill<T extends Document>(spec: CollectionSpec, docs: Generator<T>, total: number): Promise<void> {
-    const collection = store.collection<T>(spec);
-    await collection.connect();
-    const progress = showProgress(`${tweets} tweets: ${spec.name}`, total);
-    let batch: T[] = [];
-    const flush = async () => {
-      await collection.insertMany(batch);
-      progress.done(batch.length);
-      batch = [];
-    };
-    for (const doc of docs) if (batch.push(doc) === BATCH) await flush();
-    await flush();
-    progress.end();
-  }
-
-  await fill(USERS, users(), people);
-  await fill(FOLLOWS, follows(), people * FOLLOWS_EACH);
-  await fill(TWEETS, posts(), tweets);
+  await fill(store, USERS, users(), people);
+  await fill(store, FOLLOWS, follows(), people * FOLLOWS_EACH);
+  await fill(store, TWEETS, posts(), tweets);
   await store.close();
 }

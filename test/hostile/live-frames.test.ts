@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { connectLive } from "../helper.ts";
-import { type Frames, maskedFrame, openFrames } from "../support/frames.ts";
+import { maskedFrame } from "../../dev/websocket-frames.ts";
+import { type Frames, openFrames } from "../support/frames.ts";
 import { useTarget } from "../support/target.ts";
 
 const target = useTarget({ RATE_LIMIT_SCALE: "1000" });

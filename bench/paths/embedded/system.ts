@@ -12,12 +12,17 @@ export async function startEmbedded(stage: Stage): Promise<System & { folder: st
   return { ...(await startOn(join(folder.path, "data"), stage)), folder: folder.path };
 }
 
-/** An embedded server with data of an earlier one. It ends with the stage, or before that if `stop` is called. */
+/**
+ * An embedded server with data of an earlier one. It ends with the stage, or before that if `stop` is called.
+ *
+ * @param env further settings
+ */
 export async function startOn(
   dataFolder: string,
   { onEnd }: Pick<Stage, "onEnd">,
+  env: Record<string, string> = {},
 ): Promise<System & { stop(): Promise<void> }> {
-  const server = await startGuarded({ ...EMBEDDED, DATA_DIR: dataFolder, PORT: "0", RATE_LIMIT_SCALE });
+  const server = await startGuarded({ ...EMBEDDED, DATA_DIR: dataFolder, PORT: "0", RATE_LIMIT_SCALE, ...env });
   const client = createClient(server.url, () => undefined);
   const stop = async () => {
     client.close();

@@ -8,7 +8,7 @@ import { startBare } from "../start-bare.ts";
 
 const FOLLOWS_AT_ONCE = 4;
 /** Slower than the 200 a second that a node takes. */
-const OPEN_PER_SECOND = 180;
+export const OPEN_PER_SECOND = 180;
 const LOOK_EVERY_MS = 250;
 const OPEN_LIMIT_MS = 180_000;
 
