@@ -32,7 +32,7 @@ export function MediaGrid({ tweet }: { tweet: Tweet }) {
   }
 
   return (
-    <div class={`media media-${media.length}`} style={alone ? boxOf(first) : undefined}>
+    <div class={`media media-${media.length}`} id={`media-${tweet.id}`} style={alone ? boxOf(first) : undefined}>
       {media.map((item) => (
         <div key={item.id} class="media-item">
           {item.type === "video" ? (

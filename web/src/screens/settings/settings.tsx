@@ -12,7 +12,7 @@ export function Settings() {
   if (!user) return null;
   return (
     <>
-      <TopBar title="Settings" />
+      <TopBar back title="Settings" />
       <div class="settings">
         <ProfileForm key={user.id} user={user} />
         <Appearance />
