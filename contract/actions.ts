@@ -77,7 +77,10 @@ export interface Actions {
   };
   "users.logout": { params: { sessionId: string }; result: void };
   "users.logoutAll": { params: { userId: string }; result: void };
-  "users.sessions": { params: { userId: string; sessionId: string }; result: SessionInfo[] };
+  "users.sessions": {
+    params: { userId: string; sessionId: string };
+    result: Omit<SessionInfo, "browser" | "system">[];
+  };
   "users.endSession": { params: { userId: string; id: string }; result: void };
   /** The recipe of a user's own password. Throws NotFoundError. */
   "users.passwordRecipe": { params: { userId: string }; result: PasswordRecipe };

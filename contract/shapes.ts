@@ -190,6 +190,12 @@ export const SessionInfo = z
     createdAt: timestamp,
     lastSeenAt: timestamp,
     userAgent: z.string().nullable(),
+    browser: z.string().nullable().meta({ description: "The name of the browser, as `userAgent` tells it" }),
+    system: z.string().nullable().meta({ description: "The name of the operating system" }),
+    address: z
+      .string()
+      .nullable()
+      .meta({ description: "The IPv4 address, or the /64 network of the IPv6 address, of the login" }),
     current: z.boolean(),
   })
   .meta({ id: "Session" });

@@ -75,7 +75,7 @@ export function createAccounts({ users, sessions, places, ids, logger }: Account
       const { username, displayName = username, passwordHash, sessionId, userAgent, place } = params;
       await checkUsername({ username });
       const user = await insert(username, displayName, passwordHash);
-      await Promise.all([sessions.open(sessionId, user._id, userAgent), remember(user._id, place)]);
+      await Promise.all([sessions.open(sessionId, user._id, place.address, userAgent), remember(user._id, place)]);
       return user;
     },
 
@@ -91,7 +91,7 @@ export function createAccounts({ users, sessions, places, ids, logger }: Account
       const user = await findByName(username);
       const match = user ? findMatch(user.passwordHash, derived) : -1;
       if (!user || match === -1) throw wrongCredentials();
-      await sessions.open(sessionId, user._id, userAgent);
+      await sessions.open(sessionId, user._id, place.address, userAgent);
       // If the password changed during login, the change either ended this session already or we see the new one here.
       const now = await users.findById(user._id, { fresh: true });
       if (!now || !isSamePassword(now.passwordHash, user.passwordHash)) {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ServiceBroker } from "moleculer";
+import type { Result } from "../../contract/call.ts";
 import { broadcast } from "../../contract/events.ts";
 import type { Session } from "../../contract/records.ts";
-import type { SessionInfo } from "../../contract/shapes.ts";
 import { NotFoundError } from "../../lib/errors.ts";
 import { soon } from "../../lib/now-or-soon.ts";
 import type { Collection, CollectionSpec } from "../../seams/collections/collection.ts";
@@ -17,6 +17,8 @@ export interface SessionDoc {
   createdAt: number;
   lastSeenAt: number;
   userAgent: string | null;
+  /** The network of the login, as in `LoginPlace`. Earlier versions did not store it. */
+  address?: string;
 }
 
 export const SESSIONS: CollectionSpec = {
@@ -71,10 +73,10 @@ export function createSessions(
     end,
 
     /** Opens a session. @param sessionId the hash of its token, which only the gateway and the client know */
-    async open(sessionId: string, userId: string, userAgent?: string): Promise<void> {
+    async open(sessionId: string, userId: string, address: string, userAgent?: string): Promise<void> {
       const now = Date.now();
       const agent = userAgent?.slice(0, 300) ?? null;
-      await collection.insert({ _id: sessionId, userId, createdAt: now, lastSeenAt: now, userAgent: agent });
+      await collection.insert({ _id: sessionId, userId, createdAt: now, lastSeenAt: now, userAgent: agent, address });
     },
 
     /** @returns null when there is no such session or it has expired. @throws UnavailableError */
@@ -97,7 +99,7 @@ export function createSessions(
     },
 
     /** All sessions of a user, latest used first. @param current the id of the caller's own session */
-    async list(userId: string, current: string): Promise<SessionInfo[]> {
+    async list(userId: string, current: string): Promise<Result<"users.sessions">> {
       const all = await collection.find({ query: { userId } });
       return all
         .sort((a, b) => b.lastSeenAt - a.lastSeenAt)
@@ -106,6 +108,7 @@ export function createSessions(
           createdAt: new Date(session.createdAt).toISOString(),
           lastSeenAt: new Date(session.lastSeenAt).toISOString(),
           userAgent: session.userAgent,
+          address: session.address ?? null,
           current: session._id === current,
         }));
     },

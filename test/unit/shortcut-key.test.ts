@@ -20,6 +20,9 @@ it.each([
   ["another key", "Enter", "Enter", "Enter"],
   ["a question mark", "?", "Digit7", "?"],
   ["an Arabic question mark", "؟", "Slash", "?"],
+  ["a slash", "/", "Digit7", "/"],
+  ["the slash of an Arabic layout", "ظ", "Slash", "/"],
+  ["the full stop of an Arabic layout", "ز", "Period", "."],
   ["a Greek question mark", "\u037e", "KeyQ", "?"],
 ])("reads %s", (_name, key, code, expected) => {
   expect(press(key, code)).toBe(expected);

@@ -4,7 +4,8 @@ import { ConnectionBar } from "./components/connection-bar.tsx";
 import { Frame } from "./components/frame.tsx";
 import { Overlays } from "./components/overlays.tsx";
 import { Failed, Loading } from "./components/states.tsx";
-import { navigate, place } from "./router/router.ts";
+import { focusScreen } from "./router/focus.ts";
+import { navigate, place, positionOf } from "./router/router.ts";
 import { isForMembers, type Route, routeOf } from "./router/routes.ts";
 import { settleScroll } from "./router/scroll.ts";
 import { givenTitle } from "./router/title.ts";
@@ -28,9 +29,11 @@ export function App() {
 
   useLayoutEffect(() => settleScroll(here), [here]);
   useEffect(() => {
-    // Move screen readers to the start of the new screen. On the first screen the browser does that.
-    if (first.current) first.current = false;
-    else document.getElementById("main")?.focus({ preventScroll: true });
+    const wanted = here.returning ? positionOf(here.visit).focus : null;
+    const isFirst = first.current;
+    first.current = false;
+    // On the first screen the browser does it.
+    return isFirst && wanted === null ? undefined : focusScreen(wanted);
   }, [here]);
   useEffect(() => {
     const loggingIn = route.screen === "login" || route.screen === "signup";

@@ -3,6 +3,7 @@ import { App } from "./app.tsx";
 import { startKeyboard } from "./components/keyboard.ts";
 import { startLive } from "./live/connection.ts";
 import { openOutbox } from "./outbox/outbox.ts";
+import { keepFocus } from "./router/focus.ts";
 import { navigate, startRouter } from "./router/router.ts";
 import { homeList } from "./store/home.ts";
 import { refreshNotifications } from "./store/notifications.ts";
@@ -32,6 +33,7 @@ startRouter();
 // Load the stored home timeline before anything is requested: a tweet's own page finds its tweet there, too.
 if (me.value) homeList();
 startKeyboard();
+keepFocus();
 onOpened(navigate);
 mount.replaceChildren();
 render(<App />, mount);

@@ -3,6 +3,7 @@ import { call } from "../../../contract/call.ts";
 import { atMost, DisplayName, Password, SessionInfo, SignedIn, User, Username } from "../../../contract/shapes.ts";
 import type { Node } from "../../../seams/node.ts";
 import { clearedCookies } from "../../gateway/auth.ts";
+import { browserName } from "../accounts/browser-name.ts";
 import { createSignIn } from "../accounts/sign-in.ts";
 import { endpoint, nameIn } from "../endpoint.ts";
 
@@ -109,7 +110,8 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       limit: "read",
       replies: { 200: { description: "All active sessions", schema: z.object({ sessions: z.array(SessionInfo) }) } },
       async handle({ caller, session }) {
-        return { status: 200, body: { sessions: await call(caller, "users.sessions", session) } };
+        const sessions = await call(caller, "users.sessions", session);
+        return { status: 200, body: { sessions: sessions.map((one) => ({ ...one, ...browserName(one.userAgent) })) } };
       },
     }),
 

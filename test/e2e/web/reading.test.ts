@@ -104,7 +104,7 @@ describe("the keyboard alone", () => {
     await page.keyboard.press("?");
     const keys = page.getByRole("dialog", { name: "Keyboard shortcuts" });
     await keys.waitFor();
-    for (const key of ["j", "Ctrl+Enter", "Esc", "←", "→", "?"]) {
+    for (const key of ["j", "Ctrl+Enter", "Esc", "←", "→", "?", "/", ".", "d", "Delete"]) {
       expect(await keys.getByText(key, { exact: true }).count()).toBe(1);
     }
     await page.keyboard.press("Escape");

@@ -17,7 +17,11 @@ export function Dialog({ label, class: name, onClose, onKeyDown, children }: Pro
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // The browser returns the focus to the control that opened the dialog, unless that is gone or there was none.
+      if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog
@@ -47,32 +51,6 @@ export function Reading(props: { label: string; class: string; onClose: () => vo
         <div class="dialog-actions">
           <button type="button" class="button quiet" onClick={props.onClose}>
             Close
-          </button>
-        </div>
-      </div>
-    </Dialog>
-  );
-}
-
-/** Asks for confirmation of an action that can't be undone. */
-export function Confirm(props: {
-  question: string;
-  detail: string;
-  action: string;
-  onYes: () => void;
-  onNo: () => void;
-}) {
-  return (
-    <Dialog label={props.question} class="confirm" onClose={props.onNo}>
-      <div class="dialog-body">
-        <h2>{props.question}</h2>
-        <p class="muted">{props.detail}</p>
-        <div class="dialog-actions">
-          <button type="button" class="button quiet" onClick={props.onNo}>
-            Cancel
-          </button>
-          <button type="button" class="button danger" onClick={props.onYes}>
-            {props.action}
           </button>
         </div>
       </div>

@@ -1,5 +1,5 @@
 import type { InputHTMLAttributes } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { roomLeft } from "./characters-left.tsx";
 
 interface Props {
@@ -18,6 +18,12 @@ interface Props {
 /** A labelled form field with a hint or an error below it. */
 export function Field({ label, hint, error, value, onValue, input = {}, left, rows }: Props) {
   const id = useId();
+  const field = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // The first refused field of the form, in which the reader can put it right at once.
+    const form = field.current?.closest("form");
+    if (error) form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [error]);
   const isLong = left !== undefined && left < 0;
   const note = error ?? (left === undefined ? hint : roomLeft(left));
   const shared = {
@@ -28,7 +34,7 @@ export function Field({ label, hint, error, value, onValue, input = {}, left, ro
     onInput: (event: { currentTarget: { value: string } }) => onValue(event.currentTarget.value),
   };
   return (
-    <div class={error || isLong ? "field wrong" : "field"}>
+    <div ref={field} class={error || isLong ? "field wrong" : "field"}>
       <label for={id}>{label}</label>
       {rows ? <textarea rows={rows} {...shared} /> : <input {...input} {...shared} />}
       {note && (

@@ -20,6 +20,7 @@ export function FoldedText({ tweet: { id, text, metadata } }: { tweet: Tweet }) 
     <>
       <RichText
         class="tweet-text"
+        id={`text-${id}`}
         text={isFolded ? `${lines.slice(0, FOLDED_LINES).join("\n")} …` : text}
         lang={metadata.lang}
       />

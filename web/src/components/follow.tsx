@@ -18,6 +18,7 @@ export function FollowButtons({ user }: { user: User }) {
       followLater(user);
       return navigate("/signup");
     }
+    if (busy) return;
     setBusy(true);
     change()
       .catch((error: unknown) => say(explain(error), "failed"))
@@ -33,19 +34,24 @@ export function FollowButtons({ user }: { user: User }) {
           aria-pressed={notify}
           aria-label={`Notify me when ${user.displayName} tweets`}
           title={notify ? "Notifications on" : "Notifications off"}
-          disabled={busy}
+          aria-disabled={busy}
           onClick={() => run(() => follow(user, !notify))}
         >
           <Icon name={notify ? "bell" : "bellOff"} size={20} />
         </button>
       )}
       {following ? (
-        <button type="button" class="button quiet following" disabled={busy} onClick={() => run(() => unfollow(user))}>
+        <button
+          type="button"
+          class="button quiet following"
+          aria-disabled={busy}
+          onClick={() => run(() => unfollow(user))}
+        >
           <span class="when-still">Following</span>
           <span class="when-pointed">Unfollow</span>
         </button>
       ) : (
-        <button type="button" class="button" disabled={busy} onClick={() => run(() => follow(user))}>
+        <button type="button" class="button" aria-disabled={busy} onClick={() => run(() => follow(user))}>
           {user.viewer?.followedBy ? "Follow back" : "Follow"}
         </button>
       )}

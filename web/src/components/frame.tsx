@@ -113,7 +113,7 @@ export function TopBar({
   return (
     <div class="top-bar">
       {back && (
-        <button type="button" class="icon-button" aria-label="Back" onClick={goBack}>
+        <button type="button" class="icon-button back-button" aria-label="Back" onClick={goBack}>
           <Icon name="back" />
         </button>
       )}

@@ -24,10 +24,22 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A decorative icon, hidden from screen readers: text beside it, or its button's label, says the same. */
+/**
+ * A decorative icon, hidden from screen readers: text beside it, or its button's label, says the same.
+ *
+ * @param size in pixels, at the browser's usual size of text. The icon grows with larger text
+ */
 export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {
+  const side = `${size / 16}rem`;
   return (
-    <svg class="icon" viewBox="0 0 24 24" width={size} height={size} aria-hidden="true" focusable="false">
+    <svg
+      class={`icon ${name}-icon`}
+      viewBox="0 0 24 24"
+      width={side}
+      height={side}
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={PATHS[name]} />
     </svg>
   );

@@ -1,27 +1,9 @@
 import { navigate } from "../router/router.ts";
 import type { TweetList } from "../store/lists.ts";
 import { me } from "../store/session.ts";
-import { tweetOf } from "../store/tweets.ts";
+import { singleKeys } from "../store/settings.ts";
 import { show } from "./dialogs.ts";
 import { shortcutKey } from "./shortcut-key.ts";
-import { shareTweet } from "./tweet-actions.tsx";
-
-/** The keyboard shortcuts, for the dialog that lists them. */
-export const KEYS: readonly { keys: string[]; does: string }[] = [
-  { keys: ["j"], does: "Next tweet" },
-  { keys: ["k"], does: "Previous tweet" },
-  { keys: ["Enter"], does: "Open the tweet" },
-  { keys: ["n"], does: "Write a tweet" },
-  { keys: ["l"], does: "Load the latest tweets" },
-  { keys: ["s"], does: "Share the tweet" },
-  { keys: ["Ctrl+Enter"], does: "Send the tweet" },
-  { keys: ["g", "h"], does: "Go home" },
-  { keys: ["g", "n"], does: "Go to notifications" },
-  { keys: ["g", "p"], does: "Go to your profile" },
-  { keys: ["←", "→"], does: "Previous or next picture" },
-  { keys: ["Esc"], does: "Close the dialog or picture" },
-  { keys: ["?"], does: "Show keyboard shortcuts" },
-];
 
 /** The list on screen, through which `j` and `k` move. */
 interface Target {
@@ -46,7 +28,7 @@ export const keyboard = {
 
 export function startKeyboard(): void {
   window.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (!singleKeys.value || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     // Keys that only change the next one don't come between the two of a chord.
     if (MODIFIERS.has(event.key)) return;
@@ -69,11 +51,18 @@ function press(key: string): boolean {
       if (me.value) show("compose");
       return me.value !== null;
     case "l":
+    case ".":
       window.scrollTo({ top: 0 });
       target?.list.reveal();
       return target !== null;
     case "s":
-      return share();
+      return act("share");
+    case "d":
+    case "Delete":
+      return act("delete");
+    case "/":
+      search();
+      return true;
     case "g":
       goPressed = performance.now();
       return true;
@@ -91,6 +80,7 @@ function go(key: string): boolean {
     h: "/",
     n: user ? "/notifications" : undefined,
     p: user ? `/user/${user.username}` : undefined,
+    s: user ? "/settings" : undefined,
   };
   const path = paths[key];
   if (path) navigate(path);
@@ -106,14 +96,20 @@ function move(by: 1 | -1): boolean {
   const id = ids[index];
   if (id === undefined) return false;
   target.reveal(index);
-  // The row may be drawn only a few frames after scrolling to it.
-  const focus = (tries: number) => {
-    const row = document.querySelector<HTMLElement>(`[data-tweet="${id}"]`);
-    if (row) row.focus({ preventScroll: true });
-    else if (tries > 0) requestAnimationFrame(() => focus(tries - 1));
-  };
-  focus(10);
+  focusSoon(`[data-tweet="${id}"]`);
   return true;
+}
+
+/** Focuses an element that may be drawn only a few frames later. */
+function focusSoon(selector: string, tries = 10): void {
+  const element = document.querySelector<HTMLElement>(selector);
+  if (element) element.focus({ preventScroll: true });
+  else if (tries > 0) requestAnimationFrame(() => focusSoon(selector, tries - 1));
+}
+
+function search(): void {
+  navigate("/users");
+  focusSoon('#main [type="search"]');
 }
 
 function firstVisible(ids: readonly string[]): number {
@@ -123,13 +119,16 @@ function firstVisible(ids: readonly string[]): number {
   return 0;
 }
 
-function share(): boolean {
-  const tweet = tweetOf(focusedTweet() ?? "");
-  if (tweet) void shareTweet(tweet);
-  return tweet !== undefined;
+/** Presses a button of the tweet that has the focus, or of the only one on screen. @returns whether there is one */
+function act(action: "share" | "delete"): boolean {
+  const tweet = document.activeElement?.closest("[data-tweet]") ?? document.querySelector(".one-tweet");
+  const button = tweet?.querySelector<HTMLElement>(`[data-action="${action}"]`);
+  button?.click();
+  return button != null;
 }
 
-function focusedTweet(): string | undefined {
+/** @returns the id of the tweet in a list that has the focus, or in which something has */
+export function focusedTweet(): string | undefined {
   return document.activeElement?.closest<HTMLElement>("[data-tweet]")?.dataset["tweet"];
 }
 

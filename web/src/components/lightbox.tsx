@@ -13,9 +13,11 @@ export function Lightbox(props: { pictures: readonly Media[]; start: number; onC
   const shown = pictures[at];
   const several = pictures.length > 1;
   const step = (by: number) => setAt((old) => (old + by + pictures.length) % pictures.length);
+  /** The step to the picture on the right: in a language that is written from there, this is the one before. */
+  const forward = document.dir === "rtl" ? -1 : 1;
   const swipe = useSwipe((by) => {
     // The first picture has none before, as the finger feels.
-    if (pictures[at + by]) step(by);
+    if (pictures[at + by * forward]) step(by * forward);
   });
   if (!shown) return null;
   return (
@@ -24,8 +26,8 @@ export function Lightbox(props: { pictures: readonly Media[]; start: number; onC
       class="lightbox"
       onClose={onClose}
       onKeyDown={(event) => {
-        if (event.key === "ArrowRight") step(1);
-        if (event.key === "ArrowLeft") step(-1);
+        if (event.key === "ArrowRight") step(forward);
+        if (event.key === "ArrowLeft") step(-forward);
       }}
     >
       <div class="lightbox-body">

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import type { Media, Tweet } from "../api/shapes.ts";
-import { say } from "../store/messages.ts";
 import { AltMark } from "./alt-mark.tsx";
 import { altOf } from "./alt-text.ts";
 import type { Lightbox as LightboxType } from "./lightbox.tsx";
+import { loadOrSay } from "./load-or-say.ts";
 import { sameOriginUrl } from "./same-origin-url.ts";
 
 /** Limits of the aspect ratio (width by height) of a single picture: a picture beyond them is cropped. */
@@ -23,16 +23,12 @@ export function MediaGrid({ tweet }: { tweet: Tweet }) {
 
   /** Opens a picture in the full view, whose code is loaded for it. */
   async function enlarge(id: string): Promise<void> {
-    try {
-      const { Lightbox } = await import("./lightbox.tsx");
-      setOpen({ id, Lightbox });
-    } catch {
-      say("The picture couldn't be opened. Check your connection and try again.", "failed");
-    }
+    const found = await loadOrSay(() => import("./lightbox.tsx"));
+    setOpen(found && { id, Lightbox: found.Lightbox });
   }
 
   return (
-    <div class={`media media-${media.length}`} style={alone ? boxOf(first) : undefined}>
+    <div class={`media media-${media.length}`} id={`media-${tweet.id}`} style={alone ? boxOf(first) : undefined}>
       {media.map((item) => (
         <div key={item.id} class="media-item">
           {item.type === "video" ? (

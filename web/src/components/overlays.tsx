@@ -1,9 +1,11 @@
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { announcement } from "../store/messages.ts";
 import { Composer } from "./composer.tsx";
-import { Dialog, Reading } from "./dialog.tsx";
+import { Dialog } from "./dialog.tsx";
 import { hide, openDialog } from "./dialogs.ts";
 import { Icon } from "./icon.tsx";
-import { KEYS } from "./keyboard.ts";
+import { loadOrSay } from "./load-or-say.ts";
 import { Messages } from "./messages.tsx";
 
 /** Everything above the screens: dialogs, toasts, and announcements for screen readers. */
@@ -27,22 +29,16 @@ export function Overlays() {
           <Composer focused onSent={closeComposer} />
         </Dialog>
       )}
-      {dialog === "keys" && (
-        <Reading label="Keyboard shortcuts" class="keys" onClose={() => hide("keys")}>
-          <dl>
-            {KEYS.map(({ keys, does }) => (
-              <div key={does}>
-                <dt>
-                  {keys.map((key) => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </dt>
-                <dd>{does}</dd>
-              </div>
-            ))}
-          </dl>
-        </Reading>
-      )}
+      {dialog === "keys" && <KeysLater />}
     </>
   );
+}
+
+/** The dialog of keyboard shortcuts, whose code is loaded when somebody asks for it. */
+function KeysLater() {
+  const [loaded, setLoaded] = useState<{ Keys: ComponentType } | null>(null);
+  useEffect(() => {
+    void loadOrSay(() => import("./keys.tsx")).then((found) => (found ? setLoaded(found) : hide("keys")));
+  }, []);
+  return loaded && <loaded.Keys />;
 }

@@ -1,12 +1,20 @@
 import { foldBlankLines, piecesOf } from "../../../contract/text.ts";
 
-/** A tweet's or a bio's text, in which URLs and mentions are links and tags are highlighted. Each line has its own direction. */
-export function RichText({ text, class: name, lang }: { text: string; class: string; lang?: string | undefined }) {
+interface Props {
+  text: string;
+  class: string;
+  id?: string | undefined;
+  lang?: string | undefined;
+}
+
+/** A tweet's or a bio's text, in which URLs and mentions are links. Each line has its own direction. */
+export function RichText({ text, class: name, id, lang }: Props) {
   return (
-    <p class={`rich-text ${name}`} dir="auto" lang={lang}>
+    <p class={`rich-text ${name}`} id={id} dir="auto" lang={lang}>
       {piecesOf(foldBlankLines(text)).map((piece, index) => {
         switch (piece.kind) {
           case "text":
+          case "hashtag":
             return piece.text;
           case "url":
             return (
@@ -19,12 +27,6 @@ export function RichText({ text, class: name, lang }: { text: string; class: str
               <a key={index} href={`/user/${piece.username}`} dir="ltr">
                 {piece.text}
               </a>
-            );
-          case "hashtag":
-            return (
-              <span key={index} class="tag">
-                {piece.text}
-              </span>
             );
         }
       })}

@@ -14,7 +14,7 @@ export function Ring({ text }: { text: string }) {
   const state = left < 0 ? "over" : left <= NEAR ? "near" : "";
   return (
     <span class={`ring ${state}`} role="img" aria-label={roomLeft(left)}>
-      <svg viewBox="0 0 24 24" width={28} height={28} aria-hidden="true" focusable="false">
+      <svg viewBox="0 0 24 24" width="1.75rem" height="1.75rem" aria-hidden="true" focusable="false">
         <circle class="ring-ground" cx="12" cy="12" r={RADIUS} />
         <circle
           class="ring-used"

@@ -1,6 +1,8 @@
 /** Not the names of keys, such as "Enter". */
 const LETTER = /^(?:[a-z]|[^\0-\x7f]+)$/i;
 const LATIN = /^\p{Script=Latin}/u;
+/** Marks that other layouts have elsewhere. */
+const PLACES: Readonly<Record<string, string>> = { Slash: "/", Period: "." };
 
 /** What a key press tells of the key. */
 export interface KeyPress {
@@ -19,6 +21,7 @@ export function shortcutKey({ key, code, shiftKey }: KeyPress): string | null {
   if (key === "\u061f" || key === "\uff1f" || key === "\u037e") return "?";
   if (!LETTER.test(key)) return key;
   if (shiftKey) return code === "Slash" ? "?" : null;
+  if (PLACES[code] !== undefined && !LATIN.test(key)) return PLACES[code];
   if (LATIN.test(key)) return key.toLowerCase();
   return /^Key([A-Z])$/.exec(code)?.[1]?.toLowerCase() ?? key;
 }

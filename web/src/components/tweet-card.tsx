@@ -27,6 +27,7 @@ export function TweetCard({ tweet, position, total, fresh = false }: Props) {
       tabIndex={0}
       data-tweet={tweet.id}
       aria-labelledby={`by-${tweet.id}`}
+      aria-describedby={`${tweet.text ? "text" : "media"}-${tweet.id}`}
       aria-posinset={position}
       aria-setsize={total}
       onClick={(event) => {
@@ -43,14 +44,15 @@ export function TweetCard({ tweet, position, total, fresh = false }: Props) {
       <div class="tweet-main">
         <header class="tweet-head">
           <AuthorLine id={`by-${tweet.id}`} author={author} />
-          <a class="tweet-time" href={path}>
+          {/* No stop of the Tab key, because the whole tweet is one and leads to the same page. */}
+          <a class="tweet-time" href={path} tabIndex={-1}>
             <TimeAgo at={tweet.createdAt} />
           </a>
+          <TweetActions tweet={tweet} />
         </header>
         {tweet.text && <FoldedText tweet={tweet} />}
         <MediaGrid tweet={tweet} />
         {tweet.location && <Place tweet={tweet} />}
-        <TweetActions tweet={tweet} />
       </div>
     </article>
   );

@@ -4,7 +4,7 @@ import type { Tweet } from "../api/shapes.ts";
 import type { TweetList as List } from "../store/lists.ts";
 import { announce } from "../store/messages.ts";
 import { tweetOf } from "../store/tweets.ts";
-import { keyboard } from "./keyboard.ts";
+import { focusedTweet, keyboard } from "./keyboard.ts";
 import { Failed, Loading } from "./states.tsx";
 import { TweetCard } from "./tweet-card.tsx";
 import { useWindow } from "./windowed.ts";
@@ -34,6 +34,8 @@ export function TweetList({ list, label, empty }: Props) {
   const { ids, waiting, next, status, error, loaded } = list.state.value;
   const view = useWindow(ids, list.heights);
   const drawn = useRef(new Map<string, Drawn>());
+  /** The tweet that has the focus, or had it last. */
+  const held = useRef<{ id: string; index: number } | null>(null);
   const total = loaded && next === null ? ids.length : -1;
 
   useLayoutEffect(() => {
@@ -56,6 +58,14 @@ export function TweetList({ list, label, empty }: Props) {
   useEffect(() => {
     if (waiting.length > 0) announce(countOf(waiting.length));
   }, [waiting.length]);
+
+  useLayoutEffect(() => {
+    // A deleted tweet leaves the focus to the one that takes its place.
+    if (held.current === null || document.activeElement !== document.body || ids.includes(held.current.id)) return;
+    const beside = ids[Math.min(held.current.index, ids.length - 1)];
+    held.current = null;
+    document.querySelector<HTMLElement>(`[data-tweet="${beside}"]`)?.focus({ preventScroll: true });
+  }, [ids]);
 
   useEffect(() => keyboard.attach({ list, reveal: (index) => view.reveal(index) }));
 
@@ -87,6 +97,12 @@ export function TweetList({ list, label, empty }: Props) {
       <div
         class="feed"
         ref={view.ref}
+        onFocusIn={() => {
+          const id = focusedTweet() ?? "";
+          const index = ids.indexOf(id);
+          // A dialog that closes because its tweet is gone gives the focus back to it for a moment.
+          if (index !== -1) held.current = { id, index };
+        }}
         {...(ids.length > 0 && { role: "feed", "aria-label": label, "aria-busy": status === "loading" })}
       >
         <div style={{ height: `${view.before}px` }} aria-hidden="true" />

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { type Anchor, anchoredList } from "./anchor.ts";
+import { focusedSelector } from "./focus.ts";
 import { isScreen } from "./routes.ts";
 
 /** The current address, and how the reader came there. */
@@ -21,10 +22,11 @@ function visitOf(state: unknown): string {
 
 export const place = signal<Place>({ path: location.pathname, visit: visitOf(history.state), returning: true });
 
-/** A scroll position: an offset (px) and, in a list, a row. */
+/** Where a reader was: the offset (px) and, in a list, a row; and a selector of what had the focus. */
 interface Position {
   y: number;
   anchor: Anchor | null;
+  focus: string | null;
 }
 
 const positions = new Map<string, Position>(readPositions());
@@ -37,15 +39,19 @@ function readPositions(): [string, Position][] {
   }
 }
 
-/** Stores the current scroll position. */
+/** Stores the current position. */
 function remember(): void {
   positions.delete(place.value.visit);
-  positions.set(place.value.visit, { y: window.scrollY, anchor: anchoredList()?.find() ?? null });
+  positions.set(place.value.visit, {
+    y: window.scrollY,
+    anchor: anchoredList()?.find() ?? null,
+    focus: focusedSelector(),
+  });
 }
 
-/** @returns the scroll position at which the reader left this visit */
+/** @returns the position at which the reader left this visit */
 export function positionOf(visit: string): Position {
-  return positions.get(visit) ?? { y: 0, anchor: null };
+  return positions.get(visit) ?? { y: 0, anchor: null, focus: null };
 }
 
 /** Opens a screen of the client. @param path with `replace` it takes the place of the current history entry */

@@ -122,6 +122,7 @@ function AccountForm({ title, action, submit, other, children }: AccountFormProp
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
   async function run(): Promise<void> {
+    if (busy) return;
     setBusy(true);
     setTrouble(null);
     try {
@@ -153,7 +154,7 @@ function AccountForm({ title, action, submit, other, children }: AccountFormProp
           {trouble.text}
         </p>
       )}
-      <button type="submit" class="button wide" disabled={busy}>
+      <button type="submit" class="button wide" aria-disabled={busy}>
         {action}
       </button>
       <p class="muted">{other}</p>

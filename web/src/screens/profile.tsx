@@ -23,6 +23,7 @@ export function ProfileScreen({ username }: { username: string }) {
   const profile = profileOf(username);
   const user = profile.user.value;
   const { status } = profile.list.state.value;
+  const own = self?.username.toLowerCase() === username.toLowerCase();
   const [missing, setMissing] = useState(false);
 
   useEffect(() => {
@@ -41,7 +42,13 @@ export function ProfileScreen({ username }: { username: string }) {
   }
   return (
     <>
-      <TopBar back title={user ? <bdi>{user.displayName}</bdi> : `@${username}`} />
+      <TopBar back={!own} title={user ? <bdi>{user.displayName}</bdi> : `@${username}`}>
+        {own && (
+          <a class="top-bar-link" href="/settings">
+            Settings
+          </a>
+        )}
+      </TopBar>
       {user ? <ProfileHead user={user} self={self} /> : status === "failed" ? null : <Loading />}
       {(user || status === "failed") && (
         <TweetList
@@ -49,7 +56,7 @@ export function ProfileScreen({ username }: { username: string }) {
           label={`Tweets by ${user?.displayName ?? username}`}
           empty={
             <Empty title="No tweets yet">
-              {user && user.id === self?.id ? (
+              {own ? (
                 <>
                   <p class="muted">Your tweets will appear here, for everyone to see.</p>
                   <button type="button" class="button" onClick={() => show("compose")}>

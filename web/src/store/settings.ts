@@ -13,3 +13,10 @@ theme.subscribe((value) => {
   if (value === "system") delete document.documentElement.dataset["theme"];
   else document.documentElement.dataset["theme"] = value;
 });
+
+const KEYS = "starling:single-keys";
+
+/** Whether keys without Ctrl or the like are shortcuts. Voice control types such keys by mistake (WCAG 2.1.4). */
+export const singleKeys = signal(readStored<boolean>(KEYS) ?? true);
+
+singleKeys.subscribe((value) => writeStored(KEYS, value ? null : false));

@@ -9,8 +9,10 @@ export function PasswordForm({ username }: { username: string }) {
   const [password, setPassword] = useState("");
   const [trouble, setTrouble] = useState<{ current?: string; password?: string }>({});
   const [busy, setBusy] = useState(false);
+  const ready = !busy && current !== "" && password !== "";
 
   async function save(): Promise<void> {
+    if (!ready) return;
     setBusy(true);
     setTrouble({});
     try {
@@ -65,7 +67,7 @@ export function PasswordForm({ username }: { username: string }) {
         error={trouble.password}
         input={{ type: "password", autocomplete: "new-password", required: true, minLength: 8 }}
       />
-      <button type="submit" class="button" disabled={busy || current === "" || password === ""}>
+      <button type="submit" class="button" aria-disabled={!ready}>
         Change password
       </button>
     </form>

@@ -28,7 +28,10 @@ export function ProfileForm({ user }: { user: User }) {
   const bioLeft = BIO_LIMIT_CHARACTERS - lengthOf(bio);
   const changed = displayName !== user.displayName || bio !== user.bio;
 
+  const ready = !busy && !blank && changed && nameLeft >= 0 && bioLeft >= 0;
+
   async function save(): Promise<void> {
+    if (!ready) return;
     setBusy(true);
     setError(null);
     try {
@@ -62,7 +65,7 @@ export function ProfileForm({ user }: { user: User }) {
         input={{ name: "displayName", required: true, autocomplete: "name" }}
       />
       <Field label="Bio" left={bioLeft} rows={3} value={bio} onValue={setBio} error={error?.fieldMessage("bio")} />
-      <button type="submit" class="button" disabled={busy || blank || !changed || nameLeft < 0 || bioLeft < 0}>
+      <button type="submit" class="button" aria-disabled={!ready}>
         Save
       </button>
     </form>
@@ -102,7 +105,12 @@ function AvatarField({ user }: { user: User }) {
         tabIndex={-1}
         onChange={(event) => void change(event.currentTarget.files?.[0])}
       />
-      <button type="button" class="button quiet" disabled={part !== null} onClick={() => picker.current?.click()}>
+      <button
+        type="button"
+        class="button quiet"
+        aria-disabled={part !== null}
+        onClick={() => part === null && picker.current?.click()}
+      >
         {part === null ? "Change picture" : `Uploading… ${Math.round(part * 100)}%`}
       </button>
       {user.avatarUrl && (

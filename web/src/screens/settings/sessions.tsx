@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api/api.ts";
 import { explain } from "../../api/request.ts";
 import type { SessionInfo } from "../../api/shapes.ts";
-import { TimeAgo } from "../../components/time.tsx";
+import { FullTime, TimeAgo } from "../../components/time.tsx";
 import { navigate } from "../../router/router.ts";
 import { say } from "../../store/messages.ts";
 import { leavePush } from "../../store/push.ts";
@@ -47,14 +47,24 @@ export function Sessions() {
         {sessions.map((session) => (
           <li key={session.id}>
             <span>
-              <b>{deviceOf(session.userAgent)}</b>
-              <span class="muted">{session.current ? "This device" : <TimeAgo at={session.lastSeenAt} />}</span>
+              <b>{deviceOf(session)}</b>
+              {session.current ? (
+                <span class="this-device">This device</span>
+              ) : (
+                <span class="muted">
+                  Last seen: <TimeAgo at={session.lastSeenAt} />
+                </span>
+              )}
+              <span class="muted">
+                Logged in: <FullTime at={session.createdAt} />
+              </span>
+              {session.address !== null && <span class="muted">From the address {session.address}</span>}
             </span>
             {!session.current && (
               <button
                 type="button"
                 class="button quiet small"
-                aria-label={`Log out ${deviceOf(session.userAgent)}`}
+                aria-label={`Log out ${deviceOf(session)}`}
                 onClick={() => void end(session)}
               >
                 Log out
@@ -75,12 +85,8 @@ export function Sessions() {
   );
 }
 
-/** The names of a browser and its operating system, for example `Firefox on Linux`. */
-function deviceOf(userAgent: string | null): string {
-  if (!userAgent) return "Unknown device";
-  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(userAgent)?.[1];
-  const names: Record<string, string> = { Edg: "Edge", OPR: "Opera" };
-  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(userAgent)?.[1];
-  if (!browser) return userAgent.split(/[ /]/)[0] || "Unknown device";
-  return `${names[browser] ?? browser}${system ? ` on ${system.replace("Mac OS X", "macOS")}` : ""}`;
+/** For example `Firefox on Linux`. */
+function deviceOf({ browser, system }: SessionInfo): string {
+  if (browser === null) return "Unknown device";
+  return system === null ? browser : `${browser} on ${system}`;
 }

@@ -5,6 +5,7 @@ import { PasswordForm } from "./password.tsx";
 import { ProfileForm } from "./profile-form.tsx";
 import { PushSetting } from "./push-setting.tsx";
 import { Sessions } from "./sessions.tsx";
+import { Shortcuts } from "./shortcuts.tsx";
 
 /** The settings of the account and of this device. */
 export function Settings() {
@@ -12,10 +13,11 @@ export function Settings() {
   if (!user) return null;
   return (
     <>
-      <TopBar title="Settings" />
+      <TopBar back title="Settings" />
       <div class="settings">
         <ProfileForm key={user.id} user={user} />
         <Appearance />
+        <Shortcuts />
         <PushSetting />
         <PasswordForm username={user.username} />
         <Sessions />
