@@ -11,6 +11,7 @@ export function createAddresses(origin: string): Addresses {
   return {
     origin,
     tweet: (id) => `${origin}/tweet/${id}`,
+    notifications: `${origin}/notifications`,
     profile: (username) => `${origin}/user/${username}`,
     media: (id) => `${origin}/media/${id}`,
     preview: (mediaId) => `${origin}/media/${mediaId}/preview`,
