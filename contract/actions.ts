@@ -34,6 +34,14 @@ interface Lasting extends Fresh {
   lasting?: boolean | undefined;
 }
 
+/** What a user has not read. */
+export interface Unread {
+  /** The number of notifications, at most 100. */
+  unread: number;
+  /** Their groups, newest first, at most 100. */
+  unreadGroups: string[];
+}
+
 /** Every action: its parameters and its result. Services call each other only through `call` (call.ts). */
 export interface Actions {
   /** Throws InvalidError, ConflictError when nobody can sign up with this name. */
@@ -200,14 +208,14 @@ export interface Actions {
   "timeline.forget": { params: { userId: string }; result: void };
 
   "notifier.list": {
-    params: { userId: string } & Range;
-    result: { page: Page<NotificationRecord>; unread: number };
+    params: { userId: string; kind?: "mention" | undefined } & Range;
+    result: { page: Page<NotificationRecord> } & Unread;
   };
   /** Begins to push these tweets to absent users. Returns the ids of those for which there is nothing to do. */
   "notifier.begin": { params: { tweets: NotifyJob[] }; result: string[] };
   "notifier.read": { params: { userId: string; upTo: string }; result: void };
-  /** Up to which notification a user has read, and how many are newer, at most 100. */
-  "notifier.unread": { params: { userId: string }; result: { upTo: string; unread: number } };
+  /** Up to which notification a user has read, and what is newer. */
+  "notifier.unread": { params: { userId: string }; result: { upTo: string } & Unread };
   /**
    * The public VAPID key, in base64url: a browser subscribes with it, so that only this site can push to the browser.
    */

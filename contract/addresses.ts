@@ -8,6 +8,8 @@ export interface Addresses {
   tweet(id: string): string;
   /** The page of a user. */
   profile(username: string): string;
+  /** The page of one's own notifications. */
+  readonly notifications: string;
   /** The file of a picture or video. */
   media(id: string): string;
   /** The small preview of a picture or video. */

@@ -1,3 +1,4 @@
+import { idAt, timeOf } from "../lib/snowflake.ts";
 import type { NotificationRecord, TweetRecord } from "./records.ts";
 
 /** The kinds of notifications, strongest first. One tweet makes one notification per person: the strongest. */
@@ -19,4 +20,25 @@ export interface Audiences {
 export function audiencesOf({ authorId, mentions }: Pick<TweetRecord, "authorId" | "mentions">): Audiences {
   const mentioned = mentions.filter((id) => id !== authorId);
   return { mentioned, followersExcept: mentioned };
+}
+
+const HOUR_MS = 3_600_000;
+/**
+ * Notifications of one kind and one span (UTC) are a group. Fixed spans keep the group a function of the notification
+ * alone: pages, live events and counts agree about it, in whatever order they arrive. A mention is a group of its own.
+ */
+const GROUP_SPAN_MS = { tweet: HOUR_MS, follow: 24 * HOUR_MS, mention: 0 } as const;
+
+type Grouped = Pick<NotificationRecord, "id" | "kind">;
+
+/** @returns the group of a notification: screens show a group as one row */
+export function groupOf({ id, kind }: Grouped): string {
+  const span = GROUP_SPAN_MS[kind];
+  return `${kind}-${span === 0 ? id : Math.floor(timeOf(id) / span)}`;
+}
+
+/** @returns the smallest id that a notification of the same group can have */
+export function groupStart({ id, kind }: Grouped): string {
+  const span = GROUP_SPAN_MS[kind];
+  return span === 0 ? id : idAt(Math.floor(timeOf(id) / span) * span);
 }

@@ -179,6 +179,12 @@ export const Notification = z
     kind: z.enum(["tweet", "follow", "mention"]),
     createdAt: timestamp,
     read: z.boolean(),
+    group: z
+      .string()
+      .describe(
+        "the same for notifications that belong in one row: tweets of one hour, or followers of one day. " +
+          "A mention is always a group of its own",
+      ),
     actor: UserRef,
     tweet: Tweet.optional(),
   })
@@ -217,7 +223,10 @@ export const UserPage = z.object({ users: z.array(UserRef), next: z.string().nul
 export const People = z.object({ users: z.array(UserRef) });
 export const NotificationPage = z.object({
   notifications: z.array(Notification),
-  unread: z.int(),
+  unread: z.int().describe("how many notifications are unread, up to 100"),
+  unreadGroups: z
+    .array(z.string())
+    .describe("the groups with unread notifications, newest first, up to 100: their number is what a badge shows"),
   next: z.string().nullable(),
 });
 export const SignedIn = z.object({ token: z.string(), user: User });

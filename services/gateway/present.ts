@@ -1,6 +1,7 @@
 import type { Addresses } from "../../contract/addresses.ts";
 import type { MediaRecord, NotificationRecord, ProfileRecord, TweetView, UserRecord } from "../../contract/records.ts";
 import type { Media, Notification, Tweet, User, UserRef } from "../../contract/shapes.ts";
+import { groupOf } from "../../contract/notices.ts";
 import { timeOf } from "../../lib/snowflake.ts";
 
 const DAY_MS = 86_400_000;
@@ -10,6 +11,7 @@ export function createAddresses(origin: string): Addresses {
   return {
     origin,
     tweet: (id) => `${origin}/tweet/${id}`,
+    notifications: `${origin}/notifications`,
     profile: (username) => `${origin}/user/${username}`,
     media: (id) => `${origin}/media/${id}`,
     preview: (mediaId) => `${origin}/media/${mediaId}/preview`,
@@ -100,6 +102,7 @@ export function createPresenter(addresses: Addresses) {
       kind,
       createdAt: timestampOf(id),
       read,
+      group: groupOf({ id, kind }),
       actor: user(actor),
       ...(about && { tweet: tweet(about) }),
     };

@@ -67,7 +67,7 @@ export function createAudiences<L extends Listener>() {
   }
 
   return {
-    /** Sets whom a listener hears. @returns whether it has missed one of them, or has not been notified, until now */
+    /** Sets whom a listener hears. @returns whether that is a change, of those heard or of those who notify */
     place(listener: L, wanted: readonly Hearing[]): boolean {
       if (listener.hears.length === 0) listeners.add((number) => Object.assign(listener, { number }));
       const { hears: before } = listener;
@@ -78,15 +78,15 @@ export function createAudiences<L extends Listener>() {
       );
       now.set(codes);
       listener.hears = now.sort();
-      let hasMissed = false;
+      let hasChanged = before.length !== now.length;
       for (const code of now) {
         if (hasNumber(before, code)) continue;
-        hasMissed ||= (code & NOTIFIES) === NOTIFIES || !hasNumber(before, code + NOTIFIES);
+        hasChanged = true;
         add(listener, code);
       }
       for (const code of before) if (!hasNumber(now, code)) drop(listener, code, hasNumber(now, code ^ NOTIFIES));
       if (now.length === 0) listeners.free(listener.number);
-      return hasMissed;
+      return hasChanged;
     },
 
     /** All who hear an author. Must be read before anything changes, like {@link notifiedBy}. */

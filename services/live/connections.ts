@@ -96,8 +96,8 @@ export function createConnections({ broker, presence }: Pick<Node, "broker" | "p
   }
 
   /**
-   * Makes a user hear exactly those who were found, unless a later read counts already. If somebody was missing, that
-   * author may have tweeted since the follow, so the user's clients are told to sync.
+   * Makes a user hear exactly those who were found, unless a later read counts already. After a change the user's clients
+   * are told to sync: a new author may have tweeted since the follow, and the tweets of another no longer notify.
    */
   function place(member: Member, { follows, read }: Prepared): void {
     if (read < member.read) return;

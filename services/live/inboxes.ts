@@ -1,4 +1,5 @@
 import type { ServiceBroker } from "moleculer";
+import type { Unread } from "../../contract/actions.ts";
 import { call } from "../../contract/call.ts";
 import type { Events } from "../../contract/events.ts";
 import { audiencesOf } from "../../contract/notices.ts";
@@ -23,12 +24,12 @@ export function createInboxes(broker: ServiceBroker, server: () => LiveServer, c
   async function send(
     userId: string,
     event: string,
-    payloads: (unread: number, upTo: string) => object[],
+    payloads: (unread: Unread, upTo: string) => object[],
   ): Promise<void> {
     const here = () => connections.ofUsers([userId]);
     if (here().size === 0) return;
     try {
-      const { unread, upTo } = await call(broker, "notifier.unread", { userId });
+      const { upTo, ...unread } = await call(broker, "notifier.unread", { userId });
       for (const payload of payloads(unread, upTo)) emitTo(server(), here(), event, () => payload);
     } catch (error) {
       broker.logger.debug("Unread notifications could not be counted:", messageOf(error));
@@ -43,7 +44,7 @@ export function createInboxes(broker: ServiceBroker, server: () => LiveServer, c
         const ids = [...gone.get(userId)!];
         // What goes from now on may not be counted yet, so it gets a turn of its own.
         gone.delete(userId);
-        await send(userId, "notification:deleted", (unread) => ids.map((id) => ({ id, unread })));
+        await send(userId, "notification:deleted", (unread) => ids.map((id) => ({ id, ...unread })));
       });
     }
     isTelling = false;
@@ -62,7 +63,7 @@ export function createInboxes(broker: ServiceBroker, server: () => LiveServer, c
   return {
     /** The user has read notifications, perhaps on another device. */
     read(userId: string): void {
-      void send(userId, "notifications:read", (unread, upTo) => [{ upTo, unread }]);
+      void send(userId, "notifications:read", (unread, upTo) => [{ upTo, ...unread }]);
     },
 
     tweetDeleted({ id, authorId, mentions }: Events["tweet.deleted"]): void {

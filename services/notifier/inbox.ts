@@ -14,7 +14,13 @@ interface Source {
 interface InboxOptions {
   /** For counting: leaves the tweets out. Otherwise notices carry their tweets, so that no tweet is read twice. */
   placesOnly?: boolean;
+  /** Reads notifications of this kind only. */
+  kind?: "mention" | undefined;
+  /** Reads notifications of these kinds only below these places, in place of `range.before`. */
+  below?: Partial<Record<Notice["kind"], string>>;
 }
+
+const NOTHING: Source = { notices: [], floor: null };
 
 /**
  * Reads one part of a user's notifications, newest first. No notification is stored. They are merged from lists that
@@ -25,12 +31,13 @@ export async function readInbox(
   caller: Caller,
   userId: string,
   range: Range,
-  { placesOnly = false }: InboxOptions = {},
+  { placesOnly = false, kind: only, below }: InboxOptions = {},
 ): Promise<Skeleton<Notice>> {
+  const rangeOf = (kind: Notice["kind"]): Range => ({ ...range, before: below?.[kind] ?? range.before });
   const [tweets, mentions, follows] = await Promise.all([
-    followedTweets(caller, userId, range, placesOnly),
-    mentioningTweets(caller, userId, range, placesOnly),
-    newFollowers(caller, userId, range),
+    only ? NOTHING : followedTweets(caller, userId, rangeOf("tweet"), placesOnly),
+    mentioningTweets(caller, userId, rangeOf("mention"), placesOnly),
+    only ? NOTHING : newFollowers(caller, userId, rangeOf("follow")),
   ]);
   // Below the highest floor, at least one source has not been read, so all notices there belong to the next part.
   const floors = [tweets, mentions, follows].map((source) => source.floor).filter((floor) => floor !== null);
@@ -56,7 +63,7 @@ function noticeOf(kind: "tweet" | "mention", { id, authorId, tweet }: FoundTweet
 
 async function followedTweets(caller: Caller, userId: string, range: Range, placesOnly: boolean): Promise<Source> {
   const follows = (await call(caller, "graph.following", { userId })).filter((follow) => follow.notify);
-  if (follows.length === 0) return { notices: [], floor: null };
+  if (follows.length === 0) return NOTHING;
   const since = new Map(follows.map((follow) => [follow.followeeId, follow.id]));
   const oldest = follows.reduce((least, { id }) => (id < least ? id : least), follows[0]!.id);
   const after = range.after !== undefined && range.after > oldest ? range.after : oldest;

@@ -28,18 +28,18 @@ export default service((node) => {
     mixins: [storeMixin(markerDocs, subscriptions, deliveries, vapidKeys), jobsMixin(channel, push.jobs)],
     actions: actionsOf("notifier", {
       async list(ctx) {
-        const { userId, ...range } = ctx.params;
+        const { userId, kind, ...range } = ctx.params;
         const readUpTo = await markers.get(userId);
         const [page, unread] = await Promise.all([
           readPage(range, {
-            skeleton: (part) => readInbox(ctx, userId, { ...part, limit: range.limit + 1 }),
+            skeleton: (part) => readInbox(ctx, userId, { ...part, limit: range.limit + 1 }, { kind }),
             hydrate: (notices) => hydrateNotices(ctx, notices),
             rules: () => true,
             present: (hydrated, notice) => viewNotice(notice, hydrated, readUpTo),
           }),
           markers.countUnread(ctx, userId, readUpTo),
         ]);
-        return { page, unread };
+        return { page, ...unread };
       },
 
       begin: (ctx) => push.begin(ctx, ctx.params),
@@ -51,7 +51,7 @@ export default service((node) => {
       async unread(ctx) {
         const { userId } = ctx.params;
         const upTo = await markers.get(userId);
-        return { upTo, unread: await markers.countUnread(ctx, userId, upTo) };
+        return { upTo, ...(await markers.countUnread(ctx, userId, upTo)) };
       },
 
       pushKey: async () => ({ publicKey: await push.publicKey() }),

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
-import type { Notification, Problem, Tweet } from "./shapes.ts";
+import type { Notification, NotificationsPage, Problem, Tweet } from "./shapes.ts";
+
+type Unread = Pick<NotificationsPage, "unread" | "unreadGroups">;
 
 /** A live connection that records all events. */
 export interface Live {
@@ -9,7 +11,7 @@ export interface Live {
   readonly deleted: string[];
   readonly notifications: Notification[];
   /** What the user read elsewhere, and notifications that are gone. */
-  readonly inbox: (["read", { upTo: string; unread: number }] | ["deleted", { id: string; unread: number }])[];
+  readonly inbox: (["read", { upTo: string } & Unread] | ["deleted", { id: string } & Unread])[];
   /** Sends an event and waits for its acknowledgement. */
   ask<T = { ok?: true; error?: Problem }>(event: string, payload: unknown): Promise<T>;
   close(): void;
@@ -57,8 +59,8 @@ export async function connectLive(
   socket.on("tweet", (tweet: Tweet) => live.tweets.push(tweet));
   socket.on("tweet:deleted", ({ id }: { id: string }) => live.deleted.push(id));
   socket.on("notification", (notification: Notification) => live.notifications.push(notification));
-  socket.on("notifications:read", (read: { upTo: string; unread: number }) => live.inbox.push(["read", read]));
-  socket.on("notification:deleted", (gone: { id: string; unread: number }) => live.inbox.push(["deleted", gone]));
+  socket.on("notifications:read", (read: { upTo: string } & Unread) => live.inbox.push(["read", read]));
+  socket.on("notification:deleted", (gone: { id: string } & Unread) => live.inbox.push(["deleted", gone]));
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("connect_error", (error: Error & { data?: Partial<Problem> }) => {

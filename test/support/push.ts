@@ -9,9 +9,11 @@ import { checkVapid, decrypt, type PushKeys, type VapidClaims } from "./push-cry
 
 /** The content of a push, as the service worker reads it. */
 interface PushMessage {
+  kind: string;
   title: string;
   body: string;
   url: string;
+  allUrl: string;
   icon?: string;
   image?: string;
   tag: string;

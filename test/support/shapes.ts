@@ -36,6 +36,7 @@ export interface Notification {
   kind: "tweet" | "follow" | "mention";
   createdAt: string;
   read: boolean;
+  group: string;
   actor: UserRef;
   tweet?: Tweet;
 }
@@ -71,6 +72,7 @@ export interface UsersPage {
 export interface NotificationsPage {
   notifications: Notification[];
   unread: number;
+  unreadGroups: string[];
   next: string | null;
 }
 

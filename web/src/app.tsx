@@ -12,7 +12,6 @@ import { givenTitle } from "./router/title.ts";
 import { Find } from "./screens/find.tsx";
 import { Home } from "./screens/home.tsx";
 import { Missing } from "./screens/missing.tsx";
-import { Notifications } from "./screens/notifications.tsx";
 import { People } from "./screens/people.tsx";
 import { ProfileScreen } from "./screens/profile.tsx";
 import { TweetScreen } from "./screens/tweet.tsx";
@@ -71,12 +70,17 @@ function screenOf(route: Route, loggedIn: boolean): VNode {
     case "tweet":
       return <TweetScreen key={route.id} id={route.id} />;
     case "notifications":
-      return <Notifications />;
+    case "mentions":
+      return <Later load={loadNotifications} />;
     case "settings":
       return <Later load={loadSettings} />;
     case "missing":
       return <Missing />;
   }
+}
+
+async function loadNotifications(): Promise<ComponentType> {
+  return (await import("./screens/notifications/notifications.tsx")).Notifications;
 }
 
 async function loadSettings(): Promise<ComponentType> {
@@ -121,6 +125,7 @@ function titleOf(route: Route, loggedIn: boolean): string {
       return "Not found";
     case "tweet":
     case "notifications":
+    case "mentions":
     case "settings":
       return `${route.screen.charAt(0).toUpperCase()}${route.screen.slice(1)}`;
   }

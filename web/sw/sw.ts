@@ -56,7 +56,7 @@ self.addEventListener("fetch", (event) => {
 
 /** Whether the client has a screen at this path. All other pages come from the server only. */
 function isScreen(path: string): boolean {
-  return /^\/($|user\/|tweet\/|users$|notifications$|settings$|login$|signup$)/.test(path);
+  return /^\/($|user\/|tweet\/|users$|notifications(?:$|\/mentions$)|settings$|login$|signup$)/.test(path);
 }
 
 async function fromCacheFirst(request: Request): Promise<Response> {
@@ -78,11 +78,13 @@ async function page(request: Request): Promise<Response> {
   return kept(SHELL);
 }
 
-/** The content of a push message. */
+/** The content of a push message: see services/notifier/push/message.ts. */
 interface Message {
+  kind?: "tweet" | "follow" | "mention";
   title?: string;
   body?: string;
   url?: string;
+  allUrl?: string;
   icon?: string;
   image?: string;
   tag?: string;
@@ -101,29 +103,46 @@ function readMessage(data: PushMessageData | null): Message {
   }
 }
 
-async function show({
-  title = "Starling",
-  body = "",
-  url = "/notifications",
-  icon,
-  image,
-  tag,
-}: Message): Promise<void> {
+/** The most messages that one notification counts. */
+const COUNT_LIMIT = 99;
+
+/** What a notification on screen remembers. */
+interface Shown {
+  /** The page that a click opens. */
+  url: string;
+  /** The pages of the messages that it stands for, the latest last. */
+  urls?: string[];
+}
+
+/** Shows a message in place of the notification with its tag, which then stands for both. */
+async function show(message: Message): Promise<void> {
+  const { title = "Starling", body = "", url = "/notifications", allUrl = url, icon, image, tag } = message;
+  const [replaced] = tag ? await self.registration.getNotifications({ tag }) : [];
+  const earlier = (replaced?.data as Shown | undefined)?.urls ?? [];
+  const urls = [...earlier.filter((other) => other !== url), url].slice(-COUNT_LIMIT);
+  const words = urls.length === 1 ? { title, body } : wordsFor(message, urls.length);
+  const data: Shown = { url: urls.length === 1 ? url : allUrl, urls };
   const options: NotificationOptions & { image?: string } = {
-    body,
+    body: words.body,
     icon: icon ?? "/icon-192.png",
     badge: "/icon-192.png",
-    data: { url },
+    data,
     silent: true,
     ...(image && { image }),
     ...(tag && { tag }),
   };
-  await self.registration.showNotification(title, options);
+  await self.registration.showNotification(words.title, options);
+}
+
+/** The text of a notification that stands for several messages. @param count at least 2 */
+function wordsFor({ kind, title = "", body = "" }: Message, count: number): { title: string; body: string } {
+  if (kind === "follow") return { title: `${count} new followers`, body: title };
+  return { title: `${title}: ${count} new tweets`, body };
 }
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const { url } = event.notification.data as { url: string };
+  const { url } = event.notification.data as Shown;
   event.waitUntil(open(new URL(url, self.location.origin).pathname));
 });
 

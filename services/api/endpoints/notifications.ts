@@ -15,15 +15,21 @@ export function notificationEndpoints() {
       tag: "Notifications",
       auth: "required",
       limit: "read",
-      query: PageQuery,
-      replies: {
-        200: { description: "Newest first; `unread` counts up to 100", schema: NotificationPage },
-      },
+      description:
+        "Unread notifications are counted whatever the page. Screens show the notifications of one `group` as one row.",
+      query: PageQuery.extend({
+        kind: z.enum(["mention"]).optional().meta({ description: "`mention`: mentions alone; by default all kinds" }),
+      }),
+      replies: { 200: { description: "Newest first", schema: NotificationPage } },
       screen: true,
       async handle({ caller, session, query, present }) {
-        const { page, unread } = await call(caller, "notifier.list", { userId: session.userId, ...query });
+        const { page, ...unread } = await call(caller, "notifier.list", { userId: session.userId, ...query });
         const notifications = page.items.map(present.notification);
-        return { status: 200, body: { notifications, unread, next: nextPage("/notifications", query, page.next) } };
+        const next = nextPage("/notifications", query, page.next);
+        return {
+          status: 200,
+          body: { notifications, ...unread, next: next && query.kind ? `${next}&kind=${query.kind}` : next },
+        };
       },
     }),
 

@@ -11,14 +11,20 @@ export type Subject =
 
 /** The payload of a push, as the web client's service worker shows it. */
 export interface Message {
+  kind: Subject["kind"];
   /** The actor, by display name. */
   title: string;
   body: string;
   /** The page that a click opens. */
   url: string;
+  /** The page that a click opens when this message has replaced others that were still on screen. */
+  allUrl: string;
   icon?: string;
   image?: string;
-  /** Devices show, and push services keep, only the last message of a tag, so that a burst becomes one notification. */
+  /**
+   * Devices show, and push services keep, only the last message of a tag: one for the tweets of an author, and one for all
+   * new followers. A mention has a tag of its own.
+   */
   tag: string;
 }
 
@@ -40,9 +46,7 @@ export function keyOf(subject: Subject): string {
   return subject.kind === "follow" ? `${subject.followerId}>${subject.followeeId}` : subject.tweetId;
 }
 
-/**
- * With its tag as the topic, a message replaces earlier ones: of the same kind by the same author, or of any follow.
- */
+/** With its tag as the topic, a message replaces earlier ones of the same tag. */
 export function handlingOf(subject: Subject, message: Message): Handling {
   return { topic: message.tag, urgency: subject.kind === "follow" ? "low" : "normal" };
 }
@@ -63,9 +67,11 @@ export async function readMessage(caller: Caller, subject: Subject, addresses: A
 
 function followMessage(follower: UserRecord, addresses: Addresses): Message {
   return fitted({
+    kind: "follow",
     title: `${follower.displayName} follows you`,
     body: `@${follower.username}`,
     url: addresses.profile(follower.username),
+    allUrl: addresses.notifications,
     ...iconOf(follower, addresses),
     tag: "follows",
   });
@@ -75,12 +81,14 @@ function tweetMessage(kind: "tweet" | "mention", { tweet, author }: HydratedTwee
   const { media } = tweet;
   const picture = media.find(({ type }) => type === "image");
   return fitted({
+    kind,
     title: kind === "mention" ? `${author.displayName} mentioned you` : author.displayName,
     body: tweet.text === "" ? (media[0]?.alt ?? (picture ? "Picture" : "Video")) : tweet.text,
     url: addresses.tweet(tweet.id),
+    allUrl: addresses.profile(author.username),
     ...iconOf(author, addresses),
     ...(picture && { image: addresses.preview(picture.id) }),
-    tag: `${kind}-${author.id}`,
+    tag: kind === "mention" ? `mention-${tweet.id}` : `tweet-${author.id}`,
   });
 }
 

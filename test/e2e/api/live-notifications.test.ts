@@ -5,6 +5,7 @@ import {
   eventually,
   type NotificationsPage,
   type Person,
+  timeOfId,
   useStarling,
 } from "../../helper.ts";
 
@@ -19,6 +20,9 @@ const expectUnread = (who: Person, unread: number) =>
     return body.notifications;
   });
 
+/** The group of the tweets of the same hour, for those who follow the author. */
+const tweetsOf = ({ id }: { id: string }) => `tweet-${Math.floor(timeOfId(id) / 3_600_000)}`;
+
 const open = (who: Person) => connectLive(starling.url, who.token);
 
 describe("notifications:read", () => {
@@ -29,11 +33,11 @@ describe("notifications:read", () => {
     await expectUnread(bob, 3);
     const [phone, laptop, others] = [await open(bob), await open(bob), await open(alice)];
     await bob.api.post("/notifications/read", { upTo: tweets[1]!.id });
-    const told = [["read", { upTo: tweets[1]!.id, unread: 1 }]];
+    const told = [["read", { upTo: tweets[1]!.id, unread: 1, unreadGroups: [tweetsOf(tweets[2]!)] }]];
     for (const device of [phone, laptop]) await eventually(() => expect(device.inbox).toEqual(told));
     const future = `${2n ** 63n - 1n}`;
     await bob.api.post("/notifications/read", { upTo: future });
-    await eventually(() => expect(phone.inbox.at(-1)).toMatchObject(["read", { unread: 0 }]));
+    await eventually(() => expect(phone.inbox.at(-1)).toMatchObject(["read", { unread: 0, unreadGroups: [] }]));
     expect(phone.inbox.at(-1)![1]).not.toHaveProperty("upTo", future);
     expect(others.inbox).toEqual([]);
   });
@@ -50,7 +54,9 @@ describe("notification:deleted", () => {
     const [bobs, carols, daves] = [await open(bob), await open(carol), await open(dave)];
     await alice.api.delete(`/tweet/${tweet.id}`);
     for (const live of [bobs, carols]) {
-      await eventually(() => expect(live.inbox).toEqual([["deleted", { id: tweet.id, unread: 1 }]]));
+      const groups = live === bobs ? [tweetsOf(kept)] : [`mention-${kept.id}`];
+      const told = [["deleted", { id: tweet.id, unread: 1, unreadGroups: groups }]];
+      await eventually(() => expect(live.inbox).toEqual(told));
     }
     for (const reader of [bob, carol]) {
       expect((await expectUnread(reader, 1)).map(({ id }) => id)).toEqual([kept.id]);
@@ -66,7 +72,7 @@ describe("notification:deleted", () => {
       await bob.follow(alice);
       await eventually(() => expect(live.notifications).toHaveLength(round));
       await bob.api.delete(`/user/${alice.username}/follow`);
-      const gone = ["deleted", { id: live.notifications.at(-1)!.id, unread: 0 }];
+      const gone = ["deleted", { id: live.notifications.at(-1)!.id, unread: 0, unreadGroups: [] }];
       await eventually(() => expect(live.inbox).toHaveLength(round));
       expect(live.inbox.at(-1)).toEqual(gone);
     }
@@ -75,5 +81,33 @@ describe("notification:deleted", () => {
     await eventually(() => expect(live.notifications).toHaveLength(4));
     expect(live.inbox).toHaveLength(3);
     await expectUnread(alice, 1);
+  });
+});
+
+describe("a user's own changes", () => {
+  it("make all of the user's devices read again what notifies, and the notifications are gone or back", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    for (const author of [alice, carol]) await bob.follow(author);
+    await alice.tweet("one");
+    const mention = await alice.tweet(`two @${bob.username}`);
+    const kept = await carol.tweet("three");
+    await expectUnread(bob, 3);
+    const live = await open(bob);
+    let resyncs = 0;
+    live.socket.on("resync", () => (resyncs += 1));
+    const expectLeft = async (count: number, ids: string[]) => {
+      await eventually(() => expect(resyncs).toBe(count));
+      const { body } = await bob.api.get<NotificationsPage>("/notifications");
+      expect(body.notifications.map(({ id }) => id)).toEqual(ids);
+      expect(new Set(body.unreadGroups)).toEqual(new Set(body.notifications.map(({ group }) => group)));
+    };
+    await bob.follow(alice, { notify: false });
+    await expectLeft(1, [kept.id, mention.id]);
+    await bob.follow(alice, { notify: true });
+    await eventually(() => expect(resyncs).toBe(2));
+    await expectUnread(bob, 3);
+    await bob.unfollow(carol);
+    await eventually(() => expect(resyncs).toBe(3));
+    await expectUnread(bob, 2);
   });
 });

@@ -6,6 +6,7 @@ import {
   expectTweet,
   expectUserRef,
   PASSWORD,
+  timeOfId,
   uniqueName,
   useStarling,
   type Notification,
@@ -143,6 +144,78 @@ describe("GET /notifications", () => {
       expect(page.notifications.map((each) => each.tweet?.id)).toEqual([kept.id]);
       expect(page.unread).toBe(1);
     });
+  });
+});
+
+describe("groups of notifications", () => {
+  it("are tweets of an hour, followers of a day, and each mention by itself", async () => {
+    const { alice, bob, carol, dave } = await starling.cast("alice", "bob", "carol", "dave");
+    for (const author of [alice, bob]) await carol.follow(author);
+    const followers = [await alice.follow(carol), await dave.follow(carol)];
+    await alice.tweet("one");
+    await bob.tweet("two");
+    await alice.tweet("three");
+    for (const text of ["four", "five"]) await dave.tweet(`@${carol.username} ${text}`);
+    const { notifications, unread, unreadGroups } = await eventually(async () => {
+      const page = await read(carol);
+      expect(page.notifications).toHaveLength(5 + followers.length);
+      return page;
+    });
+    const spans = { tweet: 3_600_000, follow: 86_400_000, mention: 0 };
+    const bySpan = ({ id, kind }: Notification) =>
+      `${kind} ${spans[kind] === 0 ? id : Math.floor(timeOfId(id) / spans[kind])}`;
+    const sameGroups = (by: (item: Notification) => string) =>
+      notifications.map((item) => notifications.filter((other) => by(other) === by(item)).map(({ id }) => id));
+    expect(sameGroups(({ group }) => group)).toEqual(sameGroups(bySpan));
+    expect(unread).toBe(7);
+    expect(unreadGroups).toEqual([...new Set(notifications.map(({ group }) => group))]);
+  });
+
+  it("are counted beyond the page, and go when they are read or taken back", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    const mentions = [];
+    for (let count = 0; count < 4; count++) mentions.push(await alice.tweet(`${count} @${bob.username}`));
+    const groups = mentions.map(({ id }) => `mention-${id}`).reverse();
+    const page = async (query: string) => (await bob.api.get<NotificationsPage>(`/notifications?${query}`)).body;
+    await eventually(async () => expect((await page("limit=1")).unreadGroups).toEqual(groups));
+    expect((await page(`limit=1&before=${mentions[1]!.id}`)).unreadGroups).toEqual(groups);
+    await bob.api.post("/notifications/read", { upTo: mentions[0]!.id });
+    await alice.untweet(mentions[2]!.id);
+    await eventually(async () =>
+      expect(await page("limit=1")).toMatchObject({ unread: 2, unreadGroups: [groups[0], groups[2]] }),
+    );
+  });
+});
+
+describe("GET /notifications?kind=mention", () => {
+  it("lists mentions alone, page by page, and counts everything", async () => {
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    await bob.follow(alice);
+    await carol.follow(bob);
+    const texts: string[] = [];
+    for (let count = 0; count < 5; count++) {
+      await alice.tweet(`a tweet ${count}`);
+      texts.unshift(`@${bob.username} ${count}`);
+      await alice.tweet(texts[0]!);
+    }
+    await bob.tweet(`I am @${bob.username}`);
+    await eventually(async () => expect((await read(bob)).unread).toBe(11));
+    const found: (string | undefined)[] = [];
+    let next: string | null = "/notifications?kind=mention&limit=2";
+    while (next !== null) {
+      const { status, body }: { status: number; body: NotificationsPage } = await bob.api.get<NotificationsPage>(next);
+      expect([status, body.unread, body.unreadGroups.length]).toEqual([200, 11, (await read(bob)).unreadGroups.length]);
+      for (const { kind, tweet } of body.notifications) found.push(kind === "mention" ? tweet?.text : kind);
+      next = body.next;
+    }
+    expect(found).toEqual(texts);
+  });
+
+  it("refuses other kinds", async () => {
+    const { alice } = await starling.cast("alice");
+    for (const query of ["kind=", "kind=poke", "kind=mention&kind=mention"]) {
+      expectInvalid(await alice.api.get(`/notifications?${query}`), "kind");
+    }
   });
 });
 

@@ -88,20 +88,24 @@ describe("a push", () => {
     expect(bodies(device)).toHaveLength(3);
   });
 
-  it("replaces earlier ones of the same author, but not of another", async () => {
+  it("replaces earlier ones of the same author, but not of another, and never a mention", async () => {
     const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
     const device = await reachable(carol);
     for (const author of [alice, bob]) await carol.follow(author);
     for (const text of ["one", "two", "three"]) await alice.tweet(text);
     await bob.tweet("four");
     await bob.tweet(`five, @${carol.username}`);
-    await eventually(() => expect(bodies(device)).toHaveLength(5));
+    await bob.tweet(`six, @${carol.username}`);
+    await eventually(() => expect(bodies(device)).toHaveLength(6));
     const pushes = service().pushes(device);
     const topics = new Map(pushes.map(({ message, topic }) => [message.body, topic]));
     expect(topics.get("two")).toBe(topics.get("one"));
     expect(topics.get("three")).toBe(topics.get("one"));
-    expect(new Set(topics.values()).size).toBe(3);
+    expect(new Set(topics.values()).size).toBe(4);
     for (const { message, topic } of pushes) expect(message.tag).toBe(topic);
+    expect(new Set(pushes.map(({ message: { kind, allUrl } }) => `${kind} ${new URL(allUrl).pathname}`))).toEqual(
+      new Set([`tweet /user/${alice.username}`, `tweet /user/${bob.username}`, `mention /user/${bob.username}`]),
+    );
   });
 
   it("stays small for any tweet, and shows its picture and the author's avatar", async () => {

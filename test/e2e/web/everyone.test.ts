@@ -6,12 +6,13 @@ import { EXPECTED, useBrowser } from "../../support/web.ts";
 
 const starling = useStarling();
 const { visit } = useBrowser();
-let people: Record<"alice" | "bob" | "newcomer", Person>;
+let people: Record<"alice" | "bob" | "newcomer" | "reader", Person>;
 let tweetId: string;
 
 beforeAll(async () => {
-  people = await starling.cast("alice", "bob", "newcomer");
-  const { alice, bob } = people;
+  people = await starling.cast("alice", "bob", "newcomer", "reader");
+  const { alice, bob, reader } = people;
+  for (const author of [alice, bob]) await reader.follow(author);
   await alice.follow(bob);
   await bob.follow(alice);
   const tweet = await bob.tweet(`Good morning @${alice.username}, see example.com #today`, {
@@ -19,11 +20,12 @@ beforeAll(async () => {
   });
   tweetId = tweet.id;
   await alice.tweet("我喜欢鸟 🐦");
+  await alice.tweet(`@${reader.username} are you here?`);
 });
 
 interface Screen {
   path: () => string;
-  who: "alice" | "newcomer" | null;
+  who: "alice" | "newcomer" | "reader" | null;
   ready: (page: Page) => Promise<unknown>;
 }
 
@@ -39,6 +41,15 @@ const SCREENS: Record<string, Screen> = {
   following: { path: () => `/user/${people.bob.username}/following`, who: null, ready: text("@Alice") },
   tweet: { path: () => `/tweet/${tweetId}`, who: "alice", ready: text("Lake Vänern") },
   notifications: { path: () => "/notifications", who: "alice", ready: text("mentioned you") },
+  "folded notifications": {
+    path: () => "/notifications",
+    who: "reader",
+    async ready(page) {
+      await page.getByRole("button", { name: /alice and bob tweeted/ }).click();
+      await page.getByText("我喜欢鸟").nth(1).waitFor();
+    },
+  },
+  mentions: { path: () => "/notifications/mentions", who: "reader", ready: text("are you here?") },
   settings: { path: () => "/settings", who: "alice", ready: text("Log out everywhere") },
   find: { path: () => "/users", who: "newcomer", ready: text("Active now") },
   found: {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import type { Page } from "playwright-core";
 import { eventually, type NotificationsPage, type Person, useStarling } from "../../helper.ts";
+import { WINDOWS } from "../../support/browser.ts";
+import type { User } from "../../support/shapes.ts";
 import { untilLive, useBrowser } from "../../support/web.ts";
 
 const starling = useStarling();
@@ -58,5 +61,142 @@ describe("the badge of the client", () => {
     await bob.unfollow(alice);
     await expectUnread(alice, 0);
     await page.getByRole("link", { name: "Notifications", exact: true }).waitFor();
+  });
+});
+
+/** Opens the notifications of a person, live. */
+async function openInbox(who: Person, path = "/notifications"): Promise<Page> {
+  const { page } = await visit(starling.url, who, path);
+  await untilLive(page);
+  return page;
+}
+
+/** The words of all rows, from the top, without the times. */
+function rowsOf(page: Page): Promise<string[]> {
+  return page.locator(".notification > .notification-line .notification-head > :first-child").allTextContents();
+}
+
+const badge = (page: Page, count: number) =>
+  page
+    .getByRole("link", { name: count === 0 ? "Notifications" : `Notifications, ${count} unread`, exact: true })
+    .waitFor();
+
+/** Waits until enough of this hour is left for all of a test's tweets: they share a row with those of the same hour. */
+const MINUTE_MS = 60_000;
+const leftOfHour = () => 60 * MINUTE_MS - (Date.now() % (60 * MINUTE_MS));
+const inOneHour = () => eventually(() => expect(leftOfHour()).toBeGreaterThan(2 * MINUTE_MS), 3 * MINUTE_MS);
+
+describe("the notifications of the client", () => {
+  it("fold into rows, live as after a reload, and the badge counts rows on every screen", async () => {
+    await inOneHour();
+    const { alice, bob, carol, dave } = await starling.cast("alice", "bob", "carol", "dave");
+    for (const author of [bob, carol, dave]) await alice.follow(author);
+    const home = await openInbox(alice, "/");
+    for (const text of ["one", "two"]) await bob.tweet(text);
+    await badge(home, 1);
+    await bob.tweet(`@${alice.username} first`);
+    await badge(home, 2);
+    await bob.tweet(`@${alice.username} second`);
+    await badge(home, 3);
+    const page = await openInbox(alice);
+    const mentions = ["bob mentioned you", "bob mentioned you"];
+    await eventually(async () => expect((await rowsOf(page)).slice(2)).toEqual(["Unread: bob tweeted 2 times"]));
+    await badge(home, 0);
+    await carol.tweet("three");
+    await dave.tweet("four");
+    await bob.follow(alice);
+    await carol.follow(alice);
+    const expected = ["carol and bob follow you", "dave, carol and 1 other tweeted", ...mentions];
+    const unmarked = async (of: Page) => (await rowsOf(of)).map((row) => row.replace("Unread: ", ""));
+    await eventually(async () => expect(await unmarked(page)).toEqual(expected));
+    const reloaded = await openInbox(alice);
+    await eventually(async () => expect(await unmarked(reloaded)).toEqual(expected));
+
+    await page.getByRole("button", { name: /dave, carol and 1 other tweeted/ }).click();
+    const entries = page.locator(".notification-entries > li");
+    expect(await entries.locator(".notification-text").allTextContents()).toEqual(["four", "three", "two", "one"]);
+    await entries.getByText("three").click();
+    await page.waitForURL(/\/tweet\//);
+    await page.getByText("three").waitFor();
+  });
+
+  it("keeps mentions in a tab of their own, page by page and live, and after a reload", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await alice.follow(bob);
+    const texts: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      texts.unshift(`@${alice.username} number ${count}`);
+      await bob.tweet(texts[0]!);
+      await bob.tweet(`other ${count}`);
+    }
+    const page = await openInbox(alice);
+    const shown = () => page.locator(".notification-text").allTextContents();
+    await page.getByRole("link", { name: "Mentions", exact: true }).click();
+    await eventually(async () => expect(await shown()).toEqual(texts));
+    expect(await page.getByRole("link", { name: "Mentions", exact: true }).getAttribute("aria-current")).toBe("page");
+    texts.unshift(`@${alice.username} live`);
+    const { id } = await bob.tweet(texts[0]!);
+    await eventually(async () => expect(await shown()).toEqual(texts));
+    await page.reload();
+    await eventually(async () => expect(await shown()).toEqual(texts));
+    await untilLive(page);
+    await bob.untweet(id);
+    await eventually(async () => expect(await shown()).toEqual(texts.slice(1)));
+    await page.locator(".notification-main").first().click();
+    await page.waitForURL(/\/tweet\//);
+  });
+
+  it("turns an author's bell off at one tap, with a way back, on both screens", async () => {
+    await inOneHour();
+    const { alice, bob, carol } = await starling.cast("alice", "bob", "carol");
+    await alice.follow(bob);
+    await bob.tweet("one");
+    await bob.tweet("two");
+    await bob.tweet(`@${alice.username} three`);
+    const [page, other] = [await openInbox(alice), await openInbox(alice, "/settings")];
+    const rows = ["bob mentioned you", "bob tweeted 2 times"];
+    const unmarked = async (of: Page) => (await rowsOf(of)).map((row) => row.replace("Unread: ", ""));
+    await eventually(async () => expect(await unmarked(page)).toEqual(rows));
+    await page.getByRole("button", { name: "Stop notifications of bob's tweets" }).click();
+    await page.getByText("You won't be notified of tweets by bob.").waitFor();
+    await eventually(async () => expect(await unmarked(page)).toEqual(rows.slice(0, 1)));
+    const undo = page.getByRole("button", { name: "Undo" });
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Undo");
+    const notify = async () => (await alice.api.get<{ user: User }>(`/user/${bob.username}`)).body.user.viewer?.notify;
+    expect(await notify()).toBe(false);
+    await undo.click();
+    await eventually(async () => expect(await unmarked(page)).toEqual(rows));
+    await undo.waitFor({ state: "detached" });
+    expect(await notify()).toBe(true);
+
+    // One's own unfollow takes them out of the badge, on the other screen as well.
+    await page.goto(`${starling.url}/user/${bob.username}`);
+    await untilLive(page);
+    for (const screen of [page, other]) await badge(screen, 0);
+    await bob.tweet("four");
+    await carol.follow(alice);
+    for (const screen of [page, other]) await badge(screen, 2);
+    await page.getByRole("button", { name: "Following" }).click();
+    for (const screen of [page, other]) await badge(screen, 1);
+  });
+
+  it("says plainly what will be there", async () => {
+    const { alice } = await starling.cast("alice");
+    const page = await openInbox(alice);
+    await page.getByText("Mentions, new followers, and tweets from people you follow will appear here.").waitFor();
+    await page.getByRole("link", { name: "Mentions", exact: true }).click();
+    await page.getByText(`Tweets that mention @${alice.username} will appear here.`).waitFor();
+  });
+
+  it("keeps the time on the line of the name on a phone", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.api.patch("/user", { displayName: "A name that fills more than a line on any phone" });
+    await bob.tweet(`@${alice.username} hello`);
+    const { page } = await visit(starling.url, alice, "/notifications", { viewport: WINDOWS.phone });
+    const box = async (selector: string) => (await page.locator(selector).first().boundingBox())!;
+    await page.locator(".notification time").waitFor();
+    const [time, head] = [await box(".notification time"), await box(".notification-head > :first-child")];
+    expect(Math.abs(time.y - head.y)).toBeLessThan(4);
+    expect(time.x).toBeGreaterThanOrEqual(head.x + head.width - 1);
   });
 });

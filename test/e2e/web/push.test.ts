@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { BrowserContext, Page, Worker } from "playwright-core";
 import { eventually, useStarling } from "../../helper.ts";
-import { untilLive, useBrowser } from "../../support/web.ts";
+import { EXPECTED, untilLive, useBrowser } from "../../support/web.ts";
 
 const starling = useStarling();
 const { visit } = useBrowser();
@@ -88,7 +88,102 @@ describe("push", () => {
   });
 });
 
+describe("push that can't be turned on", () => {
+  const failing = (error: string) => `
+    PushManager.prototype.getSubscription = async () => null;
+    PushManager.prototype.subscribe = async () => { throw ${error}; };`;
+
+  it.each([
+    [
+      "the browser has no push service",
+      failing('new DOMException("push service error", "AbortError")'),
+      /push service/,
+    ],
+    ["the user gave no answer", 'Notification.requestPermission = async () => "default";', /got no answer/],
+  ])("says why when %s, and the switch is off", async (_when, script, words) => {
+    const { alice } = await starling.cast("alice");
+    const { page, context } = await visit(starling.url, alice, "/login");
+    await context.grantPermissions(["notifications"], { origin: starling.url });
+    await context.addInitScript(script);
+    await page.goto(`${starling.url}/settings`);
+    const toggle = page.getByRole("switch", { name: "Push notifications on this device" });
+    await page.locator('[role="switch"]:enabled').waitFor();
+    await toggle.click();
+    await page.getByRole("alert").filter({ hasText: words }).waitFor();
+    expect(await toggle.isChecked()).toBe(false);
+    await page.goto(`${starling.url}/notifications`);
+    await page.getByRole("button", { name: "Turn on" }).click();
+    await page.getByRole("alert").filter({ hasText: words }).waitFor();
+  });
+
+  it("says why when the server can't be reached, and works once it can", async () => {
+    const { alice } = await starling.cast("alice");
+    const { page, context, expectComplaints } = await visit(starling.url, alice, "/login");
+    expectComplaints(EXPECTED.offline, /ERR_FAILED/);
+    await context.grantPermissions(["notifications"], { origin: starling.url });
+    await context.addInitScript(PUSH_SERVICE);
+    await page.goto(`${starling.url}/settings`);
+    await page.route("**/push/subscription", (route) => route.abort());
+    const toggle = page.getByRole("switch", { name: "Push notifications on this device" });
+    await page.locator('[role="switch"]:enabled').waitFor();
+    await toggle.click();
+    await page.getByRole("alert").filter({ hasText: "Push notifications are still off." }).waitFor();
+    expect(await toggle.isChecked()).toBe(false);
+    await page.unroute("**/push/subscription");
+    await toggle.check();
+    await page.getByText("You'll be notified of mentions").waitFor();
+    await page.route("**/push/subscription", (route) => route.abort());
+    await toggle.click();
+    await page.getByRole("alert").filter({ hasText: "Push notifications are still on." }).waitFor();
+    expect(await toggle.isChecked()).toBe(true);
+  });
+
+  it("says that the site is blocked", async () => {
+    const { alice } = await starling.cast("alice");
+    const { page, context } = await visit(starling.url, alice, "/login");
+    await context.addInitScript('Object.defineProperty(Notification, "permission", { get: () => "denied" });');
+    await page.goto(`${starling.url}/settings`);
+    await page.getByText("Notifications are blocked for this site.").waitFor();
+    expect(await page.getByRole("switch", { name: "Push notifications" }).isDisabled()).toBe(true);
+  });
+});
+
 describe("a push message", () => {
+  it("replaces earlier ones of its tag, and says how many it stands for", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    const { page, context } = await visit(starling.url, alice, "/settings");
+    await context.grantPermissions(["notifications"], { origin: starling.url });
+    await page.reload();
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)");
+    await eventually(() => expect(context.serviceWorkers().length).toBeGreaterThan(0));
+    const [worker] = context.serviceWorkers() as [Worker];
+    const allUrl = `${starling.url}/user/${bob.username}`;
+    const tweet = (number: number) => ({
+      ...{ kind: "tweet", title: "Bob", body: `Tweet ${number}`, url: `/tweet/${number}`, allUrl, tag: "tweet-bob" },
+    });
+    const follow = (name: string) => ({
+      ...{ kind: "follow", title: `${name} follows you`, body: "", url: `/user/${name}`, allUrl, tag: "follows" },
+    });
+    const expectShown = (...expected: { title: string; body: string }[]) =>
+      eventually(async () => {
+        const found = await shown(worker);
+        expect(found).toHaveLength(expected.length);
+        expect(found).toEqual(expect.arrayContaining(expected));
+      });
+    await deliver(context, page, tweet(1));
+    await expectShown({ title: "Bob", body: "Tweet 1" });
+    // The second time is a repetition.
+    for (const number of [2, 2]) await deliver(context, page, tweet(number));
+    await expectShown({ title: "Bob: 2 new tweets", body: "Tweet 2" });
+    for (const name of ["Ada", "Cem", "Eve"]) await deliver(context, page, follow(name));
+    const followers = { title: "3 new followers", body: "Eve follows you" };
+    await expectShown({ title: "Bob: 2 new tweets", body: "Tweet 2" }, followers);
+    await worker.evaluate(`self.registration.getNotifications({ tag: "tweet-bob" }).then(([notification]) =>
+      self.dispatchEvent(new NotificationEvent("notificationclick", { notification })))`);
+    await page.waitForURL(allUrl);
+    await expectShown(followers);
+  });
+
   it("shows a notification, and a click on it opens the tweet", async () => {
     const { alice, bob } = await starling.cast("alice", "bob");
     const tweet = await bob.tweet("Opened from a notification");

@@ -83,7 +83,8 @@ interface NavLinkProps {
 }
 
 function NavLink({ to, icon, label, here, count = 0 }: NavLinkProps) {
-  const current = here.toLowerCase() === to.toLowerCase();
+  // The second is a tab of the same screen.
+  const current = [to.toLowerCase(), `${to.toLowerCase()}/mentions`].includes(here.toLowerCase());
   return (
     <a
       class="nav-link"

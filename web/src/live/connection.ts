@@ -4,7 +4,7 @@ import type { Notification, Tweet } from "../api/shapes.ts";
 import { acknowledge, openOutbox } from "../outbox/outbox.ts";
 import { homeList } from "../store/home.ts";
 import { announce } from "../store/messages.ts";
-import { addNotification, dropNotification, takeRead } from "../store/notifications.ts";
+import { inbox } from "../store/notifications.ts";
 import { countTweets, knownProfile } from "../store/profiles.ts";
 import { me, onAccountChange, refreshSession } from "../store/session.ts";
 import { forgetTweet, tweetOf } from "../store/tweets.ts";
@@ -92,11 +92,11 @@ function listen(live: Socket): void {
     forgetTweet(id);
   });
   live.on("notification", (notification: Notification) => {
-    addNotification(notification);
-    announce(`${notification.actor.displayName} ${VERBS[notification.kind]}`);
+    // More of a row that is unread already would only interrupt a screen reader.
+    if (inbox.add(notification)) announce(`${notification.actor.displayName} ${VERBS[notification.kind]}`);
   });
-  live.on("notifications:read", takeRead);
-  live.on("notification:deleted", dropNotification);
+  live.on("notifications:read", (told: Parameters<typeof inbox.takeRead>[0]) => inbox.takeRead(told));
+  live.on("notification:deleted", (told: Parameters<typeof inbox.drop>[0]) => inbox.drop(told));
   live.on("resync", () => void catchUp(live, watched));
 }
 

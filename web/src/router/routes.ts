@@ -1,6 +1,6 @@
 /** A screen with the parameters from its path. */
 export type Route =
-  | { screen: "home" | "find" | "notifications" | "settings" | "login" | "signup" | "missing" }
+  | { screen: "home" | "find" | "notifications" | "mentions" | "settings" | "login" | "signup" | "missing" }
   | { screen: "profile" | "followers" | "following"; username: string }
   | { screen: "tweet"; id: string };
 
@@ -17,6 +17,8 @@ export function routeOf(path: string): Route {
     if (first === "notifications" || first === "settings" || first === "login" || first === "signup") {
       return { screen: first };
     }
+  } else if (first === "notifications" && second === "mentions" && third === undefined) {
+    return { screen: "mentions" };
   } else if (first === "user" && second !== "") {
     if (third === undefined) return { screen: "profile", username: second };
     if (third === "followers" || third === "following") return { screen: third, username: second };
@@ -28,7 +30,7 @@ export function routeOf(path: string): Route {
 
 /** Whether the screen needs an account. Visitors see the sign-up or login form there. */
 export function isForMembers({ screen }: Route): boolean {
-  return ["home", "notifications", "settings", "login", "signup"].includes(screen);
+  return ["home", "notifications", "mentions", "settings", "login", "signup"].includes(screen);
 }
 
 /** Whether the client has a screen at this path. */

@@ -3,6 +3,7 @@ import { api } from "../api/api.ts";
 import type { User, UserRef } from "../api/shapes.ts";
 import { homeList } from "./home.ts";
 import { createTweetList, type TweetList } from "./lists.ts";
+import { inbox } from "./notifications.ts";
 import { me, onAccountChange, patchMe } from "./session.ts";
 import { renameAuthor } from "./tweets.ts";
 
@@ -45,6 +46,7 @@ export function knownProfile(username: string): Profile | undefined {
 export function showUser(user: User): void {
   const profile = knownProfile(user.username);
   if (profile) profile.user.value = user;
+  if (user.viewer?.notify === false) inbox.dropTweetsOf(user.id);
   if (user.id !== me.value?.id) return;
   me.value = user;
   const { id, username, displayName, avatarUrl } = user;

@@ -3,8 +3,11 @@ import { api } from "../api/api.ts";
 import { me, onAccountChange } from "./session.ts";
 import { readStored, writeStored } from "./stored.ts";
 
-/** Whether this browser shows push notifications. `unable`: no support, no TLS, or a development build. */
-export type PushState = "unknown" | "unable" | "refused" | "off" | "on";
+/**
+ * Whether this browser shows push notifications. `insecure`: the page came without TLS. `unable`: no support, or a
+ * development build. `refused`: the user or the browser blocks notifications of this site.
+ */
+export type PushState = "unknown" | "insecure" | "unable" | "refused" | "off" | "on";
 
 export const push = signal<PushState>("unknown");
 
@@ -14,10 +17,18 @@ const AGREED = "starling:push";
 /** Registers the service worker, for push and for opening offline. Browsers allow it over TLS or on localhost only. */
 export async function startServiceWorker(): Promise<void> {
   if (!("serviceWorker" in navigator) || !import.meta.env.PROD) {
-    push.value = "unable";
+    push.value = window.isSecureContext ? "unable" : "insecure";
     return;
   }
-  await navigator.serviceWorker.register("/sw.js");
+  try {
+    await navigator.serviceWorker.register("/sw.js");
+  } catch {
+    // Offline, the worker of an earlier visit is still there. Some private windows refuse workers.
+    if (!(await navigator.serviceWorker.getRegistration())) {
+      push.value = "unable";
+      return;
+    }
+  }
   navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<{ open?: string }>) => {
     if (data.open) opened(data.open);
   });
@@ -57,7 +68,8 @@ export function onOpened(open: (path: string) => void): void {
   opened = open;
 }
 
-async function readPushState(): Promise<void> {
+/** Reads the state again, for example after the user has changed the permission in the browser's settings. */
+export async function readPushState(): Promise<void> {
   push.value = await currentState();
 }
 
@@ -70,12 +82,20 @@ async function currentState(): Promise<PushState> {
   return subscription && agreed && Notification.permission === "granted" ? "on" : "off";
 }
 
-/** Asks for permission, then subscribes. @throws ApiError, NetworkError, DOMException when the browser refuses */
+/**
+ * Asks for permission, then subscribes.
+ *
+ * @throws ApiError, NetworkError; DOMException when the user or the browser refuses (`NotAllowedError`), or when the
+ *   browser has no push service
+ */
 export async function turnPushOn(): Promise<void> {
-  if ((await Notification.requestPermission()) !== "granted") return readPushState();
-  await subscribe();
-  writeStored(AGREED, me.value?.id);
+  const permission = await Notification.requestPermission();
+  if (permission === "granted") {
+    await subscribe();
+    writeStored(AGREED, me.value?.id);
+  }
   await readPushState();
+  if (permission !== "granted") throw new DOMException(`The permission is ${permission}`, "NotAllowedError");
 }
 
 /** @throws ApiError, NetworkError */

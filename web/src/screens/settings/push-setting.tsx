@@ -1,26 +1,16 @@
-import { useState } from "preact/hooks";
-import { explain } from "../../api/request.ts";
-import { say } from "../../store/messages.ts";
-import { push, type PushState, turnPushOff, turnPushOn } from "../../store/push.ts";
-
-const WORDS: Record<PushState, string> = {
-  unknown: "",
-  unable: "This browser doesn't support push notifications, or the connection to this site isn't secure.",
-  refused: "Notifications are blocked for this site. You can allow them in your browser's settings.",
-  off: "Get notified of mentions, new followers and tweets, even when Starling is closed.",
-  on: "You'll be notified of mentions, new followers and tweets, even when Starling is closed.",
-};
+import { useEffect } from "preact/hooks";
+import { pushObstacle, usePushChange } from "../../components/push-change.ts";
+import { push, readPushState } from "../../store/push.ts";
 
 export function PushSetting() {
   const state = push.value;
-  const [busy, setBusy] = useState(false);
-
-  function change(turn: () => Promise<void>): void {
-    setBusy(true);
-    turn()
-      .catch((error: unknown) => say(explain(error), "failed"))
-      .finally(() => setBusy(false));
-  }
+  const { busy, failure, change } = usePushChange();
+  useEffect(watchPermission, []);
+  const isPossible = state === "on" || state === "off";
+  const words =
+    state === "on"
+      ? "You'll be notified of mentions, new followers and tweets, even when Starling is closed."
+      : "Get notified of mentions, new followers and tweets, even when Starling is closed.";
 
   return (
     <section class="setting" aria-labelledby="setting-push">
@@ -31,15 +21,37 @@ export function PushSetting() {
           role="switch"
           // During the change the switch shows the new position.
           checked={(state === "on") !== busy}
-          disabled={busy || (state !== "on" && state !== "off")}
+          disabled={!isPossible}
+          aria-disabled={busy}
           aria-describedby="setting-push-note"
-          onChange={(event) => change(event.currentTarget.checked ? turnPushOn : turnPushOff)}
+          onClick={(event) => {
+            if (busy) event.preventDefault();
+          }}
+          onChange={(event) => change(event.currentTarget.checked)}
         />
         <span>Push notifications on this device</span>
       </label>
       <p id="setting-push-note" class="muted">
-        {WORDS[state]}
+        {failure === null && (pushObstacle(state) ?? words)}
+      </p>
+      <p role="alert" class="push-failure">
+        {failure}
       </p>
     </section>
   );
+}
+
+/** Follows changes of the permission in the browser's own settings. */
+function watchPermission(): () => void {
+  let permission: PermissionStatus | undefined;
+  const read = () => void readPushState().catch(() => undefined);
+  navigator.permissions?.query({ name: "notifications" }).then(
+    (found) => {
+      permission = found;
+      found.addEventListener("change", read);
+    },
+    // Without this the state is read when the page is opened.
+    () => undefined,
+  );
+  return () => permission?.removeEventListener("change", read);
 }
