@@ -2,6 +2,7 @@
 import { parseOptions, reportError, UsageError } from "../lib/command.ts";
 import { type ServerName, ServerMissingError, ServerStartError } from "../dev/servers/index.ts";
 import { describeMachine, describeServers } from "./machine.ts";
+import { benchFirstLoad, printFirstLoad } from "./first-load.ts";
 import { benchOverload, printOverload } from "./overload.ts";
 import { PATHS } from "./paths/index.ts";
 import { measurePath, type PathFigures } from "./paths/measure-path.ts";
@@ -15,7 +16,10 @@ import { benchStore, printStore } from "./store.ts";
 interface Benchmark {
   readonly about: string;
   /** @returns the figures, and the same as text */
-  run(say: (line: string) => void): Promise<{ figures: object; text: string }>;
+  run(
+    say: (line: string) => void,
+    options: { baseline?: string | undefined },
+  ): Promise<{ figures: object; text: string }>;
 }
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -31,6 +35,13 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     async run(say) {
       const figures = await benchReconnects(say);
       return { figures, text: printReconnects(figures) };
+    },
+  },
+  "first-load": {
+    about: "the home screen in a slow browser, until it can be used, beside --baseline; three minutes",
+    async run(say, { baseline }) {
+      const figures = await benchFirstLoad(say, baseline);
+      return { figures, text: printFirstLoad(figures) };
     },
   },
   store: {
@@ -53,6 +64,7 @@ const USAGE = `Measures this server on this machine. Close other programs first.
   --json           prints the figures as JSON
   --markdown       prints the paths as a table for docs/performance.md
   --plots FOLDER   writes charts of the paths as SVG
+  --baseline DIR   for first-load: the folder of another version, with its client built and its packages installed
   --help           prints this text
 
 Paths are measured beside the bare engine that they stand on, by turns in one run, and their answers are checked. If
@@ -75,6 +87,7 @@ function readArguments() {
     json: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
     plots: { type: "string" },
+    baseline: { type: "string" },
     help: { type: "boolean", default: false },
   });
   const names = values.only?.split(",") ?? (values.quick ? Object.keys(PATHS) : NAMES);
@@ -86,7 +99,7 @@ function readArguments() {
 }
 
 async function main(): Promise<void> {
-  const { help, names, quick, json, markdown, plots } = readArguments();
+  const { help, names, quick, json, markdown, plots, baseline } = readArguments();
   if (help) return console.log(USAGE);
   const effort = quick ? QUICK : FULL;
   const isText = !json && !markdown;
@@ -103,7 +116,7 @@ async function main(): Promise<void> {
       if (isText) console.log(`\n${name}\n${printPath(figures)}`);
       continue;
     }
-    const { figures, text } = await BENCHMARKS[name]!.run(say);
+    const { figures, text } = await BENCHMARKS[name]!.run(say, { baseline });
     others[name] = figures;
     if (isText) console.log(`\n${name}\n${text}`);
   }

@@ -78,9 +78,12 @@ export async function startServer(
 }
 
 /** As {@link startServer}. This server also ends with this process, however that ends. */
-export async function startGuarded(env: Record<string, string>): Promise<StartedServer> {
+export async function startGuarded(
+  env: Record<string, string>,
+  options: Pick<StartOptions, "server"> = {},
+): Promise<StartedServer> {
   let forget: () => void = () => undefined;
-  const server = await startServer(env, { spawned: (pid) => (forget = guardProcess(pid)) });
+  const server = await startServer(env, { ...options, spawned: (pid) => (forget = guardProcess(pid)) });
   return {
     ...server,
     async stop(signal) {

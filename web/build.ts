@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const ROOT = join(import.meta.dirname, "..");
 const WEB = join(ROOT, "web");
@@ -15,6 +16,9 @@ const SHARED = ["contract", "lib", "services/pages/palette.css", "package-lock.j
 const LOCK = join(WEB, ".dist-lock");
 const VITE = join(ROOT, "node_modules/vite/bin/vite.js");
 const LOCK_POLL_MS = 50;
+/** Pictures are compressed already, and smaller files gain nothing. */
+const COMPRESSED = /\.(css|js|svg|webmanifest)$/;
+const COMPRESSION_MIN_BYTES = 1024;
 /** The holder writes its process id right after it has created the lock. An empty lock this old has lost its holder. */
 const EMPTY_LOCK_MS = 10_000;
 
@@ -94,11 +98,22 @@ async function build(sources: string): Promise<void> {
       stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
     const [code] = (await once(child, "close")) as [number | null];
     if (code !== 0) throw new Error(output.trim());
+    compressFiles(fresh);
     writeFileSync(join(fresh, MARK), sources);
     rmSync(DIST, { recursive: true, force: true });
     renameSync(fresh, DIST);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Puts `FILE.br` and `FILE.gz` beside the files of a build, as small as can be: they are made once, and sent often. */
+function compressFiles(dist: string): void {
+  for (const file of filesIn(dist)) {
+    if (!COMPRESSED.test(file) || statSync(file).size < COMPRESSION_MIN_BYTES) continue;
+    const content = readFileSync(file);
+    writeFileSync(`${file}.br`, brotliCompressSync(content));
+    writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }));
   }
 }
 

@@ -5,8 +5,9 @@ import { NotFoundError, RefusedError } from "../../lib/errors.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
 import type { Node } from "../../seams/node.ts";
 import { authenticate } from "../gateway/auth.ts";
+import { matchesTag } from "../gateway/etag.ts";
 import type { Reply } from "../gateway/reply.ts";
-import { matchesTag, parseRange } from "./range.ts";
+import { parseRange } from "./range.ts";
 
 /** A stranger uploaded the file, so nothing in it may run or load anything. */
 const UPLOAD_HEADERS = {

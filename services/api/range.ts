@@ -23,9 +23,3 @@ export function parseRange(header: string | undefined, size: number): WantedRang
   if (start >= size) return "unsatisfiable";
   return { start, end: last === "" ? size - 1 : Math.min(Number(last), size - 1) };
 }
-
-/** Whether an If-None-Match header names this entity tag. */
-export function matchesTag(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === tag);
-}

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NotFoundError } from "../../lib/errors.ts";
-import { chooseEncoding, compressReply, type StaticReply } from "../gateway/compressed.ts";
+import { answerStatic, compressReply, type StaticReply } from "../gateway/compressed.ts";
 import { reportProblem } from "../gateway/problems.ts";
 import type { Reply } from "../gateway/reply.ts";
 import { pathOf } from "../gateway/request.ts";
@@ -12,7 +12,7 @@ import { docsReply } from "./docs/docs.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { createHandler, type GatewayRequest, type HandlerParts, refusalHeaders } from "./handle.ts";
 import { countPage } from "./page-limit.ts";
-import { CLIENT_PATHS, fileReply, shellReply } from "./web/replies.ts";
+import { CLIENT_PATHS, shellReply } from "./web/replies.ts";
 
 export type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
 
@@ -53,14 +53,17 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
     }
   }
   let described: Promise<StaticReply> | undefined;
-  page("/openapi.json", async (req) => chooseEncoding(req, await (described ??= descriptionReply(describe))));
+  page("/openapi.json", async (req) => answerStatic(req, await (described ??= descriptionReply(describe))));
   if (client) {
     for (const path of CLIENT_PATHS) page(path, () => shellReply(client));
-    for (const [path, file] of client.files) page(path, (req) => fileReply(req, file));
+    for (const [path, file] of client.files) page(path, (req) => answerStatic(req, file));
   } else {
     page("/", () => pageReply(200, renderLandingPage(site)));
   }
-  page(SHARE_STYLESHEET.path, () => SHARE_STYLESHEET.reply);
+  let stylesheet: Promise<StaticReply> | undefined;
+  page(SHARE_STYLESHEET.path, async (req) =>
+    answerStatic(req, await (stylesheet ??= compressReply(SHARE_STYLESHEET.reply))),
+  );
   for (const path of ["/docs", "/docs/assets/:file"]) page(path, docs);
   return routes;
 }
@@ -86,5 +89,5 @@ export function unknownMethod(this: { send404: Route }, req: GatewayRequest, res
 async function docs(req: IncomingMessage): Promise<Reply> {
   const found = await docsReply(pathOf((req as GatewayRequest).originalUrl));
   if (!found) throw new NotFoundError("There is nothing at this address");
-  return chooseEncoding(req, found);
+  return answerStatic(req, found);
 }

@@ -4,6 +4,8 @@ import type { Socket } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import type { Problem } from "../../contract/shapes.ts";
 import type { LimitState } from "../../seams/limits/rate-limiter.ts";
+import { compressAtOnce, compressInThread, COMPRESSION_MIN_BYTES } from "./compress.ts";
+import { acceptedCoding, type Coding, varyBy } from "./encoding.ts";
 import { Json } from "./json.ts";
 import { problem } from "./problems.ts";
 import type { Reply } from "./reply.ts";
@@ -41,7 +43,7 @@ const ENCODED_FROM_CHARACTERS = 16_384;
 /** Clients should wait this long before they retry, if a store or service is down. */
 export const RETRY_AFTER_SECONDS = "2";
 
-/** Sends a reply: as JSON, unless its headers name another content type. */
+/** Sends a reply: as JSON, unless its headers name another content type. Texts are compressed if the client wants it. */
 export function send(res: ServerResponse, { status, body, headers = {} }: Reply): void {
   if (res.headersSent || res.destroyed) {
     res.emit(ANSWERED);
@@ -57,12 +59,56 @@ export function send(res: ServerResponse, { status, body, headers = {} }: Reply)
     return;
   }
   const text = textOf(body);
+  if (status === 204 || status === 304) {
+    res.writeHead(status, { "Cache-Control": "no-store", ...headers });
+    res.end();
+    return;
+  }
+  // Bytes come in the form that their sender has chosen.
+  const isCompressible = !Buffer.isBuffer(body) && text.length > 0 && !carriesSecret(headers);
+  const own =
+    isCompressible && text.length >= COMPRESSION_MIN_BYTES
+      ? { ...headers, Vary: varyBy("Accept-Encoding", headers["Vary"]) }
+      : headers;
+  const coding = isCompressible ? codingFor(res, text.length) : null;
+  if (coding) sendCompressed(res, { status, headers: own, body: Buffer.from(text) }, coding);
+  else sendBytes(res, status, own, text);
+}
+
+/**
+ * Whether a reply has a token, which is always in a cookie, too. The length of compressed text tells what it has in
+ * common with what the request has put into it, so that a listener could guess the token (the attack BREACH).
+ */
+function carriesSecret(headers: NonNullable<Reply["headers"]>): boolean {
+  return headers["Set-Cookie"] !== undefined;
+}
+
+/** The coding for a text; null for none. Short texts are compressed only for clients that refuse plain ones. */
+function codingFor({ req }: ServerResponse, length: number): Coding | null {
+  if (req.headers["accept-encoding"] === undefined) return null;
+  const { coding, plain } = acceptedCoding(req);
+  return length >= COMPRESSION_MIN_BYTES || !plain ? coding : null;
+}
+
+type Bytes = Pick<Required<Reply>, "status" | "headers"> & { body: Buffer };
+
+function sendCompressed(res: ServerResponse, { status, headers, body }: Bytes, coding: Coding): void {
+  const encoded = { ...headers, "Content-Encoding": coding };
+  const atOnce = compressAtOnce(body, coding);
+  if (atOnce) return sendBytes(res, status, encoded, atOnce);
+  void compressInThread(body, coding)
+    .catch(() => null)
+    .then((bytes) => {
+      if (res.destroyed) res.emit(ANSWERED);
+      else if (bytes) sendBytes(res, status, encoded, bytes);
+      else sendBytes(res, status, headers, body);
+    });
+}
+
+function sendBytes(res: ServerResponse, status: number, headers: Bytes["headers"], text: string | Buffer): void {
   res.writeHead(status, {
-    ...(status !== 204 &&
-      status !== 304 && {
-        "Content-Type": "application/json; charset=utf-8",
-        "Content-Length": Buffer.byteLength(text),
-      }),
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Length": Buffer.byteLength(text),
     "Cache-Control": "no-store",
     ...headers,
   });

@@ -14,7 +14,9 @@ import { normalizeId } from "../../lib/snowflake.ts";
 import { Copies } from "../../seams/leases/copies.ts";
 import { findUrls } from "../../lib/urls.ts";
 import { PageQuery } from "../../services/api/endpoint.ts";
-import { matchesTag, parseRange } from "../../services/api/range.ts";
+import { parseRange } from "../../services/api/range.ts";
+import { acceptedCoding } from "../../services/gateway/encoding.ts";
+import { matchesTag } from "../../services/gateway/etag.ts";
 import { AltText } from "../../services/api/uploads/alt-text.ts";
 import { wantsHtml } from "../../services/gateway/accept.ts";
 import { addressOf } from "../../services/gateway/address.ts";
@@ -116,6 +118,10 @@ const PARSERS: Record<string, (text: string) => unknown> = {
   "an Authorization header": (text) =>
     authenticate(caller, request({ authorization: `Bearer ${text}` }), { required: false, site: ownSite, sessions }),
   "an Origin header": (text) => isOwnOrigin({ headers: { origin: `https://${text}`, host: text } }, ownSite),
+  "an Accept-Encoding header": (text) => [
+    acceptedCoding({ headers: { "accept-encoding": text } }),
+    acceptedCoding({ headers: { "accept-encoding": `gzip;q=${text}, ${text}` } }),
+  ],
   "an Accept header": (text) => wantsHtml({ headers: { accept: text } }),
   "a User-Agent header": (text) => wantsHtml({ headers: { accept: "*/*", "user-agent": text } }),
   "a Range header": (text) => [parseRange(text, 1000), parseRange(`bytes=${text}`, 1000)],

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { COMPRESSION_MIN_BYTES } from "../../gateway/compressed.ts";
+import { staticReply, type StaticReply } from "../../gateway/compressed.ts";
+import { pageHeaders, SHARE_CSP } from "../../pages/csp.ts";
 import type { Site } from "../../pages/site.ts";
 
 /** The folder of the built web client. */
@@ -14,22 +14,14 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** One file of the client. Files are kept in memory, because all of them together take a few hundred kilobytes. */
-export interface ClientFile {
-  readonly body: Buffer;
-  readonly gzipped: Buffer | null;
-  readonly contentType: string;
-  readonly cacheControl: string;
-}
-
 /** The built web client. */
 export interface WebClient {
   /** The page that loads the client; the same for every screen. */
   readonly shell: string;
   /** The assets with which the client takes over other pages. */
   readonly assets: NonNullable<Site["assets"]>;
-  /** All files, by path. */
-  readonly files: ReadonlyMap<string, ClientFile>;
+  /** All files, by path. They are kept in memory, because all of them together take a few hundred kilobytes. */
+  readonly files: ReadonlyMap<string, StaticReply>;
 }
 
 /** An entry of Vite's manifest. */
@@ -60,15 +52,18 @@ export function readClient(dist: string = DIST): WebClient | null {
   };
 }
 
-function readFile(file: string, dist: string): ClientFile {
-  const body = readFileSync(file);
-  const contentType = CONTENT_TYPES[extname(file)]!;
-  const compressible = body.length >= COMPRESSION_MIN_BYTES && !contentType.startsWith("image/png");
-  return {
-    body,
-    gzipped: compressible ? gzipSync(body, { level: 9 }) : null,
-    contentType,
+/** The build has compressed the files that gain from it: see `web/build.ts`. */
+function readFile(file: string, dist: string): StaticReply {
+  const compressed = (name: string) => (existsSync(file + name) ? readFileSync(file + name) : null);
+  const headers = {
+    "Content-Type": CONTENT_TYPES[extname(file)]!,
     // Only files in assets/ never change, because their names contain the hash of their content.
-    cacheControl: file.startsWith(join(dist, "assets")) ? "public, max-age=31536000, immutable" : "no-cache",
+    "Cache-Control": file.startsWith(join(dist, "assets")) ? "public, max-age=31536000, immutable" : "no-cache",
+    // A service worker obeys the policy that its own file was sent with. This policy restricts it to this origin.
+    ...pageHeaders(SHARE_CSP),
   };
+  return staticReply(
+    { status: 200, body: readFileSync(file), headers },
+    { br: compressed(".br"), gzip: compressed(".gz") },
+  );
 }
