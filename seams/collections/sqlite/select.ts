@@ -67,7 +67,7 @@ function selectSorted(layout: Layout, conditions: readonly Condition[], sort: re
     } else if (condition === member) {
       where.push(`e."value" = ?`);
       parameters.push(cellOf(condition.operand, condition.field));
-    } else if (condition.field === "_id" || layout.columns.includes(condition.field)) {
+    } else if (isOnColumn(layout, condition)) {
       where.push(toSql(layout, condition, nameOf(condition.field), parameters));
     } else {
       left.push(condition);
@@ -96,8 +96,14 @@ function selectSorted(layout: Layout, conditions: readonly Condition[], sort: re
   };
 }
 
+/** A column never holds an array, so a condition on an array's elements is left to JavaScript. */
+function isOnColumn(layout: Layout, { field, operator }: Condition): boolean {
+  return operator !== "$elemMatch" && (field === "_id" || layout.columns.includes(field));
+}
+
 /** Translates one condition on a column; appends the values to the parameters. */
-function toSql(layout: Layout, { field, operator, operand }: Condition, column: string, parameters: Cell[]): string {
+function toSql(layout: Layout, condition: Condition, column: string, parameters: Cell[]): string {
+  const { field, operator, operand } = condition;
   if (operator === "$in") return toList(operand as unknown[], field, column, parameters);
   const value = cellOf(operand, field);
   if (operator === "$eq") {
@@ -111,7 +117,7 @@ function toSql(layout: Layout, { field, operator, operand }: Condition, column: 
   if (value === null) return operator === "$lte" || operator === "$gte" ? `${column} IS NULL` : "FALSE";
   parameters.push(value);
   const bounds = boundsOf(value);
-  const range = `${column} ${SIGNS[operator]} ?`;
+  const range = `${column} ${SIGNS[operator as keyof typeof SIGNS]} ?`;
   if (!bounds) return operator.startsWith("$l") ? `${range} AND ${column} > x''` : range;
   return operator.startsWith("$l")
     ? `${range} AND ${column} >= ${bounds.from}`
