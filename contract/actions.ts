@@ -12,6 +12,7 @@ import type {
   Order,
   Page,
   PasswordRecipe,
+  PersonRecord,
   ProfileRecord,
   PushTarget,
   Range,
@@ -22,7 +23,7 @@ import type {
   UserRecord,
 } from "./records.ts";
 import type { NotifyJob } from "./events.ts";
-import type { Location, Metadata, SessionInfo } from "./shapes.ts";
+import type { Location, Metadata, SessionInfo, Viewer } from "./shapes.ts";
 
 /** With `fresh`, only the primary may answer; the read fails while there is no primary. */
 interface Fresh {
@@ -107,8 +108,13 @@ export interface Actions {
   "users.byUsername": { params: { username: string }; result: UserRecord };
   /** The ids of the users with these names, in no order; unknown names are left out. */
   "users.idsByUsernames": { params: { usernames: string[] }; result: string[] };
-  /** The users whose names begin with `prefix`, ignoring case, in alphabetical order. */
-  "users.search": { params: { prefix: string; limit: number }; result: UserRecord[] };
+  /** Users as lists show them, in the order asked; null for those that don't exist. */
+  "users.people": { params: { ids: string[]; viewerId?: string | undefined }; result: (PersonRecord | null)[] };
+  /** The users whose display names or usernames match what was typed, best first; see `lib/names.ts`. */
+  "users.search": {
+    params: { query: string; limit: number; viewerId?: string | undefined };
+    result: PersonRecord[];
+  };
   "users.view": { params: { id: string; viewerId?: string | undefined }; result: ProfileRecord };
   "users.update": {
     params: {
@@ -135,21 +141,20 @@ export interface Actions {
   "graph.notifiedPage": { params: { userId: string; before: string; limit: number }; result: Ids };
   /** One page of a user's followers, with the user. Throws NotFoundError. */
   "graph.listFollowers": {
-    params: { username: string } & Range;
-    result: { user: UserRecord; page: Page<UserRecord> };
+    params: { username: string; viewerId?: string | undefined } & Range;
+    result: { user: UserRecord; page: Page<PersonRecord> };
   };
   /** The same for the users that a user follows. */
   "graph.listFollowing": {
-    params: { username: string } & Range;
-    result: { user: UserRecord; page: Page<UserRecord> };
+    params: { username: string; viewerId?: string | undefined } & Range;
+    result: { user: UserRecord; page: Page<PersonRecord> };
   };
   "graph.counts": { params: { userId: string }; result: { followers: number; following: number } };
-  "graph.relation": {
-    params: { viewerId: string; userId: string };
-    result: { following: boolean; followedBy: boolean; notify: boolean };
-  };
+  "graph.relation": { params: { viewerId: string; userId: string }; result: Viewer };
+  /** The viewer's relations to these users, in the order asked. */
+  "graph.relations": { params: { viewerId: string; userIds: string[] }; result: Viewer[] };
   /** Users who tweeted lately, without the caller and the users that the caller follows. */
-  "graph.suggestions": { params: { userId?: string | undefined; limit: number }; result: UserRecord[] };
+  "graph.suggestions": { params: { userId?: string | undefined; limit: number }; result: PersonRecord[] };
   /** The authors with more followers than `FANOUT_LIMIT`. Once big, always big. */
   "graph.bigAuthors": { params: Record<string, never>; result: BigAuthor[] };
 

@@ -6,6 +6,8 @@ import { withoutByteOrderMark, withoutDisguise } from "../lib/invisible.ts";
  */
 
 export const DISPLAY_NAME_LIMIT_CHARACTERS = 50;
+/** The limit of what a search for people takes: a display name with its username. */
+export const NAME_QUERY_LIMIT_CHARACTERS = 100;
 export const BIO_LIMIT_CHARACTERS = 160;
 /** The limit of a description of a picture or video. */
 export const ALT_LIMIT_CHARACTERS = 1000;

@@ -1,4 +1,4 @@
-import type { Location, Metadata, Notification, User } from "./shapes.ts";
+import type { Location, Metadata, Notification, Viewer } from "./shapes.ts";
 
 /*
  * The data that services exchange. A record holds ids where the public shape (shapes.ts) holds addresses. Gateways add
@@ -59,14 +59,18 @@ export interface UserRecord {
   avatarId: string | null;
 }
 
-/** A user as a profile shows one. */
-export interface ProfileRecord extends UserRecord {
+/** A user as lists of people show one. */
+export interface PersonRecord extends UserRecord {
   bio: string;
+  /** The caller's relation to this user; absent without a caller, and for the caller's own account. */
+  viewer?: Viewer;
+}
+
+/** A user as a profile shows one. */
+export interface ProfileRecord extends PersonRecord {
   tweetsCount: number;
   followersCount: number;
   followingCount: number;
-  /** The caller's relation to this user; absent without a caller, and on the caller's own profile. */
-  viewer?: NonNullable<User["viewer"]>;
 }
 
 /** A picture or video that is ready to be shown. */

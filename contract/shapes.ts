@@ -83,6 +83,13 @@ export const UserRef = z
   .object({ id: Id, username: z.string(), displayName: z.string(), avatarUrl: z.string().nullable() })
   .meta({ id: "UserRef" });
 
+const Viewer = z.object({ following: z.boolean(), followedBy: z.boolean(), notify: z.boolean() });
+const viewer = Viewer.optional().describe(
+  "the caller's relation to this user; absent without a caller, and for the caller's own account",
+);
+
+export const Person = z.object({ ...UserRef.shape, bio: z.string(), viewer }).meta({ id: "Person" });
+
 export const User = z
   .object({
     ...UserRef.shape,
@@ -92,10 +99,7 @@ export const User = z
     tweetsCount: z.int(),
     followersCount: z.int(),
     followingCount: z.int(),
-    viewer: z
-      .object({ following: z.boolean(), followedBy: z.boolean(), notify: z.boolean() })
-      .optional()
-      .describe("the caller's relation to this user; absent without a caller, and on the caller's own profile"),
+    viewer,
   })
   .meta({ id: "User" });
 
@@ -219,8 +223,8 @@ export const Problem = z
 
 export const TweetPage = z.object({ tweets: z.array(Tweet), next: z.string().nullable() });
 export const ProfilePage = z.object({ user: User, tweets: z.array(Tweet), next: z.string().nullable() });
-export const UserPage = z.object({ users: z.array(UserRef), next: z.string().nullable() });
-export const People = z.object({ users: z.array(UserRef) });
+export const UserPage = z.object({ users: z.array(Person), next: z.string().nullable() });
+export const People = z.object({ users: z.array(Person) });
 export const NotificationPage = z.object({
   notifications: z.array(Notification),
   unread: z.int().describe("how many notifications are unread, up to 100"),
@@ -232,6 +236,8 @@ export const NotificationPage = z.object({
 export const SignedIn = z.object({ token: z.string(), user: User });
 
 export type UserRef = z.infer<typeof UserRef>;
+export type Viewer = z.infer<typeof Viewer>;
+export type Person = z.infer<typeof Person>;
 export type User = z.infer<typeof User>;
 export type Media = z.infer<typeof Media>;
 export type Location = z.infer<typeof Location>;

@@ -3,7 +3,10 @@ export interface Document {
   _id: string;
 }
 
-/** The part of MongoDB's query language that every store supports: equality, `$in`, `$lt`, `$lte`, `$gt`, `$gte`. */
+/**
+ * The part of MongoDB's query language that every store supports: equality, `$in`, `$lt`, `$lte`, `$gt`, `$gte`; and
+ * `$elemMatch` with ranges, which one element of an array must meet, all of them.
+ */
 export type Query = Record<string, unknown>;
 
 /** `$set`, `$unset`, `$inc`, `$max`: the updates that every store supports. */

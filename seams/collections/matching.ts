@@ -17,7 +17,7 @@ type RangeOperator = keyof typeof RANGES;
 /** One condition of a query: the field's value equals the operand, is in it, or is on one side of it. */
 export interface Condition {
   field: string;
-  operator: "$eq" | "$in" | RangeOperator;
+  operator: "$eq" | "$in" | "$elemMatch" | RangeOperator;
   operand: unknown;
 }
 
@@ -27,6 +27,7 @@ export function conditionsOf(query: Query): Condition[] {
     if (!isOperators(wanted)) return [{ field, operator: "$eq" as const, operand: wanted ?? null }];
     return Object.entries(wanted).map(([operator, operand]): Condition => {
       if (operator === "$in" && Array.isArray(operand)) return { field, operator, operand };
+      if (operator === "$elemMatch" && isOperators(operand)) return { field, operator, operand };
       if (operator in RANGES) return { field, operator: operator as RangeOperator, operand };
       throw new TypeError(`A query can't use ${operator} with ${JSON.stringify(operand)}`);
     });
@@ -47,7 +48,19 @@ export function matches(doc: object, conditions: readonly Condition[]): boolean 
   });
 }
 
-function isMet(value: unknown, { operator, operand }: Condition): boolean {
+/** The ranges of a condition with `$elemMatch`. @throws TypeError when it uses another operator */
+export function rangesOf({ field, operand }: Condition): Condition[] {
+  const ranges = conditionsOf({ [field]: operand });
+  if (ranges.every(({ operator }) => operator in RANGES)) return ranges;
+  throw new TypeError(`A query can't use $elemMatch with ${JSON.stringify(operand)}`);
+}
+
+function isMet(value: unknown, condition: Condition): boolean {
+  const { operator, operand } = condition;
+  if (operator === "$elemMatch") {
+    const ranges = rangesOf(condition);
+    return Array.isArray(value) && value.some((element) => ranges.every((range) => isMet(element, range)));
+  }
   if (operator === "$eq") return isEqual(value, operand);
   if (operator === "$in") return (operand as unknown[]).some((one) => isEqual(value, one));
   return typeOf(value) === typeOf(operand) && RANGES[operator](compareValues(value, operand));

@@ -1,6 +1,13 @@
 import type { Addresses } from "../../contract/addresses.ts";
-import type { MediaRecord, NotificationRecord, ProfileRecord, TweetView, UserRecord } from "../../contract/records.ts";
-import type { Media, Notification, Tweet, User, UserRef } from "../../contract/shapes.ts";
+import type {
+  MediaRecord,
+  NotificationRecord,
+  PersonRecord,
+  ProfileRecord,
+  TweetView,
+  UserRecord,
+} from "../../contract/records.ts";
+import type { Media, Notification, Person, Tweet, User, UserRef } from "../../contract/shapes.ts";
 import { groupOf } from "../../contract/notices.ts";
 import { timeOf } from "../../lib/snowflake.ts";
 
@@ -40,18 +47,21 @@ export function createPresenter(addresses: Addresses) {
     return { id, username, displayName, avatarUrl: avatarId === null ? null : addresses.preview(avatarId) };
   }
 
+  function person(record: PersonRecord): Person {
+    const { bio, viewer } = record;
+    return { ...user(record), bio, ...(viewer && { viewer }) };
+  }
+
   function profile(record: ProfileRecord): User {
     const createdAt = timeOf(record.id);
-    const { bio, tweetsCount, followersCount, followingCount, viewer } = record;
+    const { tweetsCount, followersCount, followingCount } = record;
     return {
-      ...user(record),
-      bio,
+      ...person(record),
       createdAt: new Date(createdAt).toISOString(),
       accountAge: Math.max(0, Math.floor((Date.now() - createdAt) / DAY_MS)),
       tweetsCount,
       followersCount,
       followingCount,
-      ...(viewer && { viewer }),
     };
   }
 
@@ -108,7 +118,7 @@ export function createPresenter(addresses: Addresses) {
     };
   }
 
-  return { user, profile, media, tweet, notification };
+  return { user, person, profile, media, tweet, notification };
 }
 
 export type Presenter = ReturnType<typeof createPresenter>;

@@ -3,7 +3,6 @@ import type { FollowRecord, Range } from "../../contract/records.ts";
 import type { Collection, ReadOptions } from "../../seams/collections/collection.ts";
 import { createCounter } from "../../seams/collections/large-counts.ts";
 import { nextOf, rangeQuery, readPage } from "../reading/page.ts";
-import { usersById } from "../reading/tweets.ts";
 import { followeeOf, type FollowDoc, followId } from "./follow-doc.ts";
 
 /** Each list belongs to the user on one side of its follows and shows the users on the other side. */
@@ -43,6 +42,15 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
     return follow?.seq ?? id;
   }
 
+  async function relations({ viewerId, userIds }: Params<"graph.relations">): Promise<Result<"graph.relations">> {
+    const ids = userIds.flatMap((id) => [followId(viewerId, id), followId(id, viewerId)]);
+    const found = new Map((await follows.findByIds(ids)).map((follow) => [follow._id, follow]));
+    return userIds.map((id) => {
+      const out = found.get(followId(viewerId, id));
+      return { following: !!out, followedBy: found.has(followId(id, viewerId)), notify: out?.notify ?? false };
+    });
+  }
+
   return {
     all,
     followeeIds,
@@ -52,7 +60,7 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
     async list(
       caller: Caller,
       name: ListName,
-      { username, limit, ...ends }: Params<"graph.listFollowers">,
+      { username, viewerId, limit, ...ends }: Params<"graph.listFollowers">,
     ): Promise<Result<"graph.listFollowers">> {
       const user = await call(caller, "users.byUsername", { username });
       const { shown } = SIDES[name];
@@ -64,12 +72,8 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
             const entries = await page(name, user.id, range);
             return { entries, next: nextOf(entries, range.limit) };
           },
-          async hydrate(entries) {
-            const found = await usersById(
-              caller,
-              entries.map((follow) => follow[shown]),
-            );
-            return entries.map((follow) => found.get(follow[shown]) ?? null);
+          hydrate(entries) {
+            return call(caller, "users.people", { ids: entries.map((follow) => follow[shown]), viewerId });
           },
           rules: () => true,
           present: (found) => found,
@@ -84,22 +88,20 @@ export function createFollowLists(follows: Collection<FollowDoc>) {
     },
 
     async relation({ viewerId, userId }: Params<"graph.relation">): Promise<Result<"graph.relation">> {
-      const [out, back] = await Promise.all([
-        follows.findById(followId(viewerId, userId)),
-        follows.findById(followId(userId, viewerId)),
-      ]);
-      return { following: out !== null, followedBy: back !== null, notify: out?.notify ?? false };
+      return (await relations({ viewerId, userIds: [userId] }))[0]!;
     },
+
+    relations,
 
     async suggestions(
       caller: Caller,
       { userId, limit }: Params<"graph.suggestions">,
     ): Promise<Result<"graph.suggestions">> {
       const authors = await call(caller, "tweets.recentAuthors", {});
-      const known = userId === undefined ? [] : await followeeIds({ userId });
-      const taken = new Set([userId, ...known]);
-      const others = authors.filter((id) => !taken.has(id)).slice(0, limit);
-      return (await call(caller, "users.refs", { ids: others })).filter((user) => user !== null);
+      const relation = userId === undefined ? [] : await relations({ viewerId: userId, userIds: authors });
+      const others = authors.filter((id, index) => id !== userId && !relation[index]?.following).slice(0, limit);
+      const found = await call(caller, "users.people", { ids: others, viewerId: userId });
+      return found.filter((user) => user !== null);
     },
   };
 }

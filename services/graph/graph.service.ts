@@ -34,6 +34,7 @@ export default service((node) => {
       listFollowing: (ctx) => lists.list(ctx, "following", ctx.params),
       counts: (ctx) => lists.counts(ctx.params),
       relation: (ctx) => lists.relation(ctx.params),
+      relations: (ctx) => lists.relations(ctx.params),
       suggestions: (ctx) => lists.suggestions(ctx, ctx.params),
 
       bigAuthors: () => bigAuthors.list(),

@@ -13,6 +13,7 @@ import type { SnowflakeGenerator } from "../../lib/snowflake.ts";
 import type { Collection } from "../../seams/collections/collection.ts";
 import { insertIfFree } from "../../seams/collections/insert.ts";
 import { findMatch, isSamePassword, recipeOf, withHash } from "./passwords.ts";
+import { keysOf } from "./people.ts";
 import type { Places } from "./places.ts";
 import type { Sessions } from "./sessions.ts";
 import type { UserDoc } from "./user-doc.ts";
@@ -45,6 +46,7 @@ export function createAccounts({ users, sessions, places, ids, logger }: Account
       bio: "",
       avatarId: null,
       passwordHash,
+      ...keysOf({ username, displayName }),
     };
     for (;;) {
       const { inserted, taken } = await insertIfFree(users, { _id: ids.next(), ...account });

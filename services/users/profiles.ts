@@ -8,6 +8,7 @@ import { type Cache, loadFrom, readThrough } from "../../seams/cache/cache.ts";
 import type { Collection, ReadOptions } from "../../seams/collections/collection.ts";
 import { findOrAskPrimary } from "../../seams/collections/primary.ts";
 import type { Leases } from "../../seams/leases/leases.ts";
+import { keysOf } from "./people.ts";
 import { toRecord, type UserDoc } from "./user-doc.ts";
 import { usernameKey } from "./usernames.ts";
 
@@ -74,13 +75,6 @@ export function createProfiles({ users, cache, logger, leases }: ProfileParts) {
       return toRecord(user);
     },
 
-    async search({ prefix, limit }: Params<"users.search">): Promise<UserRecord[]> {
-      const key = usernameKey(prefix);
-      // Names are ASCII letters, digits and underscores, so DEL is above every name that begins with the prefix.
-      const query = { usernameKey: { $gte: key, $lt: `${key}\u007f` } };
-      return (await users.find({ query, sort: ["usernameKey"], limit })).map(toRecord);
-    },
-
     async idsByUsernames({ usernames }: Params<"users.idsByUsernames">): Promise<string[]> {
       const keys = [...new Set(usernames.map(usernameKey))];
       // From the primary: the ids are written into a tweet for good.
@@ -91,7 +85,7 @@ export function createProfiles({ users, cache, logger, leases }: ProfileParts) {
     async update(caller: Caller, { id, displayName, bio, avatar }: Params<"users.update">): Promise<ProfileRecord> {
       const picture = avatar == null ? avatar : await useAvatar(caller, id, avatar);
       const changes = {
-        ...(displayName !== undefined && { displayName }),
+        ...(displayName !== undefined && { displayName, ...keysOf({ ...(await find(id)), displayName }) }),
         ...(bio !== undefined && { bio }),
         ...(picture !== undefined && { avatarId: picture?.id ?? null }),
       };

@@ -14,11 +14,20 @@ export interface UserDoc {
   /** The picture in documents of version 0.1: the path `/media/ID/preview`. */
   avatarUrl?: string | null;
   passwordHash: string;
+  /** What a search for the user may begin with: see `lib/names.ts`. */
+  searchKeys?: string[];
+  /** Whether {@link searchKeys} are there. Documents from before the search by name get them after the start. */
+  searchable?: true;
 }
 
 export const USERS: CollectionSpec = {
   name: "users",
-  indexes: [{ fields: { usernameKey: 1 }, unique: true }],
+  indexes: [
+    { fields: { usernameKey: 1 }, unique: true },
+    { fields: { searchKeys: 1 }, multikey: true },
+    // Finds the documents that have no keys yet.
+    { fields: { searchable: 1 } },
+  ],
 };
 
 /** The user as lists show one. */

@@ -5,6 +5,7 @@ import { every } from "../../lib/every.ts";
 import { storeMixin } from "../../mixins/store.mixin.ts";
 import { service } from "../../seams/node.ts";
 import { createAccounts } from "./accounts.ts";
+import { createPeople } from "./people.ts";
 import { createPlaces, type PlaceDoc, PLACES } from "./places.ts";
 import { createProfiles } from "./profiles.ts";
 import { createSessions, type SessionDoc, SESSIONS } from "./sessions.ts";
@@ -14,6 +15,8 @@ import { type UserDoc, USERS } from "./user-doc.ts";
 const SWEEP_EVERY_MS = 10 * 60_000;
 /** The first sweep comes some seconds after the start, at another time on each node. */
 const FIRST_SWEEP_MS = 5000;
+/** One run makes the search keys of 10,000 users, so 100,000 users of an earlier version take some minutes. */
+const ADD_KEYS_EVERY_MS = 15_000;
 
 /** Accounts, their sessions and profiles. */
 export default service((node) => {
@@ -26,6 +29,11 @@ export default service((node) => {
   const { logger } = broker;
   const accounts = createAccounts({ users, sessions, places: createPlaces(placeDocs), ids, logger });
   const profiles = createProfiles({ users, cache, logger, leases });
+  const people = createPeople(users);
+  const addKeys = every(ADD_KEYS_EVERY_MS, () => people.addKeys(), {
+    firstMs: FIRST_SWEEP_MS * Math.random(),
+    onError: (error) => logger.warn("Search keys of users could not be made, trying again:", messageOf(error)),
+  });
   const sweep = every(SWEEP_EVERY_MS, () => sweepIdle({ sessionDocs, sessions, placeDocs }), {
     firstMs: FIRST_SWEEP_MS * (1 + Math.random()),
     onError: (error) => logger.warn("Idle sessions could not be removed, trying again:", messageOf(error)),
@@ -51,14 +59,18 @@ export default service((node) => {
 
       refs: (ctx) => profiles.refs(ctx.params),
       byUsername: (ctx) => profiles.byUsername(ctx.params),
-      search: (ctx) => profiles.search(ctx.params),
+      people: (ctx) => people.people(ctx, ctx.params),
+      search: (ctx) => people.search(ctx, ctx.params),
       idsByUsernames: (ctx) => profiles.idsByUsernames(ctx.params),
       view: (ctx) => profiles.viewById(ctx, ctx.params),
       update: (ctx) => profiles.update(ctx, ctx.params),
     }),
-    started: () => sweep.start(),
+    started() {
+      sweep.start();
+      addKeys.start();
+    },
     async stopped() {
-      await sweep.stop();
+      await Promise.all([sweep.stop(), addKeys.stop()]);
       await cache.close();
     },
   };

@@ -478,6 +478,28 @@ function contract(name: string, suite: typeof describe | typeof describe.skip, s
       expect([await ids("y"), await ids("w")]).toEqual([[], ["2"]]);
     });
 
+    it("finds a document by a range of its array's elements, once, by default in the order of the elements", async () => {
+      await things.insertMany([
+        { _id: "1", name: "a", tags: ["mb", "ma", "z"] },
+        { _id: "2", name: "b", tags: ["a", "z"] },
+        { _id: "3", name: "c", tags: ["m"] },
+        { _id: "4", name: "d", tags: [] },
+        { _id: "5", name: "e" },
+      ]);
+      const query = { tags: { $elemMatch: { $gte: "m", $lt: "n" } } };
+      expect(idsOf(await things.find({ query }))).toEqual(["3", "1"]);
+      expect(idsOf(await things.find({ query, limit: 1 }))).toEqual(["3"]);
+      expect(idsOf(await things.find({ query, sort: ["_id"], limit: 1 }))).toEqual(["1"]);
+      expect(await things.find({ query: { ...query, name: "a" } })).toHaveLength(1);
+      expect(await things.findFields({ query: { ...query, size: null } }, ["name"])).toEqual([
+        { _id: "3", name: "c" },
+        { _id: "1", name: "a" },
+      ]);
+      expect(await things.count({ query })).toBe(2);
+      expect(await things.updateMany(query, { $set: { tags: ["n"] } })).toBe(2);
+      expect(await things.find({ query })).toEqual([]);
+    });
+
     it("demands unique values of several fields, among the documents of a partial index only", async () => {
       const seat = (_id: string, room: string, taken?: boolean): Doc => ({
         _id,

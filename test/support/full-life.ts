@@ -67,6 +67,9 @@ export async function liveFully(url: string, names: string[]): Promise<void> {
   await readAll(carol.api, `/user/${alice.username}`, "tweets", 2);
   await readAll(carol.api, `/user/${alice.username}/followers`, "users", 1);
   await readAll(carol.api, `/user/${alice.username}/following`, "users", 1);
+  await alice.api.patch("/user", { displayName: "Alice Lindqvist" });
+  for (const q of ["u", "@al", "lind ali", alice.username]) await carol.api.get(`/users?q=${encodeURIComponent(q)}`);
+  await carol.api.get("/users");
   await socket.ask("watch", { username: carol.username });
   await socket.ask("sync", { after: first.id });
   const again = await logInAgain(alice);

@@ -9,14 +9,17 @@ export interface UserRef {
   avatarUrl: string | null;
 }
 
-export interface User extends UserRef {
+interface ListedUser extends UserRef {
   bio: string;
+  viewer?: { following: boolean; followedBy: boolean; notify: boolean };
+}
+
+export interface User extends ListedUser {
   createdAt: string;
   accountAge: number;
   tweetsCount: number;
   followersCount: number;
   followingCount: number;
-  viewer?: { following: boolean; followedBy: boolean; notify: boolean };
 }
 
 export interface Tweet {
@@ -65,7 +68,7 @@ export interface ProfilePage extends TweetsPage {
 }
 
 export interface UsersPage {
-  users: UserRef[];
+  users: ListedUser[];
   next: string | null;
 }
 

@@ -43,17 +43,21 @@ export class Reader {
 
   find<T extends Document>(layout: Layout, filter: FindFilter): T[] {
     const { limit } = filter;
-    const { sql: sqlOf, parameters, left, order } = select(layout, filter);
-    const isComplete = left.length === 0 && order === null;
-    const sql = `${sqlOf(`d."_doc"`)}${isComplete && limit ? " LIMIT ?" : ""}`;
-    if (queries.hasSubscribers) queries.publish({ sql, parameters, left: !isComplete } satisfies QueryMessage);
+    const { sql: sqlOf, parameters, left, order, repeats } = select(layout, filter);
+    const isOrdered = left.length === 0 && order === null;
+    const isComplete = isOrdered && !repeats;
+    const sql = `${sqlOf(`d."_doc", d."_id"`)}${isComplete && limit ? " LIMIT ?" : ""}`;
+    if (queries.hasSubscribers) queries.publish({ sql, parameters, left: !isOrdered } satisfies QueryMessage);
     const statement = this.prepare(sql);
     if (isComplete) {
       const rows = statement.all(...parameters, ...(limit ? [limit] : [])) as unknown as [string][];
       return rows.map(([json]) => JSON.parse(json) as T);
     }
+    const seen = new Set<string>();
     const found: T[] = [];
-    for (const [json] of statement.iterate(...parameters) as Iterable<unknown> as Iterable<[string]>) {
+    for (const [json, id] of statement.iterate(...parameters) as Iterable<unknown> as Iterable<[string, string]>) {
+      if (seen.has(id)) continue;
+      if (repeats) seen.add(id);
       const doc = JSON.parse(json) as T;
       if (!matches(doc, left)) continue;
       found.push(doc);
@@ -70,9 +74,9 @@ export class Reader {
     fields: readonly F[],
   ): Pick<T, F | "_id">[] {
     const { limit } = filter;
-    const { sql: sqlOf, parameters, left, order } = select(layout, filter);
+    const { sql: sqlOf, parameters, left, order, repeats } = select(layout, filter);
     const isInColumns = fields.every((field) => field === "_id" || layout.columns.includes(field));
-    if (!isInColumns || left.length > 0 || order !== null) {
+    if (!isInColumns || left.length > 0 || order !== null || repeats) {
       return this.find<T>(layout, filter).map((doc) => pickFields(doc, fields));
     }
     const columns = ["_id", ...fields].map((field) => `d.${columnOf(field)}`);
@@ -95,8 +99,8 @@ export class Reader {
   }
 
   count(layout: Layout, query: Query, limit: number | undefined): number {
-    const { sql: sqlOf, parameters, left } = select(layout, { query });
-    if (left.length > 0) return this.find(layout, { query, ...(limit && { limit }) }).length;
+    const { sql: sqlOf, parameters, left, repeats } = select(layout, { query });
+    if (left.length > 0 || repeats) return this.find(layout, { query, ...(limit && { limit }) }).length;
     const sql = limit ? `SELECT count(*) FROM (${sqlOf("1")} LIMIT ?)` : sqlOf("count(*)");
     if (queries.hasSubscribers) queries.publish({ sql, parameters, left: false } satisfies QueryMessage);
     const [count] = this.prepare(sql).get(...parameters, ...(limit ? [limit] : [])) as unknown as [number];

@@ -1,5 +1,5 @@
 import type { FindFilter } from "../collection.ts";
-import { type Condition, conditionsOf } from "../matching.ts";
+import { type Condition, conditionsOf, rangesOf } from "../matching.ts";
 import { chooseIndex } from "./choose-index.ts";
 import { boundsOf, type Cell, cellOf, literalOf } from "./cells.ts";
 import { columnOf, type Layout } from "./layout.ts";
@@ -14,6 +14,8 @@ export interface Selection {
   left: Condition[];
   /** The order, if it is on a field without a column; null when SQL does it. */
   order: string[] | null;
+  /** Whether SQL may find a document more than once: several elements of its array may lie in the range. */
+  repeats: boolean;
 }
 
 const SIGNS = { $lt: "<", $lte: "<=", $gt: ">", $gte: ">=" } as const;
@@ -41,14 +43,17 @@ function selectMerged(layout: Layout, { field, values, others, index }: Merge, s
     parameters: places.flatMap((value) => [...common, value]),
     left: [],
     order: null,
+    repeats: false,
   };
 }
 
 function selectSorted(layout: Layout, conditions: readonly Condition[], sort: readonly string[]): Selection {
   // The tables of elements leave out null, because it also stands for a missing array.
   const member = conditions.find(
-    ({ field, operator, operand }) => layout.arrays.has(field) && operator === "$eq" && operand !== null,
+    ({ field, operator, operand }) =>
+      layout.arrays.has(field) && ((operator === "$eq" && operand !== null) || operator === "$elemMatch"),
   );
+  const ranges = member?.operator === "$elemMatch" ? rangesOf(member) : [];
   const source = member ? layout.arrays.get(member.field)! : null;
   const parameters: Cell[] = [];
   const where: string[] = [];
@@ -57,10 +62,12 @@ function selectSorted(layout: Layout, conditions: readonly Condition[], sort: re
   const idColumn = source === null ? `d."_id"` : `e."_id"`;
   const nameOf = (field: string) => (field === "_id" ? idColumn : `d.${columnOf(field)}`);
   for (const condition of conditions) {
-    if (condition === member) {
+    if (condition === member && ranges.length > 0) {
+      where.push(...ranges.map((range) => toSql(layout, range, `e."value"`, parameters)));
+    } else if (condition === member) {
       where.push(`e."value" = ?`);
       parameters.push(cellOf(condition.operand, condition.field));
-    } else if (condition.field === "_id" || layout.columns.includes(condition.field)) {
+    } else if (isOnColumn(layout, condition)) {
       where.push(toSql(layout, condition, nameOf(condition.field), parameters));
     } else {
       left.push(condition);
@@ -69,6 +76,8 @@ function selectSorted(layout: Layout, conditions: readonly Condition[], sort: re
   const fields = sort.map((field) => field.replace(/^-/, ""));
   const sorts = fields.every((field) => field === "_id" || layout.columns.includes(field));
   const order = sort.map((field, index) => `${nameOf(fields[index]!)}${field.startsWith("-") ? " DESC" : ""}`);
+  // Without a wanted order, the index's own costs nothing, and is what MongoDB gives.
+  if (ranges.length > 0 && sort.length === 0) order.push(`e."value"`, `e."_id"`);
   const index = source === null ? chooseIndex(layout, conditions, fields) : null;
   const hint = index === null ? "" : ` INDEXED BY ${index}`;
   const from =
@@ -83,11 +92,18 @@ function selectSorted(layout: Layout, conditions: readonly Condition[], sort: re
     parameters,
     left,
     order: sorts ? null : [...sort],
+    repeats: ranges.length > 0,
   };
 }
 
+/** A column never holds an array, so a condition on an array's elements is left to JavaScript. */
+function isOnColumn(layout: Layout, { field, operator }: Condition): boolean {
+  return operator !== "$elemMatch" && (field === "_id" || layout.columns.includes(field));
+}
+
 /** Translates one condition on a column; appends the values to the parameters. */
-function toSql(layout: Layout, { field, operator, operand }: Condition, column: string, parameters: Cell[]): string {
+function toSql(layout: Layout, condition: Condition, column: string, parameters: Cell[]): string {
+  const { field, operator, operand } = condition;
   if (operator === "$in") return toList(operand as unknown[], field, column, parameters);
   const value = cellOf(operand, field);
   if (operator === "$eq") {
@@ -101,7 +117,7 @@ function toSql(layout: Layout, { field, operator, operand }: Condition, column: 
   if (value === null) return operator === "$lte" || operator === "$gte" ? `${column} IS NULL` : "FALSE";
   parameters.push(value);
   const bounds = boundsOf(value);
-  const range = `${column} ${SIGNS[operator]} ?`;
+  const range = `${column} ${SIGNS[operator as keyof typeof SIGNS]} ?`;
   if (!bounds) return operator.startsWith("$l") ? `${range} AND ${column} > x''` : range;
   return operator.startsWith("$l")
     ? `${range} AND ${column} >= ${bounds.from}`

@@ -1,7 +1,18 @@
 import { z } from "zod";
 import { call } from "../../../contract/call.ts";
-import { Bio, DisplayName, Id, People, ProfilePage, User, UserPage } from "../../../contract/shapes.ts";
-import { typedName } from "../../../contract/usernames.ts";
+import { NAME_QUERY_LIMIT_CHARACTERS } from "../../../contract/lengths.ts";
+import {
+  atMost,
+  Bio,
+  DisplayName,
+  Id,
+  People,
+  plainText,
+  ProfilePage,
+  User,
+  UserPage,
+} from "../../../contract/shapes.ts";
+import { isBlank } from "../../../lib/invisible.ts";
 import { nextPage } from "../../gateway/present.ts";
 import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
 
@@ -15,18 +26,18 @@ export function userEndpoints() {
         which === "followers" ? "The followers of a user, newest first" : "The users that a user follows, newest first",
       description: "`before` and `after` take the id of any user in the list. `next` contains another kind of cursor.",
       tag: "Users",
-      auth: "none",
+      auth: "optional",
       limit: "read",
       params: UsernameParams,
       query: PageQuery,
       replies: { 200: { description: "Users", schema: UserPage } },
       errors: [404],
       screen: true,
-      async handle({ caller, params, query, present }) {
+      async handle({ caller, session, params, query, present }) {
         const action = which === "followers" ? "graph.listFollowers" : "graph.listFollowing";
-        const { user, page } = await call(caller, action, { ...params, ...query });
+        const { user, page } = await call(caller, action, { ...params, viewerId: session?.userId, ...query });
         const next = nextPage(`/user/${user.username}/${which}`, query, page.next);
-        return { status: 200, body: { users: page.items.map(present.user), next } };
+        return { status: 200, body: { users: page.items.map(present.person), next } };
       },
     });
 
@@ -139,15 +150,16 @@ export function userEndpoints() {
       path: "/users",
       summary: "Find people",
       description:
-        "With `q`, users whose usernames begin with it, in alphabetical order. Without `q`, users who have tweeted " +
-        "recently, except for the caller and the users that the caller follows.",
+        "With `q`, users whose display names or usernames have words that begin so, whatever the case and accents; best " +
+        "first. `@` at the beginning seeks usernames alone. Without `q`, users who have tweeted recently, except for " +
+        "the caller and the users that the caller follows.",
       tag: "Users",
       auth: "optional",
       limit: "read",
       query: z.object({
-        q: z
-          .string()
-          .regex(/^@?[A-Za-z0-9_]{1,30}$/, "must be the beginning of a username")
+        q: atMost(NAME_QUERY_LIMIT_CHARACTERS, plainText)
+          .refine((text) => !isBlank(text), "must not be blank")
+          .meta({ minLength: 1 })
           .optional(),
         limit: PageQuery.shape.limit,
       }),
@@ -157,8 +169,8 @@ export function userEndpoints() {
         const users =
           q === undefined
             ? await call(caller, "graph.suggestions", { userId: session?.userId, limit })
-            : await call(caller, "users.search", { prefix: typedName(q), limit });
-        return { status: 200, body: { users: users.map(present.user) } };
+            : await call(caller, "users.search", { query: q, limit, viewerId: session?.userId });
+        return { status: 200, body: { users: users.map(present.person) } };
       },
     }),
 
