@@ -9,7 +9,7 @@ import {
   PLACE_LIMIT_CHARACTERS,
 } from "./lengths.ts";
 import { USERNAME, USERNAME_LIMIT } from "./usernames.ts";
-import { MAX_UNITS } from "./weight.ts";
+import { MAX_UNITS, MAX_WEIGHT } from "./weight.ts";
 
 /*
  * The shapes of the public contract. Each is written once, here: requests are validated with these schemas, the OpenAPI
@@ -18,6 +18,7 @@ import { MAX_UNITS } from "./weight.ts";
 
 /** An id in a reply or in a body. */
 export const Id = z.string().regex(/^[0-9]{1,19}$/, "must be an id: 1 to 19 digits");
+const count = z.int().min(0);
 const timestamp = z.iso.datetime().describe("ISO-8601 UTC with milliseconds");
 
 /** Text of at most so many characters, which are Unicode code points as in JSON Schema; `z.max` counts UTF-16 units. */
@@ -88,10 +89,10 @@ export const User = z
     ...UserRef.shape,
     bio: z.string(),
     createdAt: timestamp,
-    accountAge: z.int().describe("whole days"),
-    tweetsCount: z.int(),
-    followersCount: z.int(),
-    followingCount: z.int(),
+    accountAge: count.describe("whole days"),
+    tweetsCount: count,
+    followersCount: count,
+    followingCount: count,
     viewer: z
       .object({ following: z.boolean(), followedBy: z.boolean(), notify: z.boolean() })
       .optional()
@@ -106,10 +107,10 @@ export const Media = z
     contentType: z.string().optional().describe("the MIME type of the file at `url`"),
     url: z.string(),
     previewUrl: z.string().describe("a WebP of at most 800 pixels on a side; that of a video is its poster"),
-    width: z.int(),
-    height: z.int(),
+    width: count.describe("pixels"),
+    height: count.describe("pixels"),
     alt: z.string().nullable(),
-    bytes: z.int(),
+    bytes: count,
     duration: z.number().optional().describe("seconds; absent for pictures, and for videos whose file does not say"),
     placeholder: z.string().optional().describe("a tiny picture as a data: URL, to show while the real one loads"),
   })
@@ -147,8 +148,8 @@ export const Tweet = z
     createdAt: timestamp,
     author: UserRef,
     media: z.array(Media),
-    location: z.object(Location.shape).nullable(),
-    metadata: z.object(Metadata.shape),
+    location: Location.nullable(),
+    metadata: Metadata,
   })
   .meta({ id: "Tweet" });
 
@@ -156,7 +157,10 @@ export const TweetInput = z
   .strictObject({
     text: plainText
       .max(MAX_UNITS, "is far too long")
-      .describe("1 to 280 characters as Twitter counts them, a URL as 23; it may be empty if there is media"),
+      .describe(
+        `at most ${MAX_WEIGHT} by weight: a character counts 1 in most scripts, CJK characters and emoji count 2, a URL ` +
+          "counts 23. It may be empty only if there is media. `maxLength` is what a text of long URLs may have",
+      ),
     media: z.array(Id).max(4, "must be at most 4").optional().meta({ description: "ids of uploads" }),
     location: Location.nullish(),
     metadata: Metadata.optional(),
@@ -211,7 +215,7 @@ export const UserPage = z.object({ users: z.array(UserRef), next: z.string().nul
 export const People = z.object({ users: z.array(UserRef) });
 export const NotificationPage = z.object({
   notifications: z.array(Notification),
-  unread: z.int(),
+  unread: count,
   next: z.string().nullable(),
 });
 export const SignedIn = z.object({ token: z.string(), user: User });
