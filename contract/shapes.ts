@@ -9,7 +9,7 @@ import {
   PLACE_LIMIT_CHARACTERS,
 } from "./lengths.ts";
 import { USERNAME, USERNAME_LIMIT } from "./usernames.ts";
-import { MAX_UNITS } from "./weight.ts";
+import { MAX_UNITS, MAX_WEIGHT } from "./weight.ts";
 
 /*
  * The shapes of the public contract. Each is written once, here: requests are validated with these schemas, the OpenAPI
@@ -18,6 +18,7 @@ import { MAX_UNITS } from "./weight.ts";
 
 /** An id in a reply or in a body. */
 export const Id = z.string().regex(/^[0-9]{1,19}$/, "must be an id: 1 to 19 digits");
+const count = z.int().min(0);
 const timestamp = z.iso.datetime().describe("ISO-8601 UTC with milliseconds");
 
 /** Text of at most so many characters, which are Unicode code points as in JSON Schema; `z.max` counts UTF-16 units. */
@@ -95,10 +96,10 @@ export const User = z
     ...UserRef.shape,
     bio: z.string(),
     createdAt: timestamp,
-    accountAge: z.int().describe("whole days"),
-    tweetsCount: z.int(),
-    followersCount: z.int(),
-    followingCount: z.int(),
+    accountAge: count.describe("whole days"),
+    tweetsCount: count,
+    followersCount: count,
+    followingCount: count,
     viewer,
   })
   .meta({ id: "User" });
@@ -110,10 +111,10 @@ export const Media = z
     contentType: z.string().optional().describe("the MIME type of the file at `url`"),
     url: z.string(),
     previewUrl: z.string().describe("a WebP of at most 800 pixels on a side; that of a video is its poster"),
-    width: z.int(),
-    height: z.int(),
+    width: count.describe("pixels"),
+    height: count.describe("pixels"),
     alt: z.string().nullable(),
-    bytes: z.int(),
+    bytes: count,
     duration: z.number().optional().describe("seconds; absent for pictures, and for videos whose file does not say"),
     placeholder: z.string().optional().describe("a tiny picture as a data: URL, to show while the real one loads"),
   })
@@ -151,8 +152,8 @@ export const Tweet = z
     createdAt: timestamp,
     author: UserRef,
     media: z.array(Media),
-    location: z.object(Location.shape).nullable(),
-    metadata: z.object(Metadata.shape),
+    location: Location.nullable(),
+    metadata: Metadata,
   })
   .meta({ id: "Tweet" });
 
@@ -160,7 +161,10 @@ export const TweetInput = z
   .strictObject({
     text: plainText
       .max(MAX_UNITS, "is far too long")
-      .describe("1 to 280 characters as Twitter counts them, a URL as 23; it may be empty if there is media"),
+      .describe(
+        `at most ${MAX_WEIGHT} by weight: a character counts 1 in most scripts, CJK characters and emoji count 2, a URL ` +
+          "counts 23. It may be empty only if there is media. `maxLength` is what a text of long URLs may have",
+      ),
     media: z.array(Id).max(4, "must be at most 4").optional().meta({ description: "ids of uploads" }),
     location: Location.nullish(),
     metadata: Metadata.optional(),
@@ -227,7 +231,7 @@ export const UserPage = z.object({ users: z.array(Person), next: z.string().null
 export const People = z.object({ users: z.array(Person) });
 export const NotificationPage = z.object({
   notifications: z.array(Notification),
-  unread: z.int().describe("how many notifications are unread, up to 100"),
+  unread: count.describe("how many notifications are unread, up to 100"),
   unreadGroups: z
     .array(z.string())
     .describe("the groups with unread notifications, newest first, up to 100: their number is what a badge shows"),

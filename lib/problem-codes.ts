@@ -57,9 +57,5 @@ export const PROBLEM_CODES = {
 
 export type ProblemCode = keyof typeof PROBLEM_CODES;
 
-/** The codes that come with a status. */
-export function codesOf(status: number): ProblemCode[] {
-  return (Object.keys(PROBLEM_CODES) as ProblemCode[]).filter((code) =>
-    (PROBLEM_CODES[code] as readonly number[]).includes(status),
-  );
-}
+/** The codes by status, with which a request can be refused. */
+export type Refusals = Partial<Record<number, readonly ProblemCode[]>>;

@@ -4,10 +4,12 @@ import type { Caller } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
 import { TweetKey, Username } from "../../contract/shapes.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
+import type { Refusals } from "../../lib/problem-codes.ts";
 import type { LimitName } from "../gateway/limits.ts";
 import type { Presenter } from "../gateway/present.ts";
 import type { Reply } from "../gateway/reply.ts";
 import type { Site } from "../pages/site.ts";
+import { KEY } from "./description/examples.ts";
 import type { HEADERS } from "./description/headers.ts";
 
 /** The input of a handler. Only `req`, the raw request, is not validated. */
@@ -28,6 +30,8 @@ type Auth = "none" | "optional" | "required";
 export interface ReplySpec {
   description: string;
   schema?: z.ZodType;
+  /** The body of the reply, for people and for the tests of the description. */
+  example?: unknown;
   /** By default `application/json`. */
   contentTypes?: readonly string[];
   /** The headers that only this reply has. */
@@ -48,6 +52,8 @@ export interface Endpoint<
   B extends z.ZodType = z.ZodType,
   A extends Auth = Auth,
 > {
+  /** What generated clients call the operation, such as `followUser`. */
+  name: string;
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Parameters are written as `:name`. */
   path: string;
@@ -61,12 +67,14 @@ export interface Endpoint<
   /** Describes headers of the request. `handle` reads them itself. */
   header?: z.ZodObject;
   body?: B;
+  /** The body of an example; by default the first example of its schema. */
+  example?: Readonly<Record<string, unknown>>;
   /** Describes a `multipart/form-data` body, in place of `body`. `handle` reads and validates the form itself. */
   form?: FormSpec;
   /** The successful replies, by status. */
   replies: Record<number, ReplySpec>;
-  /** The statuses of further errors, beyond those that every endpoint may answer. */
-  errors?: number[];
+  /** Further codes of problems by status, beyond those that follow from the rest. */
+  errors?: Refusals;
   handle(input: Input<z.infer<P>, z.infer<Q>, z.infer<B>, A>): Promise<Reply>;
   /** Renders the body of the reply as a page, for clients that ask for HTML. */
   page?(body: unknown, site: Site): string;
@@ -128,20 +136,22 @@ export const PageQuery = z.object({
       minimum: 1,
       maximum: 100,
       default: 20,
+      examples: [10],
     }),
-  before: cursor("only entries older than this id"),
-  after: cursor("only entries newer than this id"),
+  before: cursor("only entries older than this id; `next` of the last page has it already"),
+  after: cursor("only entries newer than this id, the newest first; together with `before`, those between the two"),
 });
 
 /**
  * A parameter that takes any text, because text that names nothing is a 404.
  *
  * @param like describes the names that exist
+ * @param example one that exists in the examples
  */
-export function nameIn(like: z.ZodType, description: string) {
+export function nameIn(like: z.ZodType, description: string, example: string) {
   const { pattern } = z.toJSONSchema(like);
-  return z.string().meta({ description, ...(pattern !== undefined && { pattern }) });
+  return z.string().meta({ description, ...(pattern !== undefined && { pattern }), examples: [example] });
 }
 
-export const UsernameParams = z.object({ username: nameIn(Username, "the username, in any case") });
-export const TweetParams = z.object({ id: nameIn(TweetKey, "the id of the tweet, or its key") });
+export const UsernameParams = z.object({ username: nameIn(Username, "the username, in any case", "grace") });
+export const TweetParams = z.object({ id: nameIn(TweetKey, "the id of the tweet, or its key", KEY) });

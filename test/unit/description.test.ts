@@ -37,8 +37,11 @@ interface Schema {
   maxItems?: number;
 }
 
+type Content = Record<string, { schema: Schema; example?: unknown }>;
+type Reply = { $ref?: string; content?: Content };
+
 interface Operation {
-  requestBody?: { content: Record<string, { schema: Schema }> };
+  requestBody?: { content: Content };
   parameters?: { in: string; name: string; schema: Schema }[];
 }
 
@@ -168,13 +171,61 @@ describe("the description of a parameter says what is accepted", () => {
 
 describe("the description", () => {
   it("has no links to operations that don't exist", () => {
-    type Reply = { links?: Record<string, { operationId: string }> };
+    type Linked = { links?: Record<string, { operationId: string }> };
     const paths = description.paths as Record<string, Record<string, { operationId: string; responses: object }>>;
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     const ids = new Set(operations.map(({ operationId }) => operationId));
-    const replies = operations.flatMap(({ responses }) => Object.values(responses) as Reply[]);
+    const replies = operations.flatMap(({ responses }) => Object.values(responses) as Linked[]);
     const targets = replies.flatMap(({ links = {} }) => Object.values(links)).map(({ operationId }) => operationId);
     expect(targets.length).toBeGreaterThan(10);
     expect(targets.filter((id) => !ids.has(id))).toEqual([]);
+  });
+});
+
+/** All bodies of the description with JSON: of requests and of replies. */
+const bodies = Object.values(description.paths as Record<string, Record<string, Operation>>)
+  .flatMap((path) => Object.values(path))
+  .flatMap((operation) => {
+    const { operationId, requestBody, responses } = operation as Operation & Record<"operationId" | "responses", never>;
+    const replies = Object.entries(responses as Record<string, Reply>).map(([status, reply]) => {
+      return [`${operationId as string} → ${status}`, (resolve(reply) as Reply).content] as const;
+    });
+    return [[operationId, requestBody?.content] as const, ...replies];
+  })
+  .flatMap(([name, content = {}]) =>
+    Object.entries(content).flatMap(([type, found]) => (/\bjson$/.test(type) ? [[name, found] as const] : [])),
+  );
+
+describe("the examples", () => {
+  it("exist for every body, and are as described", () => {
+    expect(bodies.length).toBeGreaterThan(100);
+    for (const [name, { schema, example }] of bodies) {
+      const validate = validatorOf(schema);
+      expect([name, validate(example), validate.errors]).toEqual([name, true, null]);
+    }
+  });
+
+  it("exist for every parameter of a path, and are as described", () => {
+    for (const endpoint of endpoints) {
+      for (const { in: place, name, schema } of operationOf(endpoint).parameters ?? []) {
+        if (place !== "path") continue;
+        const [example] = (schema as { examples?: unknown[] }).examples ?? [];
+        expect([endpoint.path, name, validatorOf(schema)(example)]).toEqual([endpoint.path, name, true]);
+      }
+    }
+  });
+});
+
+describe("the operations", () => {
+  it("have names of their own", () => {
+    const names = endpoints.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^[a-z]+([A-Z][a-z]+)*$/);
+  });
+
+  it("have no noise in their schemas", () => {
+    const text = JSON.stringify(description);
+    expect(text).not.toContain(String(Number.MAX_SAFE_INTEGER));
+    expect(text.match(/"pattern":"[^"]{200,}"/g) ?? []).toEqual([]);
   });
 });

@@ -25,7 +25,8 @@ export function describeLimit({ limit, auth }: Pick<Endpoint, "limit" | "auth">,
   };
 }
 
-function windowOf(seconds: number): string {
+/** For example `a minute`. */
+export function windowOf(seconds: number): string {
   if (seconds % 3600 === 0) return seconds === 3600 ? "an hour" : `in ${seconds / 3600} hours`;
   return seconds === 60 ? "a minute" : `in ${seconds / 60} minutes`;
 }

@@ -1,13 +1,10 @@
 import type { z } from "zod";
 import type { ZodOpenApiLinksObject } from "zod-openapi";
 import { Media, ProfilePage, SignedIn, Tweet, User } from "../../../contract/shapes.ts";
-import { operationIdOf } from "./operation-id.ts";
 
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-
-/** An operation that a reply leads to. */
+/** An operation that a reply leads to, by its name. */
 interface Follow {
-  to: `${Method} /${string}`;
+  to: string;
   /** The place in the body of the reply, as a JSON pointer, of each parameter. */
   parameters?: Record<string, string>;
   /** A body, in which `$response.body#/…` stands for a value of the reply. */
@@ -15,24 +12,19 @@ interface Follow {
 }
 
 const ofUser = (at: string): Follow[] =>
-  (
-    [
-      "GET /user/:username",
-      "GET /user/:username/followers",
-      "GET /user/:username/following",
-      "PUT /user/:username/follow",
-      "DELETE /user/:username/follow",
-    ] as const
-  ).map((to) => ({ to, parameters: { username: `${at}/username` } }));
+  ["getProfile", "listFollowers", "listFollowing", "followUser", "unfollowUser"].map((to) => ({
+    to,
+    parameters: { username: `${at}/username` },
+  }));
 
 /** What can be done next with each shape. Entries of lists are left out, because a list may be empty. */
 const FOLLOWS: ReadonlyMap<z.ZodType, Follow[]> = new Map<z.ZodType, Follow[]>([
   [
     Tweet,
     [
-      { to: "GET /tweet/:id", parameters: { id: "/id" } },
-      { to: "DELETE /tweet/:id", parameters: { id: "/id" } },
-      { to: "GET /user/:username", parameters: { username: "/author/username" } },
+      { to: "getTweet", parameters: { id: "/id" } },
+      { to: "deleteTweet", parameters: { id: "/id" } },
+      { to: "getProfile", parameters: { username: "/author/username" } },
     ],
   ],
   [ProfilePage, ofUser("/user")],
@@ -41,11 +33,11 @@ const FOLLOWS: ReadonlyMap<z.ZodType, Follow[]> = new Map<z.ZodType, Follow[]>([
   [
     Media,
     [
-      { to: "GET /media/:id", parameters: { id: "/id" } },
-      { to: "GET /media/:id/preview", parameters: { id: "/id" } },
-      { to: "PATCH /media/:id", parameters: { id: "/id" }, body: { alt: "A red balloon over the roofs" } },
-      { to: "POST /tweet", body: { text: "Look at this", media: ["$response.body#/id"] } },
-      { to: "PATCH /user", body: { avatar: "$response.body#/id" } },
+      { to: "getMediaFile", parameters: { id: "/id" } },
+      { to: "getMediaPreview", parameters: { id: "/id" } },
+      { to: "describeMedia", parameters: { id: "/id" }, body: { alt: "A red balloon over the roofs" } },
+      { to: "createTweet", body: { text: "Look at this", media: ["$response.body#/id"] } },
+      { to: "updateProfile", body: { avatar: "$response.body#/id" } },
     ],
   ],
 ]);
@@ -56,11 +48,9 @@ export function linksOf(schema: z.ZodType | undefined): ZodOpenApiLinksObject | 
   if (!follows) return undefined;
   return Object.fromEntries(
     follows.map(({ to, parameters = {}, body }) => {
-      const [method, path] = to.split(" ") as [Method, string];
-      const operationId = operationIdOf(method, path);
       const values = Object.entries(parameters).map(([name, at]) => [name, `$response.body#${at}`] as const);
-      const link = { operationId, parameters: Object.fromEntries(values) as Record<string, string> };
-      return [operationId, body ? { ...link, requestBody: body } : link];
+      const link = { operationId: to, parameters: Object.fromEntries(values) as Record<string, string> };
+      return [to, body ? { ...link, requestBody: body } : link];
     }),
   );
 }

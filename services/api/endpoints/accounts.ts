@@ -4,10 +4,13 @@ import { atMost, DisplayName, Password, SessionInfo, SignedIn, User, Username } 
 import type { Node } from "../../../seams/node.ts";
 import { clearedCookies } from "../../gateway/auth.ts";
 import { browserName } from "../accounts/browser-name.ts";
+import { DEVICE, OWN_PROFILE, PASSWORD, SESSION, TOKEN } from "../description/examples.ts";
 import { createSignIn } from "../accounts/sign-in.ts";
 import { endpoint, nameIn } from "../endpoint.ts";
 
-const EXAMPLE = { username: "ada", password: "a long sentence" };
+const EXAMPLE = { username: "ada", password: PASSWORD };
+const SIGNED_IN = { token: TOKEN, user: OWN_PROFILE };
+const NEW_PROFILE = { ...OWN_PROFILE, bio: "", accountAge: 0, tweetsCount: 0, followersCount: 0, followingCount: 0 };
 const SETS_COOKIE = { "Set-Cookie": "SessionCookie" } as const;
 
 /** Sign-up, login, and the sessions of an account. */
@@ -17,11 +20,14 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
 
   return [
     endpoint({
+      name: "signUp",
       method: "POST",
       path: "/auth/signup",
       summary: "Sign up",
       description:
-        "The password must be none of the most common ones, nor a name. It is the same whichever way Unicode writes it (NFC).",
+        "The username has 1 to 30 letters, digits or underscores, and is unique whatever the case. The password has 8 to " +
+        "128 characters, and must be none of the most common ones, nor a name. It is the same whichever way Unicode " +
+        "writes it (NFC). The display name has at most 50 characters; without one, it is the username.",
       tag: "Accounts",
       auth: "none",
       limit: "signup",
@@ -29,9 +35,14 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
         .strictObject({ username: Username, password: Password, displayName: DisplayName.optional() })
         .meta({ examples: [{ ...EXAMPLE, displayName: "Ada" }] }),
       replies: {
-        201: { description: "The new account and its first session", schema: SignedIn, headers: SETS_COOKIE },
+        201: {
+          description: "The new account and its first session",
+          schema: SignedIn,
+          example: { token: TOKEN, user: NEW_PROFILE },
+          headers: SETS_COOKIE,
+        },
       },
-      errors: [409],
+      errors: { 409: ["USERNAME_TAKEN"] },
       async handle({ caller, req, body, present }) {
         const { token, user, headers } = await signIn.signUp(caller, req, body);
         return { status: 201, body: { token, user: present.profile(user) }, headers };
@@ -39,6 +50,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
     }),
 
     endpoint({
+      name: "logIn",
       method: "POST",
       path: "/auth/login",
       summary: "Log in",
@@ -50,8 +62,10 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       auth: "none",
       limit: "login",
       body: z.strictObject({ username: atMost(1000), password: atMost(1000) }).meta({ examples: [EXAMPLE] }),
-      replies: { 200: { description: "A new session", schema: SignedIn, headers: SETS_COOKIE } },
-      errors: [401],
+      replies: {
+        200: { description: "A new session", schema: SignedIn, example: SIGNED_IN, headers: SETS_COOKIE },
+      },
+      errors: { 401: ["WRONG_CREDENTIALS"] },
       async handle({ caller, req, body, present }) {
         const { token, user, headers } = await signIn.logIn(caller, req, body);
         return { status: 200, body: { token, user: present.profile(user) }, headers };
@@ -59,6 +73,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
     }),
 
     endpoint({
+      name: "logOut",
       method: "POST",
       path: "/auth/logout",
       summary: "Log out; the token stops working everywhere at once",
@@ -73,6 +88,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
     }),
 
     endpoint({
+      name: "endAllSessions",
       method: "POST",
       path: "/auth/logout-all",
       summary: "End every session of the caller, including this one",
@@ -87,6 +103,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
     }),
 
     endpoint({
+      name: "getSession",
       method: "GET",
       path: "/auth/session",
       summary: "The caller's profile, or null",
@@ -94,7 +111,13 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       tag: "Accounts",
       auth: "optional",
       limit: "read",
-      replies: { 200: { description: "The caller, or null", schema: z.object({ user: User.nullable() }) } },
+      replies: {
+        200: {
+          description: "The caller, or null",
+          schema: z.object({ user: User.nullable() }),
+          example: { user: OWN_PROFILE },
+        },
+      },
       async handle({ caller, session, present }) {
         const user = session && (await call(caller, "users.view", { id: session.userId, viewerId: session.userId }));
         return { status: 200, body: { user: user && present.profile(user) } };
@@ -102,13 +125,20 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
     }),
 
     endpoint({
+      name: "listSessions",
       method: "GET",
       path: "/sessions",
       summary: "The caller's sessions",
       tag: "Accounts",
       auth: "required",
       limit: "read",
-      replies: { 200: { description: "All active sessions", schema: z.object({ sessions: z.array(SessionInfo) }) } },
+      replies: {
+        200: {
+          description: "All active sessions",
+          schema: z.object({ sessions: z.array(SessionInfo) }),
+          example: { sessions: [SESSION] },
+        },
+      },
       async handle({ caller, session }) {
         const sessions = await call(caller, "users.sessions", session);
         return { status: 200, body: { sessions: sessions.map((one) => ({ ...one, ...browserName(one.userAgent) })) } };
@@ -116,15 +146,16 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
     }),
 
     endpoint({
+      name: "endSession",
       method: "DELETE",
       path: "/sessions/:id",
       summary: "End one session of the caller",
       tag: "Accounts",
       auth: "required",
       limit: "write",
-      params: z.object({ id: nameIn(SessionInfo.shape.id, "the id of the session") }),
+      params: z.object({ id: nameIn(SessionInfo.shape.id, "the id of the session", DEVICE) }),
       replies: { 204: { description: "The session has ended" } },
-      errors: [404],
+      errors: { 404: ["NOT_FOUND"] },
       async handle({ caller, session, params }) {
         await call(caller, "users.endSession", { userId: session.userId, id: params.id });
         return { status: 204 };
@@ -132,6 +163,7 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
     }),
 
     endpoint({
+      name: "changePassword",
       method: "POST",
       path: "/user/password",
       summary: "Change the password and end the caller's other sessions",
@@ -139,9 +171,11 @@ export function accountEndpoints({ config, limiter }: Pick<Node, "config" | "lim
       auth: "required",
       // Limit guesses, so that someone at an unlocked screen can't brute-force the password.
       limit: "password",
-      body: z.strictObject({ current: atMost(1000), password: Password }),
+      body: z
+        .strictObject({ current: atMost(1000), password: Password })
+        .meta({ examples: [{ current: PASSWORD, password: "an even longer sentence" }] }),
       replies: { 204: { description: "The new password is valid from now on" } },
-      errors: [403],
+      errors: { 403: ["WRONG_CREDENTIALS"] },
       async handle({ caller, session, body }) {
         await signIn.changePassword(caller, session, body);
         return { status: 204 };

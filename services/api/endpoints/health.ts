@@ -15,17 +15,19 @@ const Health = z.object({
 export function healthEndpoints(parts: HealthParts) {
   return [
     endpoint({
+      name: "getLiveness",
       method: "GET",
       path: "/health/live",
       summary: "Whether this process is alive",
       tag: "Health",
       auth: "none",
       limit: "none",
-      replies: { 200: { description: "The process is alive", schema: Health } },
+      replies: { 200: { description: "The process is alive", schema: Health, example: { status: "ok" } } },
       handle: () => Promise.resolve(liveness()),
     }),
 
     endpoint({
+      name: "getReadiness",
       method: "GET",
       path: "/health/ready",
       summary: "Whether this node can take requests",
@@ -33,8 +35,16 @@ export function healthEndpoints(parts: HealthParts) {
       auth: "none",
       limit: "none",
       replies: {
-        200: { description: "This node is ready; `warnings` tells what to act on, if anything", schema: Health },
-        503: { description: "This node is not ready; `missing` names the missing parts", schema: Health },
+        200: {
+          description: "This node is ready; `warnings` tells what to act on, if anything",
+          schema: Health,
+          example: { status: "ok" },
+        },
+        503: {
+          description: "This node is not ready; `missing` names the missing parts",
+          schema: Health,
+          example: { status: "unavailable", missing: ["MongoDB"] },
+        },
       },
       handle: () => readiness(parts),
     }),

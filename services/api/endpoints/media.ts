@@ -8,6 +8,7 @@ import type { MediaType } from "../uploads/media-types.ts";
 import { createUploads } from "../uploads/upload.ts";
 import type { Node } from "../../../seams/node.ts";
 import { endpoint, nameIn } from "../endpoint.ts";
+import { PICTURE, PICTURE_ID } from "../description/examples.ts";
 import { createFileServer, type Which } from "../media-files.ts";
 
 /** Bytes, as OpenAPI describes them. */
@@ -52,7 +53,7 @@ may upload four files at once; more wait, or get 429.
 
 const FILE_HEADERS = { ETag: "EntityTag", "Accept-Ranges": "AcceptRanges" } as const;
 
-const MediaParams = z.object({ id: nameIn(Id, "the id of the upload") });
+const MediaParams = z.object({ id: nameIn(Id, "the id of the upload", PICTURE_ID) });
 
 /** The headers by which a request asks for less than the whole file. */
 const Conditions = z.object({
@@ -68,6 +69,7 @@ export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | 
 
   const files = (which: Which) =>
     endpoint({
+      name: which === "whole" ? "getMediaFile" : "getMediaPreview",
       method: "GET",
       path: which === "whole" ? "/media/:id" : "/media/:id/preview",
       summary: which === "whole" ? "A picture or video" : "A preview of a picture or video, as WebP",
@@ -89,12 +91,13 @@ export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | 
         },
         304: { description: "The client's copy is current", headers: FILE_HEADERS },
       },
-      errors: [401, 404, 416],
+      errors: { 401: ["UNAUTHORIZED"], 404: ["NOT_FOUND"], 416: ["RANGE_NOT_SATISFIABLE"] },
       handle: ({ caller, req, params }) => fetchFile(caller, req, params.id, which),
     });
 
   return [
     endpoint({
+      name: "uploadMedia",
       method: "POST",
       path: "/media",
       summary: "Upload a picture or video, for a tweet or as the caller's avatar",
@@ -104,7 +107,10 @@ export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | 
       limit: "upload",
       form: {
         schema: z.strictObject({
-          alt: AltText.optional().meta({ description: "a description for people who can't see the picture or video" }),
+          alt: AltText.optional().meta({
+            description: "a description for people who can't see the picture or video",
+            examples: [PICTURE.alt],
+          }),
           file: Binary.meta({ minLength: 1 }),
           poster: Binary.optional().meta({
             minLength: 1,
@@ -114,14 +120,15 @@ export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | 
         }),
         fileTypes: { file: UPLOAD_TYPES, poster: POSTER_TYPES },
       },
-      replies: { 201: { description: "The upload is stored and can be used", schema: Media } },
-      errors: [422],
+      replies: { 201: { description: "The upload is stored and can be used", schema: Media, example: PICTURE } },
+      errors: { 422: ["VALIDATION_ERROR"] },
       async handle({ caller, session, req, present }) {
         return { status: 201, body: present.media(await upload(caller, session.userId, req)) };
       },
     }),
 
     endpoint({
+      name: "describeMedia",
       method: "PATCH",
       path: "/media/:id",
       summary: "Change the description of an upload that is not used yet",
@@ -130,9 +137,9 @@ export function mediaEndpoints({ config, leases, media }: Pick<Node, "config" | 
       auth: "required",
       limit: "write",
       params: MediaParams,
-      body: z.strictObject({ alt: AltText.nullable() }),
-      replies: { 200: { description: "The updated upload", schema: Media } },
-      errors: [404, 409],
+      body: z.strictObject({ alt: AltText.nullable() }).meta({ examples: [{ alt: PICTURE.alt }] }),
+      replies: { 200: { description: "The updated upload", schema: Media, example: PICTURE } },
+      errors: { 404: ["NOT_FOUND"], 409: ["CONFLICT"] },
       async handle({ caller, session, params, body, present }) {
         const id = normalizeId(params.id);
         if (id === null) throw new NotFoundError("You have no such upload");

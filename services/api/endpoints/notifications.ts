@@ -3,12 +3,14 @@ import { normalizeId } from "../../../lib/snowflake.ts";
 import { call } from "../../../contract/call.ts";
 import { NotificationPage } from "../../../contract/shapes.ts";
 import { nextPage } from "../../gateway/present.ts";
+import { FOLLOW_NOTICE, NOTIFICATION_ID } from "../description/examples.ts";
 import { endpoint, ID_PATTERN, PageQuery } from "../endpoint.ts";
 
 /** The caller's notifications. */
 export function notificationEndpoints() {
   return [
     endpoint({
+      name: "listNotifications",
       method: "GET",
       path: "/notifications",
       summary: "The caller's notifications",
@@ -20,7 +22,13 @@ export function notificationEndpoints() {
       query: PageQuery.extend({
         kind: z.enum(["mention"]).optional().meta({ description: "`mention`: mentions alone; by default all kinds" }),
       }),
-      replies: { 200: { description: "Newest first", schema: NotificationPage } },
+      replies: {
+        200: {
+          description: "Newest first; `unread` counts up to 100",
+          schema: NotificationPage,
+          example: { notifications: [FOLLOW_NOTICE], unread: 1, unreadGroups: [FOLLOW_NOTICE.group], next: null },
+        },
+      },
       screen: true,
       async handle({ caller, session, query, present }) {
         const { page, ...unread } = await call(caller, "notifier.list", { userId: session.userId, ...query });
@@ -34,18 +42,21 @@ export function notificationEndpoints() {
     }),
 
     endpoint({
+      name: "markNotificationsRead",
       method: "POST",
       path: "/notifications/read",
       summary: "Mark everything up to a notification as read",
       tag: "Notifications",
       auth: "required",
       limit: "write",
-      body: z.strictObject({
-        upTo: z
-          .string()
-          .refine((text) => normalizeId(text) !== null, "must be the id of a notification")
-          .meta({ pattern: ID_PATTERN }),
-      }),
+      body: z
+        .strictObject({
+          upTo: z
+            .string()
+            .refine((text) => normalizeId(text) !== null, "must be the id of a notification")
+            .meta({ pattern: ID_PATTERN, description: "the id of the newest notification that was read" }),
+        })
+        .meta({ examples: [{ upTo: NOTIFICATION_ID }] }),
       replies: { 204: { description: "The notifications are read" } },
       async handle({ caller, session, body }) {
         const upTo = normalizeId(body.upTo)!;

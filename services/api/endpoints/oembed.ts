@@ -2,6 +2,7 @@ import { z } from "zod";
 import { NotFoundError, RefusedError } from "../../../lib/errors.ts";
 import { call } from "../../../contract/call.ts";
 import type { Node } from "../../../seams/node.ts";
+import { KEY, TWEET } from "../description/examples.ts";
 import { endpoint } from "../endpoint.ts";
 import { Oembed, oembedFor } from "../../pages/oembed.ts";
 import { parseTweetUrl } from "../../pages/urls.ts";
@@ -18,6 +19,7 @@ const pixels = (description: string) =>
 export function oembedEndpoints({ config }: Pick<Node, "config">) {
   return [
     endpoint({
+      name: "getOembed",
       method: "GET",
       path: "/oembed",
       summary: "A tweet to embed, by the address of its page",
@@ -25,13 +27,22 @@ export function oembedEndpoints({ config }: Pick<Node, "config">) {
       auth: "none",
       limit: "read",
       query: z.object({
-        url: z.string().meta({ description: "the address of the page of a tweet on this site" }),
+        url: z.string().meta({
+          description: "the address of the page of a tweet on this site",
+          examples: [`${config.publicUrl}/tweet/${KEY}`],
+        }),
         maxwidth: pixels("the available width in pixels"),
         maxheight: pixels("the available height in pixels"),
         format: z.string().optional().meta({ description: "only json, which is also the default" }),
       }),
-      replies: { 200: { description: "An oEmbed 1.0 response of type rich", schema: Oembed } },
-      errors: [404, 501],
+      replies: {
+        200: {
+          description: "An oEmbed 1.0 response of type rich",
+          schema: Oembed,
+          example: oembedFor(TWEET, { publicUrl: "https://starling.example" }),
+        },
+      },
+      errors: { 404: ["NOT_FOUND"], 501: ["NOT_IMPLEMENTED"] },
       async handle({ caller, present, query: { url, format = "json", ...limits } }) {
         if (format !== "json") throw new RefusedError("oEmbed is available only as JSON", 501, "NOT_IMPLEMENTED");
         const idOrKey = parseTweetUrl(url, config.publicUrl);

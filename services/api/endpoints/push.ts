@@ -17,19 +17,27 @@ const SUBSCRIPTION = {
 export function pushEndpoints() {
   return [
     endpoint({
+      name: "getPushKey",
       method: "GET",
       path: "/push/key",
       summary: "The VAPID key for subscriptions, base64url",
       tag: "Notifications",
       auth: "none",
       limit: "read",
-      replies: { 200: { description: "The applicationServerKey", schema: z.object({ publicKey: z.string() }) } },
+      replies: {
+        200: {
+          description: "The applicationServerKey",
+          schema: z.object({ publicKey: z.string() }),
+          example: { publicKey: SUBSCRIPTION.keys.p256dh },
+        },
+      },
       async handle({ caller }) {
         return { status: 200, body: await call(caller, "notifier.pushKey", {}) };
       },
     }),
 
     endpoint({
+      name: "subscribeToPush",
       method: "POST",
       path: "/push/subscription",
       summary: "Send push messages to this browser while the caller is away",
@@ -54,7 +62,13 @@ export function pushEndpoints() {
           }),
         })
         .meta({ examples: [SUBSCRIPTION] }),
-      replies: { 201: { description: "The browser is subscribed", schema: z.object({ endpoint: z.string() }) } },
+      replies: {
+        201: {
+          description: "The browser is subscribed",
+          schema: z.object({ endpoint: z.string() }),
+          example: { endpoint: SUBSCRIPTION.endpoint },
+        },
+      },
       async handle({ caller, session, body }) {
         const target = { endpoint: body.endpoint, ...body.keys };
         await call(caller, "notifier.subscribe", { session, target });
@@ -63,13 +77,14 @@ export function pushEndpoints() {
     }),
 
     endpoint({
+      name: "unsubscribeFromPush",
       method: "DELETE",
       path: "/push/subscription",
       summary: "Stop push messages to this browser",
       tag: "Notifications",
       auth: "required",
       limit: "write",
-      body: z.strictObject({ endpoint: atMost(10_000) }),
+      body: z.strictObject({ endpoint: atMost(10_000) }).meta({ examples: [{ endpoint: SUBSCRIPTION.endpoint }] }),
       replies: { 204: { description: "The browser is not subscribed, whether or not it was before" } },
       async handle({ caller, session, body }) {
         await call(caller, "notifier.unsubscribe", { userId: session.userId, endpoint: body.endpoint });

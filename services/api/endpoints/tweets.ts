@@ -4,6 +4,7 @@ import { call } from "../../../contract/call.ts";
 import { Tweet, TweetInput, TweetKey, TweetPage } from "../../../contract/shapes.ts";
 import { listJson } from "../../gateway/json.ts";
 import { nextPage } from "../../gateway/present.ts";
+import { KEY, PICTURE_ID, TWEET, TWEET_WITH_PICTURE, TWEETS } from "../description/examples.ts";
 import { endpoint, PageQuery, TweetParams } from "../endpoint.ts";
 import { renderTweetPage } from "../../pages/pages.ts";
 
@@ -11,6 +12,7 @@ import { renderTweetPage } from "../../pages/pages.ts";
 export function tweetEndpoints() {
   return [
     endpoint({
+      name: "createTweet",
       method: "POST",
       path: "/tweet",
       summary: "Post a tweet",
@@ -18,7 +20,14 @@ export function tweetEndpoints() {
       auth: "required",
       limit: "tweet",
       body: TweetInput,
-      replies: { 201: { description: "The tweet is stored and will not be lost", schema: Tweet } },
+      example: {
+        text: TWEET_WITH_PICTURE.text,
+        media: [PICTURE_ID],
+        location: TWEET_WITH_PICTURE.location,
+      },
+      replies: {
+        201: { description: "The tweet is stored and will not be lost", schema: Tweet, example: TWEET_WITH_PICTURE },
+      },
       async handle({ caller, session, body, present }) {
         const { tweet } = await call(caller, "tweets.create", { ...body, key: newKey(), authorId: session.userId });
         return { status: 201, body: present.tweet(tweet) };
@@ -26,19 +35,27 @@ export function tweetEndpoints() {
     }),
 
     endpoint({
+      name: "createTweetWithKey",
       method: "POST",
       path: "/tweet/:id",
       summary: "Post a tweet under the client's own key; safe to repeat",
       tag: "Tweets",
       auth: "required",
       limit: "tweet",
-      params: z.object({ id: TweetKey }),
+      params: z.object({
+        id: TweetKey.meta({ description: "the client's own key for this tweet", examples: [KEY] }),
+      }),
       body: TweetInput,
+      example: { text: TWEET.text, metadata: TWEET.metadata },
       replies: {
-        201: { description: "The tweet is stored and will not be lost", schema: Tweet },
-        200: { description: "The tweet was already stored; the reply shows the stored one", schema: Tweet },
+        201: { description: "The tweet is stored and will not be lost", schema: Tweet, example: TWEET },
+        200: {
+          description: "The tweet was already stored; the reply shows the stored one",
+          schema: Tweet,
+          example: TWEET,
+        },
       },
-      errors: [409],
+      errors: { 409: ["KEY_CONTENT", "KEY_DELETED", "KEY_TAKEN"] },
       async handle({ caller, session, params, body, present }) {
         const { tweet, created } = await call(caller, "tweets.create", {
           ...body,
@@ -50,6 +67,7 @@ export function tweetEndpoints() {
     }),
 
     endpoint({
+      name: "getTweet",
       method: "GET",
       path: "/tweet/:id",
       summary: "A tweet by its id or its key",
@@ -58,8 +76,8 @@ export function tweetEndpoints() {
       auth: "none",
       limit: "read",
       params: TweetParams,
-      replies: { 200: { description: "The tweet", schema: Tweet } },
-      errors: [404],
+      replies: { 200: { description: "The tweet", schema: Tweet, example: TWEET } },
+      errors: { 404: ["NOT_FOUND"] },
       async handle({ caller, params, present }) {
         return { status: 200, body: present.tweet(await call(caller, "timeline.tweet", { idOrKey: params.id })) };
       },
@@ -67,6 +85,7 @@ export function tweetEndpoints() {
     }),
 
     endpoint({
+      name: "deleteTweet",
       method: "DELETE",
       path: "/tweet/:id",
       summary: "Delete one of the caller's tweets",
@@ -75,7 +94,7 @@ export function tweetEndpoints() {
       limit: "write",
       params: TweetParams,
       replies: { 204: { description: "The tweet is gone from every feed and profile" } },
-      errors: [403, 404],
+      errors: { 403: ["FORBIDDEN"], 404: ["NOT_FOUND"] },
       async handle({ caller, session, params }) {
         await call(caller, "tweets.remove", { idOrKey: params.id, userId: session.userId });
         return { status: 204 };
@@ -83,6 +102,7 @@ export function tweetEndpoints() {
     }),
 
     endpoint({
+      name: "getFeed",
       method: "GET",
       path: "/feed",
       summary: "The caller's home timeline",
@@ -94,6 +114,7 @@ export function tweetEndpoints() {
         200: {
           description: "Tweets of the caller and of the users that the caller follows, newest first",
           schema: TweetPage,
+          example: TWEETS,
         },
       },
       async handle({ caller, session, query, present }) {

@@ -14,12 +14,14 @@ import {
 } from "../../../contract/shapes.ts";
 import { isBlank } from "../../../lib/invisible.ts";
 import { nextPage } from "../../gateway/present.ts";
+import { FOLLOWED, NOT_FOLLOWED, OWN_PROFILE, PEOPLE, PROFILE, TWEET, USERS } from "../description/examples.ts";
 import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
 
 /** Profiles and follows. */
 export function userEndpoints() {
   const list = (which: "followers" | "following") =>
     endpoint({
+      name: which === "followers" ? "listFollowers" : "listFollowing",
       method: "GET",
       path: `/user/:username/${which}`,
       summary:
@@ -30,8 +32,8 @@ export function userEndpoints() {
       limit: "read",
       params: UsernameParams,
       query: PageQuery,
-      replies: { 200: { description: "Users", schema: UserPage } },
-      errors: [404],
+      replies: { 200: { description: "Users", schema: UserPage, example: USERS } },
+      errors: { 404: ["NOT_FOUND"] },
       screen: true,
       async handle({ caller, session, params, query, present }) {
         const action = which === "followers" ? "graph.listFollowers" : "graph.listFollowing";
@@ -43,6 +45,7 @@ export function userEndpoints() {
 
   return [
     endpoint({
+      name: "getOwnProfile",
       method: "GET",
       path: "/user",
       summary: "The caller's own profile and tweets",
@@ -50,7 +53,13 @@ export function userEndpoints() {
       auth: "required",
       limit: "read",
       query: PageQuery,
-      replies: { 200: { description: "Profile and tweets, newest first", schema: ProfilePage } },
+      replies: {
+        200: {
+          description: "Profile and tweets, newest first",
+          schema: ProfilePage,
+          example: { user: OWN_PROFILE, tweets: [TWEET], next: null },
+        },
+      },
       async handle({ caller, session: { userId }, query, present }) {
         const { user, page } = await call(caller, "timeline.profile", { userId, viewerId: userId, ...query });
         const tweets = page.items.map(present.tweet);
@@ -62,6 +71,7 @@ export function userEndpoints() {
     }),
 
     endpoint({
+      name: "updateProfile",
       method: "PATCH",
       path: "/user",
       summary: "Change the caller's profile",
@@ -75,7 +85,7 @@ export function userEndpoints() {
           avatar: Id.nullable().optional().meta({ description: "the id of an uploaded picture, null for none" }),
         })
         .meta({ examples: [{ displayName: "Ada", bio: "Poetical science", avatar: null }] }),
-      replies: { 200: { description: "The updated profile", schema: User } },
+      replies: { 200: { description: "The updated profile", schema: User, example: OWN_PROFILE } },
       async handle({ caller, session, body, present }) {
         const user = await call(caller, "users.update", { id: session.userId, ...body });
         return { status: 200, body: present.profile(user) };
@@ -83,6 +93,7 @@ export function userEndpoints() {
     }),
 
     endpoint({
+      name: "getProfile",
       method: "GET",
       path: "/user/:username",
       summary: "A user's profile and tweets",
@@ -91,8 +102,14 @@ export function userEndpoints() {
       limit: "read",
       params: UsernameParams,
       query: PageQuery,
-      replies: { 200: { description: "Profile and tweets, newest first", schema: ProfilePage } },
-      errors: [404],
+      replies: {
+        200: {
+          description: "Profile and tweets, newest first",
+          schema: ProfilePage,
+          example: { user: PROFILE, tweets: [], next: null },
+        },
+      },
+      errors: { 404: ["NOT_FOUND"] },
       screen: true,
       async handle({ caller, session, params, query, present }) {
         const viewerId = session?.userId;
@@ -104,6 +121,7 @@ export function userEndpoints() {
     }),
 
     endpoint({
+      name: "followUser",
       method: "PUT",
       path: "/user/:username/follow",
       summary: "Follow a user; safe to repeat",
@@ -111,14 +129,19 @@ export function userEndpoints() {
       auth: "required",
       limit: "write",
       params: UsernameParams,
-      body: z.strictObject({
-        notify: z
-          .boolean()
-          .optional()
-          .meta({ description: "whether the user's tweets notify the caller; by default true" }),
-      }),
-      replies: { 200: { description: "The user, now followed", schema: User } },
-      errors: [404],
+      description:
+        "Their tweets then notify the caller, unless `notify` is false. To change that later, follow them again with " +
+        "another `notify`; without one, the choice becomes true again.",
+      body: z
+        .strictObject({
+          notify: z
+            .boolean()
+            .optional()
+            .meta({ description: "whether the user's tweets notify the caller", default: true }),
+        })
+        .meta({ examples: [{ notify: true }] }),
+      replies: { 200: { description: "The user, now followed", schema: User, example: FOLLOWED } },
+      errors: { 404: ["NOT_FOUND"] },
       async handle({ caller, session, params, body, present }) {
         const { id } = await call(caller, "users.byUsername", params);
         await call(caller, "graph.follow", { followerId: session.userId, followeeId: id, notify: body.notify });
@@ -128,6 +151,7 @@ export function userEndpoints() {
     }),
 
     endpoint({
+      name: "unfollowUser",
       method: "DELETE",
       path: "/user/:username/follow",
       summary: "Stop following a user; safe to repeat",
@@ -135,8 +159,8 @@ export function userEndpoints() {
       auth: "required",
       limit: "write",
       params: UsernameParams,
-      replies: { 200: { description: "The user, no longer followed", schema: User } },
-      errors: [404],
+      replies: { 200: { description: "The user, no longer followed", schema: User, example: NOT_FOLLOWED } },
+      errors: { 404: ["NOT_FOUND"] },
       async handle({ caller, session, params, present }) {
         const { id } = await call(caller, "users.byUsername", params);
         await call(caller, "graph.unfollow", { followerId: session.userId, followeeId: id });
@@ -146,6 +170,7 @@ export function userEndpoints() {
     }),
 
     endpoint({
+      name: "findPeople",
       method: "GET",
       path: "/users",
       summary: "Find people",
@@ -159,11 +184,15 @@ export function userEndpoints() {
       query: z.object({
         q: atMost(NAME_QUERY_LIMIT_CHARACTERS, plainText)
           .refine((text) => !isBlank(text), "must not be blank")
-          .meta({ minLength: 1 })
+          .meta({
+            minLength: 1,
+            description: "the beginnings of words of a name, or of a username with or without the @",
+            examples: ["gra"],
+          })
           .optional(),
         limit: PageQuery.shape.limit,
       }),
-      replies: { 200: { description: "People", schema: People } },
+      replies: { 200: { description: "People", schema: People, example: PEOPLE } },
       screen: true,
       async handle({ caller, session, query: { q, limit }, present }) {
         const users =
