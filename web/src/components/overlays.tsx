@@ -1,14 +1,19 @@
 import { announcement } from "../store/messages.ts";
+import { me } from "../store/session.ts";
 import { Composer } from "./composer.tsx";
 import { Dialog, Reading } from "./dialog.tsx";
 import { hide, openDialog } from "./dialogs.ts";
 import { Icon } from "./icon.tsx";
 import { KEYS } from "./keyboard.ts";
+import { later } from "./later.tsx";
 import { Messages } from "./messages.tsx";
+
+const Drafts = later(async () => (await import("./drafts.tsx")).Drafts);
 
 /** Everything above the screens: dialogs, toasts, and announcements for screen readers. */
 export function Overlays() {
-  const dialog = openDialog.value;
+  // Nothing may cover the login form when the session has ended.
+  const dialog = me.value || openDialog.value === "keys" ? openDialog.value : null;
   const spoken = announcement.value;
   const closeComposer = () => hide("compose");
   return (
@@ -27,6 +32,7 @@ export function Overlays() {
           <Composer focused onSent={closeComposer} />
         </Dialog>
       )}
+      {dialog === "drafts" && <Drafts />}
       {dialog === "keys" && (
         <Reading label="Keyboard shortcuts" class="keys" onClose={() => hide("keys")}>
           <dl>

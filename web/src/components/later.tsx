@@ -1,0 +1,19 @@
+import { signal } from "@preact/signals";
+import type { ComponentType, VNode } from "preact";
+import { useEffect } from "preact/hooks";
+
+/** Makes a component of one whose code is loaded when it is first shown. Until then, and without a connection, it is empty. */
+export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): (props: Props) => VNode | null {
+  const part = signal<{ Part: ComponentType<Props> } | null>(null);
+  return function Later(props: Props) {
+    const loaded = part.value;
+    useEffect(() => {
+      if (loaded) return;
+      load().then(
+        (Part) => (part.value = { Part }),
+        () => undefined,
+      );
+    });
+    return loaded && <loaded.Part {...props} />;
+  };
+}
