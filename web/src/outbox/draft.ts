@@ -115,6 +115,13 @@ export function removeDraft(id: string): void {
 /** Adds a picture or video to a draft, also after the window has left the draft for another one or another account. */
 export async function addToDraft(id: string, userId: string, added: Attachment): Promise<void> {
   if (draft.value.id === id) return editDraft({ attachments: [...draft.value.attachments, added] });
+  // One after the other: two that read the same list would each store it without the other's file.
+  const work = here.filesKept.then(() => addToStored(id, userId, added));
+  here.filesKept = work.catch(() => undefined);
+  await work;
+}
+
+async function addToStored(id: string, userId: string, added: Attachment): Promise<void> {
   const kept = await readKept<KeptFiles>(filesKey(id));
   const attachments = [...(kept?.attachments ?? []), added];
   await keep(filesKey(id), { userId, attachments });

@@ -1,7 +1,18 @@
 import { effect } from "@preact/signals";
 import { accountId } from "../store/session.ts";
 import { readStored } from "../store/stored.ts";
-import { draft, DRAFTS, editDraft, here, isEmpty, otherDrafts, showDraft, type StoredDraft, takeUp } from "./draft.ts";
+import {
+  draft,
+  DRAFTS,
+  editDraft,
+  here,
+  isEmpty,
+  otherDrafts,
+  readingFiles,
+  showDraft,
+  type StoredDraft,
+  takeUp,
+} from "./draft.ts";
 import { outbox } from "./entries.ts";
 
 /*
@@ -37,8 +48,8 @@ function tell(): void {
 function meet(since: number): void {
   if (since > SINCE) {
     tell();
-    // Both have stored it under the same key, and this window's content counts.
-    editDraft({ attachments: draft.value.attachments });
+    // Both have stored it under the same key, and this window's content counts, unless its files are still to be read.
+    editDraft(readingFiles.value === 0 ? { attachments: draft.value.attachments } : {});
   } else if (here.isEdited) {
     takeUp(draft.value);
     here.next = null;
