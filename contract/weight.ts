@@ -26,19 +26,45 @@ const emoji = ((module: { default: RegExp | { default: RegExp } }) =>
  */
 export function weightedLength(text: string): number {
   if (text.length > MAX_UNITS) return MAX_WEIGHT + text.length - MAX_UNITS;
-  const normalized = composed(text);
+  return weigh(composed(text)).total;
+}
+
+/**
+ * How much of a text fits into a tweet, in UTF-16 units: all before the first character, emoji or URL that is too much.
+ *
+ * @param text as typed
+ */
+export function fittingUnits(text: string): number {
+  const start = text.slice(0, MAX_UNITS);
+  const normalized = composed(start);
+  const { fits } = weigh(normalized);
+  if (normalized === start) return fits;
+  // The longest beginning that is no longer than that in NFC, to which the typed text may be longer or shorter.
+  let [least, most] = [0, start.length];
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2);
+    if (composed(start.slice(0, middle)).length <= fits) least = middle;
+    else most = middle - 1;
+  }
+  return least;
+}
+
+/** @returns the weight of a text, and how many of its UTF-16 units are within MAX_WEIGHT */
+function weigh(normalized: string): { total: number; fits: number } {
   const lengths = new Map<number, { length: number; weight: number }>();
   for (const match of normalized.matchAll(emoji)) lengths.set(match.index, { length: match[0].length, weight: 2 });
   for (const { start, counted } of findUrls(normalized)) lengths.set(start, { length: counted, weight: URL_WEIGHT });
 
   let total = 0;
+  let fits = 0;
   for (let at = 0; at < normalized.length;) {
     const whole = lengths.get(at);
     const point = normalized.codePointAt(at)!;
     total += whole?.weight ?? weightOf(point);
     at += whole?.length ?? (point > 0xffff ? 2 : 1);
+    if (total <= MAX_WEIGHT) fits = at;
   }
-  return total;
+  return { total, fits };
 }
 
 /** The text in NFC, or as it is if that would take long. The text is then far too long anyway. */

@@ -17,7 +17,7 @@ import { ProfileScreen } from "./screens/profile.tsx";
 import { TweetScreen } from "./screens/tweet.tsx";
 import { Welcome } from "./screens/welcome.tsx";
 import { unread } from "./store/notifications.ts";
-import { me } from "./store/session.ts";
+import { me, sessionEnded } from "./store/session.ts";
 
 /** The client. */
 export function App() {
@@ -53,7 +53,8 @@ export function App() {
 
 function screenOf(route: Route, loggedIn: boolean): VNode {
   if (!loggedIn && isForMembers(route)) {
-    return <Welcome form={route.screen === "home" || route.screen === "signup" ? "signup" : "login"} />;
+    const isNewcomer = route.screen === "signup" || (route.screen === "home" && !sessionEnded.value);
+    return <Welcome form={isNewcomer ? "signup" : "login"} />;
   }
   switch (route.screen) {
     case "home":

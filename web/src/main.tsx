@@ -12,8 +12,10 @@ import { me, refreshSession } from "./store/session.ts";
 import "./store/settings.ts";
 import "./styles/index.css";
 
-/** After a deployment an open page may request a chunk of the old version, which no longer exists. */
-window.addEventListener("vite:preloadError", () => location.reload());
+/** After a deployment an open page may request a chunk of the old version. Without a connection a reload would lose the page. */
+window.addEventListener("vite:preloadError", () => {
+  if (document.documentElement.dataset["live"] === "live") location.reload();
+});
 
 /** Server-rendered pages omit these links, which the client needs. */
 function completeHead(): void {

@@ -1,23 +1,34 @@
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ALT_LIMIT_CHARACTERS, lengthOf } from "../../../contract/lengths.ts";
-import { objectUrlOf, type Attachment, progressOf, release } from "../outbox/attachments.ts";
+import type { Attachment } from "../outbox/attachments.ts";
 import { draft, editDraft } from "../outbox/draft.ts";
+import { objectUrlOf, progressOf } from "../outbox/uploads.ts";
 import { CharactersLeft } from "./characters-left.tsx";
 import { Icon } from "./icon.tsx";
 
+interface Props {
+  attachments: readonly Attachment[];
+  /** Called when a button that had the focus is gone. */
+  onRemoved: () => void;
+}
+
 /** The draft's attachments: previews, the progress of their uploads, and their alt texts. */
-export function AttachmentRow({ attachments }: { attachments: readonly Attachment[] }) {
+export function AttachmentRow({ attachments, onRemoved }: Props) {
   return (
     <ul class="attachments" aria-label="Attachments">
       {attachments.map((attachment, index) => (
-        <Item key={attachment.id} attachment={attachment} number={index + 1} />
+        <Item key={attachment.id} attachment={attachment} number={index + 1} onRemoved={onRemoved} />
       ))}
     </ul>
   );
 }
 
-function Item({ attachment, number }: { attachment: Attachment; number: number }) {
+function Item({ attachment, number, onRemoved }: { attachment: Attachment; number: number; onRemoved: () => void }) {
   const [describing, setDescribing] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => {
+    if (describing) field.current?.focus();
+  }, [describing]);
   const { id, kind, alt } = attachment;
   const what = kind === "video" ? "video" : `picture ${number}`;
   return (
@@ -29,7 +40,10 @@ function Item({ attachment, number }: { attachment: Attachment; number: number }
           type="button"
           class="icon-button small on-picture"
           aria-label={`Remove ${what}`}
-          onClick={() => remove(id)}
+          onClick={() => {
+            remove(id);
+            onRemoved();
+          }}
         >
           <Icon name="close" size={16} />
         </button>
@@ -43,9 +57,15 @@ function Item({ attachment, number }: { attachment: Attachment; number: number }
           Alt
         </button>
       </div>
+      {progressOf(id).value.state === "lost" && (
+        <p class="attachment-lost" role="alert">
+          This file can't be read any more. Remove it, or add it again.
+        </p>
+      )}
       {describing && (
         <>
           <textarea
+            ref={field}
             class="alt-text"
             rows={2}
             value={alt}
@@ -79,7 +99,6 @@ function UploadBar({ id, what }: { id: string; what: string }) {
 
 function remove(id: string): void {
   editDraft({ attachments: draft.value.attachments.filter((other) => other.id !== id) });
-  release(id);
 }
 
 function describe(id: string, alt: string): void {

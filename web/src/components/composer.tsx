@@ -1,17 +1,22 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ALT_LIMIT_CHARACTERS, lengthOf, PLACE_LIMIT_CHARACTERS } from "../../../contract/lengths.ts";
 import { MAX_WEIGHT, weightedLength } from "../../../contract/weight.ts";
 import { isBlank } from "../../../lib/invisible.ts";
+import { addFiles, addLocation } from "../outbox/adding.ts";
 import { ACCEPTED } from "../outbox/attachments.ts";
-import { attachFiles, draft, editDraft } from "../outbox/draft.ts";
+import { draft, editDraft, hasDrafts, otherDrafts, readingFiles } from "../outbox/draft.ts";
 import { sendDraft } from "../outbox/outbox.ts";
-import { announce, say } from "../store/messages.ts";
+import { announce } from "../store/messages.ts";
 import { me } from "../store/session.ts";
-import { AttachmentRow } from "./attachment-row.tsx";
 import { Avatar } from "./avatar.tsx";
+import { show } from "./dialogs.ts";
 import { Icon } from "./icon.tsx";
-import { LocationChip } from "./location-chip.tsx";
+import { later } from "./later.tsx";
 import { Ring } from "./ring.tsx";
+
+const AttachmentRow = later(async () => (await import("./attachment-row.tsx")).AttachmentRow);
+const LocationChip = later(async () => (await import("./location-chip.tsx")).LocationChip);
+const OverflowMarks = later(async () => (await import("./overflow-marks.tsx")).OverflowMarks);
 
 interface Props {
   /** Whether the text field takes the focus when it appears, as in the dialog for a new tweet. */
@@ -40,30 +45,37 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
 
+  useEffect(() => {
+    if (hasDrafts.value) import("../outbox/other-drafts.ts").catch(() => undefined);
+  }, [hasDrafts.value]);
+
   if (!user) return null;
+  const isLong = weightedLength(text) > MAX_WEIGHT;
   const fits =
-    weightedLength(text) <= MAX_WEIGHT &&
+    !isLong &&
     attachments.every(({ alt }) => lengthOf(alt) <= ALT_LIMIT_CHARACTERS) &&
     lengthOf(location?.name ?? "") <= PLACE_LIMIT_CHARACTERS;
-  const ready = (!isBlank(text) || attachments.length > 0) && fits;
+  const ready = (!isBlank(text) || attachments.length > 0) && fits && readingFiles.value === 0;
+  const others = otherDrafts.value.length;
+
+  /** Letters belong to the text, wherever the last click went: elsewhere they would be lost or taken as shortcuts. */
+  function focusText(): void {
+    field.current?.focus();
+  }
 
   function send(): void {
     if (!ready) return;
     sendDraft();
     announce("Your tweet is being sent");
+    focusText();
     onSent();
   }
 
-  async function locate(): Promise<void> {
+  function locate(): void {
+    // Pressed again, the button would ask again.
+    focusText();
     setLocating(true);
-    try {
-      const { currentLocation } = await import("../outbox/current-location.ts");
-      editDraft({ location: await currentLocation() });
-    } catch (error) {
-      say(error instanceof Error ? error.message : "Your location couldn't be found.", "failed");
-    } finally {
-      setLocating(false);
-    }
+    void addLocation().then(() => setLocating(false));
   }
 
   return (
@@ -74,7 +86,13 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
         event.preventDefault();
         send();
       }}
+      onFocusIn={() => {
+        // Loaded before the connection may be lost.
+        import("../outbox/sending.ts").catch(() => undefined);
+      }}
       onKeyDown={(event) => {
+        const isLetter = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey;
+        if (isLetter && event.target instanceof HTMLButtonElement) focusText();
         if (event.key !== "Enter" || event.isComposing) return;
         const isAsked = event.ctrlKey || event.metaKey;
         // In a field of one line, such as the name of the place, the browser would submit the form.
@@ -89,29 +107,33 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
       onDrop={(event) => {
         event.preventDefault();
         setDragged(false);
-        void attachFiles(event.dataTransfer?.files);
+        addFiles(event.dataTransfer?.files);
+        focusText();
       }}
     >
       <Avatar user={user} />
       <div class="composer-main">
-        <textarea
-          ref={field}
-          rows={1}
-          autofocus={focused}
-          value={text}
-          aria-label="What is happening?"
-          placeholder="What is happening?"
-          dir="auto"
-          onInput={(event) => editDraft({ text: event.currentTarget.value })}
-          onPaste={(event) => {
-            const files = event.clipboardData?.files;
-            if (!files?.length) return;
-            event.preventDefault();
-            void attachFiles(files);
-          }}
-        />
-        {attachments.length > 0 && <AttachmentRow attachments={attachments} />}
-        {location && <LocationChip location={location} />}
+        <div class="composer-field">
+          {isLong && <OverflowMarks text={text} field={field} />}
+          <textarea
+            ref={field}
+            rows={1}
+            autofocus={focused}
+            value={text}
+            aria-label="What is happening?"
+            placeholder="What is happening?"
+            dir="auto"
+            onInput={(event) => editDraft({ text: event.currentTarget.value })}
+            onPaste={(event) => {
+              const files = event.clipboardData?.files;
+              if (!files?.length) return;
+              event.preventDefault();
+              addFiles(files);
+            }}
+          />
+        </div>
+        {attachments.length > 0 && <AttachmentRow attachments={attachments} onRemoved={focusText} />}
+        {location && <LocationChip location={location} onRemoved={focusText} />}
         <div class="composer-bar">
           <input
             ref={picker}
@@ -122,9 +144,11 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
             tabIndex={-1}
             aria-hidden="true"
             onChange={(event) => {
-              void attachFiles(event.currentTarget.files);
+              addFiles(event.currentTarget.files);
               event.currentTarget.value = "";
+              focusText();
             }}
+            onCancel={focusText}
           />
           <button
             type="button"
@@ -141,10 +165,15 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
             aria-label="Add your location"
             title="Add your location"
             disabled={locating || location !== null}
-            onClick={() => void locate()}
+            onClick={locate}
           >
             <Icon name="pin" />
           </button>
+          {others > 0 && (
+            <button type="button" class="link-button" onClick={() => show("drafts")}>
+              {others === 1 ? "1 draft" : `${others} drafts`}
+            </button>
+          )}
           <span class="grow" />
           {text !== "" && <Ring text={text} />}
           <button type="submit" class="button" disabled={!ready}>

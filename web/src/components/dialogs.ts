@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-type DialogName = "compose" | "keys";
+type DialogName = "compose" | "drafts" | "keys";
 
 /** The dialog that a key or a button has opened. */
 export const openDialog = signal<DialogName | null>(null);

@@ -133,5 +133,5 @@ export function focusedTweet(): string | undefined {
 }
 
 function isTyping(element: EventTarget | null): boolean {
-  return (element as Element | null)?.closest("input, textarea, select, [contenteditable]") != null;
+  return (element as Element | null)?.closest("input, textarea, select, [contenteditable], .composer") != null;
 }

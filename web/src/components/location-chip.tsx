@@ -5,8 +5,14 @@ import { editDraft } from "../outbox/draft.ts";
 import { CharactersLeft } from "./characters-left.tsx";
 import { Icon } from "./icon.tsx";
 
+interface Props {
+  location: Location;
+  /** Called when the button that had the focus is gone. */
+  onRemoved: () => void;
+}
+
 /** The draft's location, with a field for the name of the place. */
-export function LocationChip({ location }: { location: Location }) {
+export function LocationChip({ location, onRemoved }: Props) {
   const id = useId();
   return (
     <p class="chip">
@@ -24,7 +30,10 @@ export function LocationChip({ location }: { location: Location }) {
         type="button"
         class="icon-button small"
         aria-label="Remove the location"
-        onClick={() => editDraft({ location: null })}
+        onClick={() => {
+          editDraft({ location: null });
+          onRemoved();
+        }}
       >
         <Icon name="close" size={16} />
       </button>

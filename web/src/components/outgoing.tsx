@@ -1,4 +1,6 @@
-import { discard, flush, type Outgoing, outbox, stuck, takeBack } from "../outbox/outbox.ts";
+import { type Outgoing, outbox } from "../outbox/entries.ts";
+import { flush } from "../outbox/outbox.ts";
+import { discard, takeBack, waiting } from "../outbox/sending.ts";
 import { me } from "../store/session.ts";
 import { Preview } from "./attachment-row.tsx";
 import { Avatar } from "./avatar.tsx";
@@ -51,7 +53,7 @@ function OutgoingTweet({ entry }: { entry: Outgoing }) {
 
 /** The state of an unsent tweet, and the actions for it. */
 function Fate({ entry }: { entry: Outgoing }) {
-  const waits = stuck.value;
+  const waits = waiting.value.has(entry.key);
   if (entry.refusal !== "") {
     return (
       <div class="fate failed" role="alert">

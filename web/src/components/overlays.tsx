@@ -1,16 +1,26 @@
-import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { announcement } from "../store/messages.ts";
+import { me } from "../store/session.ts";
 import { Composer } from "./composer.tsx";
 import { Dialog } from "./dialog.tsx";
 import { hide, openDialog } from "./dialogs.ts";
 import { Icon } from "./icon.tsx";
+import { later } from "./later.tsx";
 import { loadOrSay } from "./load-or-say.ts";
 import { Messages } from "./messages.tsx";
 
+const Drafts = later(
+  async () => (await loadOrSay(() => import("./drafts.tsx")))?.Drafts,
+  () => hide("drafts"),
+);
+const Keys = later(
+  async () => (await loadOrSay(() => import("./keys.tsx")))?.Keys,
+  () => hide("keys"),
+);
+
 /** Everything above the screens: dialogs, toasts, and announcements for screen readers. */
 export function Overlays() {
-  const dialog = openDialog.value;
+  // Nothing may cover the login form when the session has ended.
+  const dialog = me.value || openDialog.value === "keys" ? openDialog.value : null;
   const spoken = announcement.value;
   const closeComposer = () => hide("compose");
   return (
@@ -29,16 +39,8 @@ export function Overlays() {
           <Composer focused onSent={closeComposer} />
         </Dialog>
       )}
-      {dialog === "keys" && <KeysLater />}
+      {dialog === "drafts" && <Drafts />}
+      {dialog === "keys" && <Keys />}
     </>
   );
-}
-
-/** The dialog of keyboard shortcuts, whose code is loaded when somebody asks for it. */
-function KeysLater() {
-  const [loaded, setLoaded] = useState<{ Keys: ComponentType } | null>(null);
-  useEffect(() => {
-    void loadOrSay(() => import("./keys.tsx")).then((found) => (found ? setLoaded(found) : hide("keys")));
-  }, []);
-  return loaded && <loaded.Keys />;
 }

@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
 import type { Socket } from "socket.io-client";
 import type { Notification, Tweet } from "../api/shapes.ts";
-import { acknowledge, openOutbox } from "../outbox/outbox.ts";
+import { acknowledge } from "../outbox/entries.ts";
+import { openOutbox } from "../outbox/outbox.ts";
 import { homeList } from "../store/home.ts";
 import { announce } from "../store/messages.ts";
 import { inbox } from "../store/notifications.ts";

@@ -1,93 +1,190 @@
 import { signal } from "@preact/signals";
 import type { Location } from "../api/shapes.ts";
-import { say } from "../store/messages.ts";
 import { me, onAccountChange } from "../store/session.ts";
 import { readStored, writeStored } from "../store/stored.ts";
-import { attach, type Attachment, refusal } from "./attachments.ts";
+import type { Attachment } from "./attachments.ts";
 import { drop, keep, readKept } from "./kept.ts";
+import { randomKey } from "./random.ts";
 
-/** A tweet that is being written. */
-export interface Draft {
+/** What a person has written. */
+export interface Content {
   readonly text: string;
   readonly attachments: readonly Attachment[];
   readonly location: Location | null;
 }
 
-const TEXT_KEY = "starling:draft";
-const FILES_KEY = "draft";
-const EMPTY: Draft = { text: "", attachments: [], location: null };
+/** A tweet that is being written. Its id becomes the tweet's idempotency key, so no draft is sent twice. */
+export interface Draft extends Content {
+  readonly id: string;
+}
 
-interface StoredDraft {
+/** What localStorage keeps of a draft. IndexedDB keeps the files. */
+export interface StoredDraft {
   userId: string;
   text: string;
   location: Location | null;
+  files: number;
+  editedAt: string;
 }
 
-/** The only draft: every composer edits it, and it survives a reload. */
-export const draft = signal<Draft>(EMPTY);
-
-/** Reads the stored draft of the account that is logged in. Its files come later, since IndexedDB is asynchronous. */
-function read(): void {
-  const stored = readStored<StoredDraft>(TEXT_KEY);
-  if (!stored || stored.userId !== me.value?.id) return;
-  editDraft({ text: stored.text, location: stored.location });
-  readKept<{ userId: string; attachments: Attachment[] }>(FILES_KEY).then(
-    (files) => {
-      if (files && files.userId === me.value?.id && draft.value.attachments.length === 0) {
-        editDraft({ attachments: files.attachments });
-      }
-    },
-    () => undefined,
-  );
+interface KeptFiles {
+  userId: string;
+  attachments: readonly Attachment[];
 }
 
-function write(value: Draft): void {
+/** Begins the keys of all stored drafts: each window has its own, and those of closed windows wait for one. */
+export const DRAFTS = "starling:draft:";
+/** In sessionStorage: each account's draft in this window. */
+const HERE = "starling:drafts-here";
+const EMPTY: Content = { text: "", attachments: [], location: null };
+/** Some browsers never answer when they are asked for stored files. */
+const PATIENCE_MS = 3000;
+
+const filesKey = (id: string) => `draft:${id}`;
+
+/** The draft of this window: every composer edits it. */
+export const draft = signal<Draft>(fresh());
+/** How many reads of files for the draft are under way. Without their files, it can't be sent. */
+export const readingFiles = signal(0);
+/** Whether this browser keeps drafts of the account, in any window. */
+export const hasDrafts = signal(false);
+/** The account's drafts that no window shows, latest first. */
+export const otherDrafts = signal<readonly (StoredDraft & { id: string })[]>([]);
+
+/** What a window knows of its draft beyond its content. */
+export const here = {
+  /** Whether the account has had no draft in this window before. */
+  isNew: true,
+  /** Whether the draft has been edited since it was shown here. */
+  isEdited: false,
+  /** The draft to show once the current one is sent: it was set aside for it. */
+  next: null as string | null,
+  /** Settles once the draft's files would survive a reload. */
+  filesKept: Promise.resolve(),
+};
+
+function fresh(): Draft {
+  return { ...EMPTY, id: randomKey() };
+}
+
+export function isEmpty({ text, location, attachments }: Content): boolean {
+  return text === "" && location === null && attachments.length === 0;
+}
+
+/** Shows a stored draft in this window; an empty one if there is none of this id and account. The last one stays stored. */
+export function showDraft(id: string | null | undefined): void {
+  const stored = id ? readStored<StoredDraft>(DRAFTS + id) : null;
+  here.next = null;
+  here.isEdited = false;
+  if (id && stored && stored.userId === me.value?.id) {
+    draft.value = { id, text: stored.text, location: stored.location, attachments: [] };
+    readFiles(id, stored.userId);
+  } else {
+    draft.value = fresh();
+  }
+  rememberHere();
+}
+
+/** Shows new content in this window. The current draft is set aside for it, and comes back once the new one is sent. */
+export function takeUp(content: Content): void {
+  const next = isEmpty(draft.value) ? here.next : draft.value.id;
+  draft.value = { ...content, id: randomKey() };
+  here.next = next;
+  here.isEdited = true;
+  rememberHere();
+  store(draft.value, true);
+}
+
+/** Leaves the draft, which is sent or thrown away, and shows the one that was set aside for it, or an empty one. */
+export function leaveDraft(): void {
+  showDraft(here.next);
+}
+
+export function editDraft(change: Partial<Content>): void {
+  draft.value = { ...draft.value, ...change };
+  here.isEdited = true;
+  store(draft.value, "attachments" in change);
+}
+
+/** Deletes a stored draft. */
+export function removeDraft(id: string): void {
+  writeStored(DRAFTS + id, null);
+  drop(filesKey(id)).catch(() => undefined);
+}
+
+/** Adds a picture or video to a draft, also after the window has left the draft for another one or another account. */
+export async function addToDraft(id: string, userId: string, added: Attachment): Promise<void> {
+  if (draft.value.id === id) return editDraft({ attachments: [...draft.value.attachments, added] });
+  // One after the other: two that read the same list would each store it without the other's file.
+  const work = here.filesKept.then(() => addToStored(id, userId, added));
+  here.filesKept = work.catch(() => undefined);
+  await work;
+}
+
+async function addToStored(id: string, userId: string, added: Attachment): Promise<void> {
+  const kept = await readKept<KeptFiles>(filesKey(id));
+  const attachments = [...(kept?.attachments ?? []), added];
+  await keep(filesKey(id), { userId, attachments });
+  const stored = readStored<StoredDraft>(DRAFTS + id) ?? { ...EMPTY, userId, editedAt: new Date().toISOString() };
+  writeStored(DRAFTS + id, { ...stored, attachments: undefined, files: attachments.length });
+}
+
+function rememberHere(): void {
+  const userId = me.value?.id;
+  if (userId) writeStored(HERE, { ...readHere(), [userId]: draft.value.id }, "sessionStorage");
+}
+
+function readHere(): Record<string, string> {
+  return readStored<Record<string, string>>(HERE, "sessionStorage") ?? {};
+}
+
+function store(content: Draft, withFiles: boolean): void {
   const userId = me.value?.id;
   if (!userId) return;
-  const { text, location, attachments } = value;
-  const isEmpty = text === "" && location === null && attachments.length === 0;
-  writeStored(TEXT_KEY, isEmpty ? null : ({ userId, text, location } satisfies StoredDraft));
-}
-
-read();
-let last = draft.value;
-draft.subscribe((value) => {
-  // subscribe() also calls back at once, before anything has changed.
-  if (value === last) return;
-  const { attachments: files } = value;
-  const sameFiles = files === last.attachments;
-  last = value;
-  write(value);
-  if (sameFiles) return;
-  const kept = files.length > 0 ? keep(FILES_KEY, { userId: me.value?.id, attachments: files }) : drop(FILES_KEY);
+  const { id, text, location, attachments } = content;
+  const stored = { userId, text, location, files: attachments.length, editedAt: new Date().toISOString() };
+  writeStored(DRAFTS + id, isEmpty(content) && readingFiles.value === 0 ? null : (stored satisfies StoredDraft));
+  hasDrafts.value = true;
+  if (!withFiles) return;
+  const kept = attachments.length > 0 ? keep(filesKey(id), { userId, attachments }) : drop(filesKey(id));
   // A browser without IndexedDB loses the files with a reload. The text is stored all the same.
-  kept.catch(() => undefined);
-});
-
-// One account's draft must not be sent from another.
-onAccountChange(clearDraft);
-
-export function editDraft(change: Partial<Draft>): void {
-  draft.value = { ...draft.value, ...change };
+  here.filesKept = kept.catch(() => undefined);
 }
 
-export function clearDraft(): void {
-  draft.value = EMPTY;
+/** Reads a draft's files, which come later than its text, since IndexedDB is asynchronous. */
+function readFiles(id: string, userId: string): void {
+  const done = countReading();
+  setTimeout(done, PATIENCE_MS);
+  readKept<KeptFiles>(filesKey(id))
+    .then((kept) => {
+      if (kept?.userId !== userId || draft.value.id !== id) return;
+      const added = draft.value.attachments;
+      draft.value = { ...draft.value, attachments: [...kept.attachments, ...added] };
+      if (here.isEdited) store(draft.value, added.length > 0);
+    })
+    .catch(() => undefined)
+    .finally(done);
 }
 
-/** Attaches picked, pasted or dropped files to the draft. A toast explains each file that is refused. */
-export async function attachFiles(list: FileList | null | undefined): Promise<void> {
-  for (const file of [...(list ?? [])]) {
-    const reason = refusal(file, draft.value.attachments);
-    if (reason) {
-      say(reason, "failed");
-      continue;
-    }
-    try {
-      const added = await attach(file);
-      editDraft({ attachments: [...draft.value.attachments, added] });
-    } catch (error) {
-      say(error instanceof Error ? error.message : "This file can't be read.", "failed");
-    }
-  }
+/** Counts a read of files. @returns a function to be called at its end */
+export function countReading(): () => void {
+  let open = true;
+  readingFiles.value++;
+  return () => {
+    if (open) readingFiles.value--;
+    open = false;
+  };
 }
+
+/** Shows the draft that the account has in this window. */
+function showOwn(): void {
+  const userId = me.value?.id;
+  const id = userId && readHere()[userId];
+  here.isNew = !id;
+  showDraft(id);
+  hasDrafts.value = userId !== undefined && Object.keys(localStorage).some((key) => key.startsWith(DRAFTS));
+}
+
+showOwn();
+// One account's draft must not be sent or seen by another. It stays stored until its author logs in again.
+onAccountChange(showOwn);

@@ -1,11 +1,14 @@
 import { useEffect } from "preact/hooks";
 import { Composer } from "../components/composer.tsx";
 import { TopBar } from "../components/frame.tsx";
-import { OutgoingTweets } from "../components/outgoing.tsx";
+import { later } from "../components/later.tsx";
 import { Empty } from "../components/states.tsx";
 import { Suggestions } from "../components/suggestions.tsx";
 import { TweetList } from "../components/tweet-list.tsx";
+import { outbox } from "../outbox/entries.ts";
 import { homeList } from "../store/home.ts";
+
+const OutgoingTweets = later(async () => (await import("../components/outgoing.tsx")).OutgoingTweets);
 
 /** The home timeline. */
 export function Home() {
@@ -21,7 +24,7 @@ export function Home() {
       <div class={loaded && ids.length === 0 ? "inline-composer always" : "inline-composer"}>
         <Composer />
       </div>
-      <OutgoingTweets />
+      {outbox.value.length > 0 && <OutgoingTweets />}
       <TweetList
         list={list}
         label="Your feed"

@@ -1,4 +1,5 @@
 import { Logo } from "../components/logo.tsx";
+import { sessionEnded } from "../store/session.ts";
 import { LoginForm, SignupForm } from "./account-forms.tsx";
 
 /** A visitor's first screen. The form is part of it, so that a newcomer can type at once. */
@@ -12,7 +13,15 @@ export function Welcome({ form }: { form: "signup" | "login" }) {
           Starling brings you the tweets of the people you follow: all of them, in order, the moment they are written.
         </p>
       </div>
-      <div class="welcome-form">{form === "signup" ? <SignupForm /> : <LoginForm />}</div>
+      <div class="welcome-form">
+        {sessionEnded.value && (
+          <p class="notice" role="status">
+            You have been logged out. Your session was ended on another device, the password was changed, or it was not
+            used for a long time. What you were writing is kept on this device.
+          </p>
+        )}
+        {form === "signup" ? <SignupForm /> : <LoginForm />}
+      </div>
       <footer class="foot">
         <a href="/docs">API</a>
       </footer>
