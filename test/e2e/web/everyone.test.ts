@@ -100,26 +100,54 @@ const SMALL_TARGETS = `[...document.querySelectorAll("button, input, textarea, a
     return width > 0 && Math.min(width, height) < 43.5 ? [control.outerHTML + ": " + width + " × " + height] : [];
   })`;
 
+/** The width (px) of the page's content: above the window's, one would have to scroll sideways. */
+const WIDTH = "document.documentElement.scrollWidth";
+/** The narrowest window that content must fit into (WCAG 1.4.10), in pixels. */
+const NARROWEST = { width: 320, height: 640 };
+/** The rules of axe-core that depend on the layout. */
+const LAYOUT_RULES = ["color-contrast", "target-size", "scrollable-region-focusable", "bypass"];
+
 describe.each(Object.entries(WINDOWS))("on a %s", (window, viewport) => {
-  it.each(Object.entries(SCREENS))("the screen %s is accessible, light and dark", async (name, screen) => {
-    const touch = window === "phone";
-    const options = { viewport, reducedMotion: "reduce", hasTouch: touch, isMobile: touch } as const;
-    const { page, expectComplaints } = await visit(
-      starling.url,
-      screen.who && people[screen.who],
-      screen.path(),
-      options,
-    );
-    expectComplaints(EXPECTED.notFound);
-    await screen.ready(page);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      await shoot(page, `web-${name}-${window}-${colorScheme}`);
-      // Another scheme changes colours alone.
-      const rules = colorScheme === "light" ? undefined : ["color-contrast"];
-      expect(await accessibilityViolations(page, rules)).toEqual([]);
-    }
-    if (touch) expect(await page.evaluate<string[]>(SMALL_TARGETS)).toEqual([]);
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(viewport.width);
-  });
+  it.each(Object.entries(SCREENS))(
+    "the screen %s is accessible: light, dark, in high contrast, mirrored, and narrow with large text",
+    async (name, screen) => {
+      const touch = window === "phone";
+      const options = { viewport, reducedMotion: "reduce", hasTouch: touch, isMobile: touch } as const;
+      const { page, expectComplaints } = await visit(
+        starling.url,
+        screen.who && people[screen.who],
+        screen.path(),
+        options,
+      );
+      expectComplaints(EXPECTED.notFound);
+      await screen.ready(page);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        await shoot(page, `web-${name}-${window}-${colorScheme}`);
+        // Another scheme changes colours alone.
+        const rules = colorScheme === "light" ? undefined : ["color-contrast"];
+        expect(await accessibilityViolations(page, rules)).toEqual([]);
+      }
+      if (touch) expect(await page.evaluate<string[]>(SMALL_TARGETS)).toEqual([]);
+      expect(await page.evaluate(WIDTH)).toBeLessThanOrEqual(viewport.width);
+
+      await page.emulateMedia({ colorScheme: "light", forcedColors: "active" });
+      await shoot(page, `web-${name}-${window}-forced`);
+      expect(await accessibilityViolations(page, ["color-contrast"])).toEqual([]);
+      await page.emulateMedia({ forcedColors: "none" });
+
+      await page.evaluate("document.documentElement.dir = 'rtl'");
+      await shoot(page, `web-${name}-${window}-rtl`);
+      expect(await accessibilityViolations(page, LAYOUT_RULES)).toEqual([]);
+      expect(await page.evaluate(WIDTH)).toBeLessThanOrEqual(viewport.width);
+      if (!touch) return;
+
+      await page.evaluate("document.documentElement.dir = 'ltr'");
+      await page.setViewportSize(NARROWEST);
+      await page.evaluate("document.documentElement.style.fontSize = '200%'");
+      await shoot(page, `web-${name}-narrow-200`);
+      expect(await accessibilityViolations(page, LAYOUT_RULES)).toEqual([]);
+      expect(await page.evaluate(WIDTH)).toBeLessThanOrEqual(NARROWEST.width);
+    },
+  );
 });
