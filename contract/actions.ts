@@ -39,7 +39,7 @@ interface Lasting extends Fresh {
 export interface Unread {
   /** The number of notifications, at most 100. */
   unread: number;
-  /** Their groups, newest first, at most 100. */
+  /** Their groups, at most 100. */
   unreadGroups: string[];
 }
 

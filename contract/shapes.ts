@@ -234,7 +234,7 @@ export const NotificationPage = z.object({
   unread: count.describe("how many notifications are unread, up to 100"),
   unreadGroups: z
     .array(z.string())
-    .describe("the groups with unread notifications, newest first, up to 100: their number is what a badge shows"),
+    .describe("the groups with unread notifications, up to 100: their number is what a badge shows"),
   next: z.string().nullable(),
 });
 export const SignedIn = z.object({ token: z.string(), user: User });

@@ -5,7 +5,7 @@ import { inRange, type Skeleton } from "../reading/page.ts";
 import type { Notice } from "../reading/notifications.ts";
 
 /** A part of one of the lists from which notifications are merged. */
-interface Source {
+export interface Source {
   notices: Notice[];
   /** The last place that was read, if the list may go on below it; null when the list has ended. */
   floor: string | null;
@@ -16,8 +16,6 @@ interface InboxOptions {
   placesOnly?: boolean;
   /** Reads notifications of this kind only. */
   kind?: "mention" | undefined;
-  /** Reads notifications of these kinds only below these places, in place of `range.before`. */
-  below?: Partial<Record<Notice["kind"], string>>;
 }
 
 const NOTHING: Source = { notices: [], floor: null };
@@ -31,13 +29,14 @@ export async function readInbox(
   caller: Caller,
   userId: string,
   range: Range,
-  { placesOnly = false, kind: only, below }: InboxOptions = {},
+  { placesOnly = false, kind: only }: InboxOptions = {},
 ): Promise<Skeleton<Notice>> {
-  const rangeOf = (kind: Notice["kind"]): Range => ({ ...range, before: below?.[kind] ?? range.before });
   const [tweets, mentions, follows] = await Promise.all([
-    only ? NOTHING : followedTweets(caller, userId, rangeOf("tweet"), placesOnly),
-    mentioningTweets(caller, userId, rangeOf("mention"), placesOnly),
-    only ? NOTHING : newFollowers(caller, userId, rangeOf("follow")),
+    only
+      ? NOTHING
+      : notifyingFollows(caller, userId).then((follows) => followedTweets(caller, follows, range, placesOnly)),
+    mentioningTweets(caller, userId, range, placesOnly),
+    only ? NOTHING : newFollowers(caller, userId, range),
   ]);
   // Below the highest floor, at least one source has not been read, so all notices there belong to the next part.
   const floors = [tweets, mentions, follows].map((source) => source.floor).filter((floor) => floor !== null);
@@ -61,11 +60,21 @@ function noticeOf(kind: "tweet" | "mention", { id, authorId, tweet }: FoundTweet
   return { id, kind, actorId: authorId, ...(tweet && { tweet }) };
 }
 
-async function followedTweets(caller: Caller, userId: string, range: Range, placesOnly: boolean): Promise<Source> {
+/** The authors whose tweets notify a user, with the ids of the follows: tweets from before a follow don't count. */
+export async function notifyingFollows(caller: Caller, userId: string): Promise<ReadonlyMap<string, string>> {
   const follows = (await call(caller, "graph.following", { userId })).filter((follow) => follow.notify);
-  if (follows.length === 0) return NOTHING;
-  const since = new Map(follows.map((follow) => [follow.followeeId, follow.id]));
-  const oldest = follows.reduce((least, { id }) => (id < least ? id : least), follows[0]!.id);
+  return new Map(follows.map((follow) => [follow.followeeId, follow.id]));
+}
+
+/** @param since the follows, from {@link notifyingFollows} */
+export async function followedTweets(
+  caller: Caller,
+  since: ReadonlyMap<string, string>,
+  range: Range,
+  placesOnly: boolean,
+): Promise<Source> {
+  if (since.size === 0) return NOTHING;
+  const oldest = [...since.values()].reduce((least, id) => (id < least ? id : least));
   const after = range.after !== undefined && range.after > oldest ? range.after : oldest;
   const wanted = { authorIds: [...since.keys()], order: "desc" as const, ...range, after };
   const found: FoundTweet[] = await call(caller, placesOnly ? "tweets.entriesByAuthors" : "tweets.byAuthors", wanted);
@@ -82,7 +91,7 @@ async function mentioningTweets(caller: Caller, userId: string, range: Range, pl
   return sourceOf(found, notices, range.limit);
 }
 
-async function newFollowers(caller: Caller, userId: string, range: Range): Promise<Source> {
+export async function newFollowers(caller: Caller, userId: string, range: Range): Promise<Source> {
   const found = await call(caller, "graph.followersPage", { userId, ...range });
   const notices = found.map((follow): Notice => ({ id: follow.id, kind: "follow", actorId: follow.followerId }));
   return sourceOf(found, notices, range.limit);

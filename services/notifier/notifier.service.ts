@@ -12,6 +12,7 @@ import { DELIVERIES, type DeliveryDoc } from "./push/deliveries.ts";
 import { createPush } from "./push/push.ts";
 import { type SubscriptionDoc, SUBSCRIPTIONS } from "./push/subscriptions.ts";
 import { VAPID_KEYS, type VapidDoc } from "./push/vapid.ts";
+import { countUnread } from "./unread.ts";
 
 /** Notifications, the position up to which each user has read them, and Web Push. */
 export default service((node) => {
@@ -37,7 +38,7 @@ export default service((node) => {
             rules: () => true,
             present: (hydrated, notice) => viewNotice(notice, hydrated, readUpTo),
           }),
-          markers.countUnread(ctx, userId, readUpTo),
+          countUnread(ctx, userId, readUpTo),
         ]);
         return { page, ...unread };
       },
@@ -51,7 +52,7 @@ export default service((node) => {
       async unread(ctx) {
         const { userId } = ctx.params;
         const upTo = await markers.get(userId);
-        return { upTo, ...(await markers.countUnread(ctx, userId, upTo)) };
+        return { upTo, ...(await countUnread(ctx, userId, upTo)) };
       },
 
       pushKey: async () => ({ publicKey: await push.publicKey() }),
