@@ -8,7 +8,6 @@ import { navigate, place } from "./router/router.ts";
 import { isForMembers, type Route, routeOf } from "./router/routes.ts";
 import { settleScroll } from "./router/scroll.ts";
 import { givenTitle } from "./router/title.ts";
-import { Find } from "./screens/find.tsx";
 import { Home } from "./screens/home.tsx";
 import { Missing } from "./screens/missing.tsx";
 import { Notifications } from "./screens/notifications.tsx";
@@ -59,7 +58,7 @@ function screenOf(route: Route, loggedIn: boolean): VNode {
     case "login":
       return <Home />;
     case "find":
-      return <Find />;
+      return <Later load={loadFind} />;
     case "profile":
       return <ProfileScreen key={route.username.toLowerCase()} username={route.username} />;
     case "followers":
@@ -74,6 +73,10 @@ function screenOf(route: Route, loggedIn: boolean): VNode {
     case "missing":
       return <Missing />;
   }
+}
+
+async function loadFind(): Promise<ComponentType> {
+  return (await import("./screens/find.tsx")).Find;
 }
 
 async function loadSettings(): Promise<ComponentType> {

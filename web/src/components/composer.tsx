@@ -9,6 +9,7 @@ import { announce, say } from "../store/messages.ts";
 import { me } from "../store/session.ts";
 import { AttachmentRow } from "./attachment-row.tsx";
 import { Avatar } from "./avatar.tsx";
+import { completeNames } from "./complete-names.ts";
 import { Icon } from "./icon.tsx";
 import { LocationChip } from "./location-chip.tsx";
 import { Ring } from "./ring.tsx";
@@ -102,7 +103,10 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
           aria-label="What is happening?"
           placeholder="What is happening?"
           dir="auto"
-          onInput={(event) => editDraft({ text: event.currentTarget.value })}
+          onInput={(event) => {
+            editDraft({ text: event.currentTarget.value });
+            completeNames(event.currentTarget);
+          }}
           onPaste={(event) => {
             const files = event.clipboardData?.files;
             if (!files?.length) return;

@@ -1,15 +1,34 @@
-import type { UserRef } from "../api/shapes.ts";
+import type { Person } from "../api/shapes.ts";
+import { relationTo } from "../store/relations.ts";
+import { me } from "../store/session.ts";
 import { Avatar } from "./avatar.tsx";
+import { FollowButton } from "./follow.tsx";
 
-/** A user in a list, linked to the profile. */
-export function PersonLine({ user, size = "medium" }: { user: UserRef; size?: "small" | "medium" }) {
+interface Props {
+  user: Person;
+  size?: "small" | "medium";
+}
+
+/** A user in a list, linked to the profile, with a button to follow. */
+export function PersonLine({ user, size = "medium" }: Props) {
   return (
-    <a class="person" href={`/user/${user.username}`}>
-      <Avatar user={user} size={size} />
-      <span class="person-names">
-        <bdi class="author-name">{user.displayName}</bdi>
-        <span class="handle">@{user.username}</span>
-      </span>
-    </a>
+    <div class="person-line">
+      <a class="person" href={`/user/${user.username}`}>
+        <Avatar user={user} size={size} />
+        <span class="person-names">
+          <bdi class="author-name">{user.displayName}</bdi>
+          <span class="person-handle">
+            <span class="handle">@{user.username}</span>
+            {relationTo(user)?.followedBy && <span class="tag-note">Follows you</span>}
+          </span>
+          {user.bio && (
+            <span class="person-bio" dir="auto">
+              {user.bio}
+            </span>
+          )}
+        </span>
+      </a>
+      {user.id !== me.value?.id && <FollowButton user={user} named />}
+    </div>
   );
 }

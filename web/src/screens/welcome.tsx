@@ -1,4 +1,5 @@
 import { Logo } from "../components/logo.tsx";
+import { Suggestions } from "../components/suggestions.tsx";
 import { LoginForm, SignupForm } from "./account-forms.tsx";
 
 /** A visitor's first screen. The form is part of it, so that a newcomer can type at once. */
@@ -13,6 +14,11 @@ export function Welcome({ form }: { form: "signup" | "login" }) {
         </p>
       </div>
       <div class="welcome-form">{form === "signup" ? <SignupForm /> : <LoginForm />}</div>
+      {/* Only people who tweeted lately, in public: nobody is shown for having an account. */}
+      <div class="welcome-people">
+        <Suggestions most={5} title="Active now" />
+        <a href="/users">Find people</a>
+      </div>
       <footer class="foot">
         <a href="/docs">API</a>
       </footer>
