@@ -9,7 +9,6 @@ import { navigate, place, positionOf } from "./router/router.ts";
 import { isForMembers, type Route, routeOf } from "./router/routes.ts";
 import { settleScroll } from "./router/scroll.ts";
 import { givenTitle } from "./router/title.ts";
-import { Find } from "./screens/find.tsx";
 import { Home } from "./screens/home.tsx";
 import { Missing } from "./screens/missing.tsx";
 import { People } from "./screens/people.tsx";
@@ -62,7 +61,7 @@ function screenOf(route: Route, loggedIn: boolean): VNode {
     case "login":
       return <Home />;
     case "find":
-      return <Find />;
+      return <Later load={loadFind} />;
     case "profile":
       return <ProfileScreen key={route.username.toLowerCase()} username={route.username} />;
     case "followers":
@@ -82,6 +81,10 @@ function screenOf(route: Route, loggedIn: boolean): VNode {
 
 async function loadNotifications(): Promise<ComponentType> {
   return (await import("./screens/notifications/notifications.tsx")).Notifications;
+}
+
+async function loadFind(): Promise<ComponentType> {
+  return (await import("./screens/find.tsx")).Find;
 }
 
 async function loadSettings(): Promise<ComponentType> {

@@ -37,9 +37,9 @@ export const api = {
   follow: (username: string, notify?: boolean) =>
     request<User>("PUT", `${user(username)}/follow`, notify === undefined ? {} : { notify }),
   unfollow: (username: string) => request<User>("DELETE", `${user(username)}/follow`),
-  /** Users whose usernames start with `beginning`; without it, users that the reader may want to follow. */
-  people: (beginning?: string) =>
-    request<People>("GET", beginning === undefined ? "/users" : `/users?q=${encodeURIComponent(beginning)}`),
+  /** Users whose names match, best first; without a name, users that the reader may want to follow. */
+  people: (name?: string) =>
+    request<People>("GET", name === undefined ? "/users" : `/users?q=${encodeURIComponent(name)}`),
   users: (path: string) => request<UserPage>("GET", path),
 
   notifications: (path = "/notifications") => request<NotificationPage>("GET", path),

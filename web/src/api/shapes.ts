@@ -5,6 +5,7 @@ export type {
   Notification,
   NotificationPage,
   People,
+  Person,
   Problem,
   SessionInfo,
   SignedIn,
@@ -14,4 +15,5 @@ export type {
   User,
   UserPage,
   UserRef,
+  Viewer,
 } from "../../../contract/shapes.ts";

@@ -9,6 +9,7 @@ import { sendDraft } from "../outbox/outbox.ts";
 import { announce } from "../store/messages.ts";
 import { me } from "../store/session.ts";
 import { Avatar } from "./avatar.tsx";
+import { completeNames } from "./complete-names.ts";
 import { show } from "./dialogs.ts";
 import { Icon } from "./icon.tsx";
 import { later } from "./later.tsx";
@@ -123,7 +124,10 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
             aria-label="What is happening?"
             placeholder="What is happening?"
             dir="auto"
-            onInput={(event) => editDraft({ text: event.currentTarget.value })}
+            onInput={(event) => {
+              editDraft({ text: event.currentTarget.value });
+              completeNames(event.currentTarget);
+            }}
             onPaste={(event) => {
               const files = event.clipboardData?.files;
               if (!files?.length) return;

@@ -1,24 +1,26 @@
 import { useEffect, useState } from "preact/hooks";
-import { typedName } from "../../../contract/usernames.ts";
+import { NAME_QUERY_LIMIT_CHARACTERS } from "../../../contract/lengths.ts";
+import { isBlank } from "../../../lib/invisible.ts";
 import { api } from "../api/api.ts";
 import { explain } from "../api/request.ts";
-import type { UserRef } from "../api/shapes.ts";
+import type { Person } from "../api/shapes.ts";
+import { show } from "../components/dialogs.ts";
 import { TopBar } from "../components/frame.tsx";
 import { Icon } from "../components/icon.tsx";
 import { PersonLine } from "../components/person-line.tsx";
 import { Empty, Failed } from "../components/states.tsx";
 import { Suggestions } from "../components/suggestions.tsx";
 import { announce } from "../store/messages.ts";
+import { keepRelations } from "../store/relations.ts";
 import { me } from "../store/session.ts";
+import { refreshSuggestions, suggestions } from "../store/suggestions.ts";
 
 /** A search starts after a pause of this length in typing. */
 const TYPING_PAUSE_MS = 150;
 
-/** Search by the beginning of a username, and suggestions. */
+/** Search by names, and suggestions. */
 export function Find() {
-  const user = me.value;
   const [typed, setTyped] = useState("");
-  const beginning = typedName(typed);
   return (
     <>
       <TopBar title="Find people" />
@@ -26,32 +28,60 @@ export function Find() {
         <Icon name="search" size={18} />
         <input
           type="search"
-          aria-label="Username"
-          placeholder="Username"
+          aria-label="Name or username"
+          placeholder="Name or username"
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
           enterkeyhint="search"
+          dir="auto"
+          maxLength={NAME_QUERY_LIMIT_CHARACTERS}
           value={typed}
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
       </form>
-      {beginning !== "" ? <Found beginning={beginning} /> : user ? <Suggestions most={20} title="Active now" /> : null}
+      {isBlank(typed) ? <Offered /> : <Found name={typed.trim()} />}
     </>
   );
 }
 
-function Found({ beginning }: { beginning: string }) {
-  const [people, setPeople] = useState<readonly UserRef[] | null>(null);
+/** People who tweeted lately: visitors see them too, since their tweets are public. */
+function Offered() {
+  const user = me.value;
+  useEffect(() => {
+    refreshSuggestions().catch(() => undefined);
+  }, []);
+  if (suggestions.value?.length !== 0) return <Suggestions most={20} title="Active now" />;
+  return user ? (
+    <Empty title="No one to suggest yet">
+      <p class="muted">
+        People who tweet will appear here, unless you follow them already. To find someone, type a part of their name.
+      </p>
+      <button type="button" class="button" onClick={() => show("compose")}>
+        Write a tweet
+      </button>
+    </Empty>
+  ) : (
+    <Empty title="No one has tweeted lately">
+      <p class="muted">People who tweet will appear here. To find someone, type a part of their name.</p>
+      <a class="button" href="/signup">
+        Create your account
+      </a>
+    </Empty>
+  );
+}
+
+function Found({ name }: { name: string }) {
+  const [people, setPeople] = useState<readonly Person[] | null>(null);
   const [trouble, setTrouble] = useState<unknown>(null);
 
   function ask(): () => void {
     let wanted = true;
     const timer = setTimeout(() => {
-      const found = /^\w{1,30}$/.test(beginning) ? api.people(beginning) : Promise.resolve({ users: [] });
-      found.then(
+      api.people(name).then(
         ({ users }) => {
           if (!wanted) return;
+          keepRelations(users);
           setTrouble(null);
           setPeople(users);
           announce(users.length === 1 ? "1 person found" : `${users.length} people found`);
@@ -64,13 +94,13 @@ function Found({ beginning }: { beginning: string }) {
       clearTimeout(timer);
     };
   }
-  useEffect(ask, [beginning]);
+  useEffect(ask, [name]);
 
   if (trouble !== null) return <Failed message={explain(trouble)} onRetry={() => void ask()} />;
   if (people?.length === 0) {
     return (
       <Empty title="No one found">
-        <p class="muted">No username starts with “{beginning}”.</p>
+        <p class="muted">No name or username has a word that starts with “{name}”.</p>
       </Empty>
     );
   }

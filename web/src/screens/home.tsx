@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Composer } from "../components/composer.tsx";
 import { TopBar } from "../components/frame.tsx";
 import { later } from "../components/later.tsx";
@@ -17,6 +17,9 @@ export function Home() {
   useEffect(() => {
     if (!list.state.value.loaded) list.refresh().catch(() => undefined);
   }, [list]);
+  // Suggestions stay when the first follow brings tweets: the reader may want to follow more, and keeps the focus.
+  const wasEmpty = useRef(false);
+  wasEmpty.current ||= loaded && ids.length === 0;
   return (
     <>
       <TopBar title="Home" />
@@ -25,6 +28,11 @@ export function Home() {
         <Composer />
       </div>
       {outbox.value.length > 0 && <OutgoingTweets />}
+      {wasEmpty.current && (
+        <div class="first-people">
+          <Suggestions most={5} title="Active now" />
+        </div>
+      )}
       <TweetList
         list={list}
         label="Your feed"
@@ -33,7 +41,6 @@ export function Home() {
             <p class="muted">
               Write your first tweet, or follow people: their tweets will appear here as they are posted.
             </p>
-            <Suggestions most={5} title="Active now" />
             <a class="button quiet" href="/users">
               Find people
             </a>

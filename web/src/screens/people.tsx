@@ -1,17 +1,18 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/api.ts";
 import { ApiError, explain } from "../api/request.ts";
-import type { UserRef } from "../api/shapes.ts";
+import type { Person } from "../api/shapes.ts";
 import { TopBar } from "../components/frame.tsx";
 import { PersonLine } from "../components/person-line.tsx";
 import { Empty, Failed, Loading } from "../components/states.tsx";
 import { useSentinel } from "../components/sentinel.ts";
 import { useScreenTitle } from "../router/title.ts";
+import { keepRelations } from "../store/relations.ts";
 import { me } from "../store/session.ts";
 import { Missing } from "./missing.tsx";
 
 interface Read {
-  users: readonly UserRef[];
+  users: readonly Person[];
   next: string | null;
 }
 
@@ -26,11 +27,12 @@ export function People({ username, which }: { username: string; which: "follower
   const [trouble, setTrouble] = useState<unknown>(null);
   const [reading, setReading] = useState(false);
 
-  async function read(from: string, before: readonly UserRef[]): Promise<void> {
+  async function read(from: string, before: readonly Person[]): Promise<void> {
     setReading(true);
     setTrouble(null);
     try {
       const page = await api.users(from);
+      keepRelations(page.users);
       const known = new Set(before.map(({ id }) => id));
       const now = { users: [...before, ...page.users.filter(({ id }) => !known.has(id))], next: page.next };
       kept.set(path, now);

@@ -14,6 +14,7 @@ import { TweetList } from "../components/tweet-list.tsx";
 import { watch } from "../live/connection.ts";
 import { useScreenTitle } from "../router/title.ts";
 import { profileOf } from "../store/profiles.ts";
+import { relationTo } from "../store/relations.ts";
 import { me } from "../store/session.ts";
 import { Missing } from "./missing.tsx";
 
@@ -95,7 +96,7 @@ function ProfileHead({ user, self }: { user: User; self: User | null }) {
       </h2>
       <p class="profile-handle">
         <span class="handle">@{user.username}</span>
-        {user.viewer?.followedBy && <span class="tag-note">Follows you</span>}
+        {relationTo(user)?.followedBy && <span class="tag-note">Follows you</span>}
       </p>
       {user.bio && <RichText class="profile-bio" text={user.bio} />}
       <p class="profile-since">

@@ -1,4 +1,5 @@
 import { Logo } from "../components/logo.tsx";
+import { Suggestions } from "../components/suggestions.tsx";
 import { sessionEnded } from "../store/session.ts";
 import { LoginForm, SignupForm } from "./account-forms.tsx";
 
@@ -21,6 +22,11 @@ export function Welcome({ form }: { form: "signup" | "login" }) {
           </p>
         )}
         {form === "signup" ? <SignupForm /> : <LoginForm />}
+      </div>
+      {/* Only people who tweeted lately, in public: nobody is shown for having an account. */}
+      <div class="welcome-people">
+        <Suggestions most={5} title="Active now" />
+        <a href="/users">Find people</a>
       </div>
       <footer class="foot">
         <a href="/docs">API</a>

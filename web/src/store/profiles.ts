@@ -1,8 +1,11 @@
 import { signal, type Signal } from "@preact/signals";
 import { api } from "../api/api.ts";
+import { explain } from "../api/request.ts";
 import type { User, UserRef } from "../api/shapes.ts";
 import { homeList } from "./home.ts";
 import { createTweetList, type TweetList } from "./lists.ts";
+import { say } from "./messages.ts";
+import { keepRelations, relationTo } from "./relations.ts";
 import { inbox } from "./notifications.ts";
 import { me, onAccountChange, patchMe } from "./session.ts";
 import { renameAuthor } from "./tweets.ts";
@@ -25,6 +28,7 @@ export function profileOf(username: string): Profile {
   const user = signal<User | null>(null);
   const list = createTweetList(`/user/${encodeURIComponent(username)}`, (found) => {
     user.value = found;
+    keepRelations([found]);
     if (found.id === me.value?.id) me.value = found;
   });
   const profile = { user, list };
@@ -47,6 +51,7 @@ export function showUser(user: User): void {
   const profile = knownProfile(user.username);
   if (profile) profile.user.value = user;
   if (user.viewer?.notify === false) inbox.dropTweetsOf(user.id);
+  keepRelations([user]);
   if (user.id !== me.value?.id) return;
   me.value = user;
   const { id, username, displayName, avatarUrl } = user;
@@ -68,7 +73,7 @@ export function countTweets(username: string, by: number): void {
  * @throws ApiError, NetworkError
  */
 export async function follow(user: UserRef & Pick<User, "viewer">, notify?: boolean): Promise<void> {
-  const before = user.viewer?.following === true;
+  const before = relationTo(user)?.following === true;
   showUser(await api.follow(user.username, notify));
   if (before) return;
   patchMe({ followingCount: (me.value?.followingCount ?? 0) + 1 });
@@ -91,11 +96,15 @@ export async function followWanted(): Promise<UserRef | null> {
   return user;
 }
 
-/** @throws ApiError, NetworkError */
-export async function unfollow(user: User): Promise<void> {
+/** Unfollows a user, and offers to undo it. @throws ApiError, NetworkError */
+export async function unfollow(user: UserRef & Pick<User, "viewer">): Promise<void> {
+  const { notify } = relationTo(user) ?? {};
   showUser(await api.unfollow(user.username));
   patchMe({ followingCount: Math.max(0, (me.value?.followingCount ?? 1) - 1) });
   homeList().remove((tweet) => tweet.author.id === user.id);
+  say(`You no longer follow ${user.displayName}.`, "done", () => {
+    follow(user, notify).catch((error: unknown) => say(explain(error), "failed"));
+  });
 }
 
 // `viewer` depends on the account.
