@@ -37,8 +37,8 @@ function aboutOf({ hostName, hostContact }: HostSettings, version: string, links
   const host = hostName ? html`${hostName}${contact && html` (${contact})`}` : contact;
   return html`<p>${PITCH}</p>
     <p>
-      ${host ? html`This server is run by ${host}.` : "The people who run this server have not said yet who they are."} It
-      runs version ${version}.
+      ${host ? html`This server is run by ${host}.` : "The people who run this server have not said yet who they are."}
+      It runs version ${version}.
     </p>
     <ul>
       ${links}
@@ -51,7 +51,10 @@ function page(title: string, text: Html, site: Site): string {
     {
       title: `${title} · ${SITE_NAME}`,
       head: named("description", PITCH),
-      main: html`<section class="share-card share-message"><h1>${title}</h1>${text}</section>`,
+      main: html`<section class="share-card share-message">
+        <h1>${title}</h1>
+        ${text}
+      </section>`,
     },
     // The client has no such screens, so it must not take these pages over.
     { publicUrl: site.publicUrl },

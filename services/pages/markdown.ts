@@ -31,7 +31,7 @@ function renderBlock(block: string, top: number): Html {
 }
 
 /** @param level from 1 to 6 */
-export function headingOf(text: string, level: number): Html {
+function headingOf(text: string, level: number): Html {
   const id = idOf(text);
   const shown = inline(text);
   if (level <= 1) return html`<h1>${shown}</h1>`;

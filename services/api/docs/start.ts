@@ -5,7 +5,7 @@ import { codeBlock } from "./operation.ts";
 export function gettingStarted(origin: string): Html {
   return html`<p>Sign up. The <code>token</code> in the answer identifies you from now on:</p>
     ${codeBlock(
-      `TOKEN=$(curl -s ${origin}/auth/signup -H 'Content-Type: application/json' \\
+      `export TOKEN=$(curl -s ${origin}/auth/signup -H 'Content-Type: application/json' \\
   -d '{"username": "maria", "password": "a long sentence"}' |
   sed 's/.*"token":"\\([^"]*\\)".*/\\1/')`,
       "sh start",
