@@ -14,6 +14,13 @@ export interface Config {
   readonly publicUrl: string;
   /** Whether the Host of a request names this site as well: only without PUBLIC_URL, for use in a local network. */
   readonly trustsHost: boolean;
+  /** Who runs this server, for its page about itself. */
+  readonly hostName: string | null;
+  /** A mailto: or https: URL. */
+  readonly hostContact: string | null;
+  /** The host's terms of use and privacy notice, as files in Markdown. */
+  readonly termsFile: string | null;
+  readonly privacyFile: string | null;
   /** Absolute path of the folder of the embedded stores. */
   readonly dataDir: string;
   readonly services: readonly ServiceName[];
@@ -87,6 +94,10 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     host: e.HOST,
     publicUrl,
     trustsHost: e.PUBLIC_URL === undefined,
+    hostName: e.HOST_NAME ?? null,
+    hostContact: e.HOST_CONTACT ?? null,
+    termsFile: e.TERMS_FILE === undefined ? null : resolve(e.TERMS_FILE),
+    privacyFile: e.PRIVACY_FILE === undefined ? null : resolve(e.PRIVACY_FILE),
     dataDir: resolve(e.DATA_DIR),
     services: e.SERVICES,
     nodeId: e.NODE_ID,

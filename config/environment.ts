@@ -53,6 +53,10 @@ const variables = z.object({
       error: "must be an origin like https://starling.example, without a path",
     })
     .optional(),
+  HOST_NAME: z.string().max(200, "must be at most 200 characters").optional(),
+  HOST_CONTACT: urlOf("mailto:", "https://").optional(),
+  TERMS_FILE: z.string().optional(),
+  PRIVACY_FILE: z.string().optional(),
   DATA_DIR: z.string().default("./data"),
   SERVICES: services.default([...SERVICE_NAMES]),
   NODE_ID: z

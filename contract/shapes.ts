@@ -18,6 +18,12 @@ import { MAX_UNITS, MAX_WEIGHT } from "./weight.ts";
 
 /** An id in a reply or in a body. */
 export const Id = z.string().regex(/^[0-9]{1,19}$/, "must be an id: 1 to 19 digits");
+/**
+ * The description of ids that `normalizeId` takes. It leaves out those from 9000000000000000000, of the year 2078, to
+ * the last one of 64 bits, because the exact pattern is too long to read.
+ */
+export const ID_PATTERN = "^[0-8]?[0-9]{1,18}$";
+
 const count = z.int().min(0);
 const timestamp = z.iso.datetime().describe("ISO-8601 UTC with milliseconds");
 

@@ -11,10 +11,12 @@ import { problem, reportProblem } from "../gateway/problems.ts";
 import { pathOf } from "../gateway/request.ts";
 import { requestIdOf } from "../gateway/request-id.ts";
 import { send, sendProblem } from "../gateway/send.ts";
+import { hostPages } from "../pages/about.ts";
 import { problemPage } from "../pages/replies.ts";
 import type { Site } from "../pages/site.ts";
 import { allEndpoints } from "./endpoints/index.ts";
 import type { GatewayRequest } from "./handle.ts";
+import { createDescriptions } from "./descriptions.ts";
 import { createDirectRoutes } from "./direct-routes.ts";
 import { createRoutes, unknownMethod } from "./routes.ts";
 import { readClient } from "./web/client.ts";
@@ -39,11 +41,12 @@ export default service((node) => {
   const site: Site = { publicUrl: config.publicUrl, ...(client && { assets: client.assets }) };
   const present = createPresenter(addresses);
   const endpoints = allEndpoints(node);
-  // Made at the first request for it, because most starts are followed by none.
-  const describe = async () => JSON.stringify((await import("./openapi.ts")).describeApi(endpoints, config, VERSION));
   const inFlight = createInFlight(scaledLimit(IN_FLIGHT_PER_USER, config.rateLimitScale));
   const parts = { broker, config, leases, limiter, inFlight, present, site, client };
-  const aliases = createRoutes(parts, endpoints, describe);
+  const aliases = createRoutes(parts, endpoints, {
+    descriptions: createDescriptions(endpoints, config, VERSION),
+    host: hostPages(config, site, VERSION),
+  });
   const answersDirectly = createDirectRoutes(broker, aliases);
 
   return {

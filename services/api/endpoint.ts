@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import type { Caller } from "../../contract/call.ts";
 import type { Session } from "../../contract/records.ts";
-import { TweetKey, Username } from "../../contract/shapes.ts";
+import { ID_PATTERN, TweetKey, Username } from "../../contract/shapes.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
 import type { Refusals } from "../../lib/problem-codes.ts";
 import type { LimitName } from "../gateway/limits.ts";
@@ -99,12 +99,6 @@ export function endpoint<
 >(definition: Endpoint<P, Q, B, A>): Endpoint {
   return definition;
 }
-
-/**
- * The description of ids that {@link normalizeId} takes. It leaves out those from 9000000000000000000, of the year 2078, to
- * the last one of 64 bits, because the exact pattern is too long to read.
- */
-export const ID_PATTERN = "^[0-8]?[0-9]{1,18}$";
 
 /** An id used as a cursor. The id is normalized, so that cursors compare as strings. */
 const cursor = (description: string) =>

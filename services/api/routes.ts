@@ -8,7 +8,7 @@ import { send, sendProblem } from "../gateway/send.ts";
 import { SHARE_STYLESHEET } from "../pages/layout.ts";
 import { renderLandingPage } from "../pages/pages.ts";
 import { pageReply } from "../pages/replies.ts";
-import { docsReply } from "./docs/docs.ts";
+import type { Descriptions } from "./descriptions.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { createHandler, type GatewayRequest, type HandlerParts, refusalHeaders } from "./handle.ts";
 import { countPage } from "./page-limit.ts";
@@ -19,9 +19,14 @@ export type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
 /**
  * Makes the aliases for moleculer-web, such as `GET /tweet/:id` with its handler. HEAD has the same handler as GET.
  *
- * @param describe makes the OpenAPI description, as JSON
+ * @param pages the API's own descriptions, and the pages that say whose server this is
  */
-export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[], describe: () => Promise<string>) {
+export function createRoutes(
+  parts: HandlerParts,
+  endpoints: readonly Endpoint[],
+  pages: { descriptions: Descriptions; host: ReadonlyMap<string, string> },
+) {
+  const { descriptions } = pages;
   const { broker, site, client } = parts;
   const routes: Record<string, Route> = {};
 
@@ -52,8 +57,8 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
       if (hides(path, other.path) && !routes[`${other.method} ${path}`]) add(other.method, path, unknownMethod);
     }
   }
-  let described: Promise<StaticReply> | undefined;
-  page("/openapi.json", async (req) => answerStatic(req, await (described ??= descriptionReply(describe))));
+  page("/openapi.json", async (req) => answerStatic(req, await descriptions.openapi()));
+  page("/asyncapi.json", async (req) => answerStatic(req, await descriptions.asyncapi()));
   if (client) {
     for (const path of CLIENT_PATHS) page(path, () => shellReply(client));
     for (const [path, file] of client.files) page(path, (req) => answerStatic(req, file));
@@ -64,13 +69,15 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
   page(SHARE_STYLESHEET.path, async (req) =>
     answerStatic(req, await (stylesheet ??= compressReply(SHARE_STYLESHEET.reply))),
   );
-  for (const path of ["/docs", "/docs/assets/:file"]) page(path, docs);
+  for (const [path, body] of pages.host) page(path, () => pageReply(200, body));
+  for (const path of ["/docs", "/docs/assets/:file"]) {
+    page(path, async (req) => {
+      const found = (await descriptions.docs()).get(pathOf((req as GatewayRequest).originalUrl));
+      if (!found) throw new NotFoundError("There is nothing at this address");
+      return answerStatic(req, found);
+    });
+  }
   return routes;
-}
-
-async function descriptionReply(describe: () => Promise<string>): Promise<StaticReply> {
-  const headers = { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "public, max-age=300" };
-  return compressReply({ status: 200, body: await describe(), headers });
 }
 
 /** Whether a path without parameters, such as `/user/password`, is at the place of one with, such as `/user/:username`. */
@@ -83,11 +90,4 @@ function hides(path: string, pattern: string): boolean {
 /** Refuses a method that only the address with a parameter has: nobody's profile is at `GET /user/password`. */
 export function unknownMethod(this: { send404: Route }, req: GatewayRequest, res: ServerResponse): void {
   this.send404(req, res);
-}
-
-/** Returns the page that shows the description, or a file that the page loads. */
-async function docs(req: IncomingMessage): Promise<Reply> {
-  const found = await docsReply(pathOf((req as GatewayRequest).originalUrl));
-  if (!found) throw new NotFoundError("There is nothing at this address");
-  return answerStatic(req, found);
 }

@@ -3,12 +3,10 @@ import type { DefaultEventsMap, Server, Socket } from "socket.io";
 import { messageOf, RefusedError } from "../../lib/errors.ts";
 import { type FollowRecord, type Session } from "../../contract/records.ts";
 import { call } from "../../contract/call.ts";
+import { CONNECTIONS_LIMIT, type ServerEvents } from "../../contract/live.ts";
 import type { Node } from "../../seams/node.ts";
 import { createAudiences, idsOf, type Listener, newListener } from "./audiences.ts";
 import { engineOf, forgetHandshake } from "./engine/connection.ts";
-
-/** The most connections of one user to this node: more than anybody has devices, yet few enough to bound the cost. */
-const CONNECTIONS_LIMIT = 100;
 
 /** The last change of this many users is remembered: more users than change follows while one connection is made. */
 const CHANGES_LIMIT = 10_000;
@@ -45,8 +43,8 @@ interface SocketData {
   address: string;
 }
 
-export type LiveSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
-export type LiveServer = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
+export type LiveSocket = Socket<DefaultEventsMap, ServerEvents, DefaultEventsMap, SocketData>;
+export type LiveServer = Server<DefaultEventsMap, ServerEvents, DefaultEventsMap, SocketData>;
 
 /**
  * The connections of this node, whom their users follow, and the presence of these users. A change that arrives while a

@@ -2,6 +2,7 @@ import type { ServiceBroker } from "moleculer";
 import type { Unread } from "../../contract/actions.ts";
 import { call } from "../../contract/call.ts";
 import type { Events } from "../../contract/events.ts";
+import type { LivePayload } from "../../contract/live.ts";
 import { audiencesOf } from "../../contract/notices.ts";
 import { messageOf } from "../../lib/errors.ts";
 import type { Connections, LiveServer } from "./connections.ts";
@@ -21,10 +22,10 @@ export function createInboxes(broker: ServiceBroker, server: () => LiveServer, c
    * Counts what a user has not read, and sends it to all of the user's connections. Where that can't be counted, they are
    * told to read everything again.
    */
-  async function send(
+  async function send<N extends "notifications:read" | "notification:deleted">(
     userId: string,
-    event: string,
-    payloads: (unread: Unread, upTo: string) => object[],
+    event: N,
+    payloads: (unread: Unread, upTo: string) => LivePayload<N>[],
   ): Promise<void> {
     const here = () => connections.ofUsers([userId]);
     if (here().size === 0) return;
@@ -33,7 +34,7 @@ export function createInboxes(broker: ServiceBroker, server: () => LiveServer, c
       for (const payload of payloads(unread, upTo)) emitTo(server(), here(), event, () => payload);
     } catch (error) {
       broker.logger.debug("Unread notifications could not be counted:", messageOf(error));
-      emitTo(server(), here(), "resync", () => ({}));
+      emitTo(server(), here(), "resync", () => undefined);
     }
   }
 

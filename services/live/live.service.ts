@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Service, ServiceSchema } from "moleculer";
 import SocketIoGateway from "moleculer-io";
 import { eventsOf } from "../../contract/events.ts";
+import { MESSAGE_LIMIT_BYTES } from "../../contract/live.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { every } from "../../lib/every.ts";
 import { service } from "../../seams/node.ts";
@@ -107,7 +108,7 @@ export default service((node) => {
       gateway.initSocketIO(http, {
         serveClient: false,
         cors: { origin: "*" },
-        maxHttpBufferSize: 100_000,
+        maxHttpBufferSize: MESSAGE_LIMIT_BYTES,
         connectTimeout: JOIN_LIMIT_MS,
         // Text that is being compressed would not be counted as unread.
         httpCompression: false,

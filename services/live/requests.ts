@@ -1,5 +1,6 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { call } from "../../contract/call.ts";
+import { LIVE_REQUESTS, type LiveRequestName, WATCHED_LIMIT } from "../../contract/live.ts";
 import { RefusedError, UnauthorizedError } from "../../lib/errors.ts";
 import { normalizeId } from "../../lib/snowflake.ts";
 import type { Node } from "../../seams/node.ts";
@@ -13,31 +14,24 @@ import type { Peers } from "./engine/peers.ts";
 import { watchRoom } from "./rooms.ts";
 import { createTurns } from "./turns.ts";
 
-/** The most profiles that one connection may watch. */
-const WATCHED_LIMIT = 100;
-
-const WatchInput = z.strictObject({ username: z.string().max(100) });
-const SyncInput = z.strictObject({
-  after: z.string().refine((text) => normalizeId(text) !== null, "must be an id: a decimal number of at most 64 bits"),
-});
-
 /** Each point of the limit pays for this much of a feed. */
 const POINT_BYTES = 32 * 1024;
 
-/** A kind of request: how its payload is read, and how it is answered. */
-interface Request<S extends z.ZodType> {
-  input: S;
-  handle: (socket: LiveSocket, input: z.infer<S>) => Promise<object>;
-}
+type Requests = typeof LIVE_REQUESTS;
+
+/** Answers a kind of request. */
+type Handle<N extends LiveRequestName> = (
+  socket: LiveSocket,
+  input: z.infer<Requests[N]["input"]>,
+) => Promise<z.infer<Requests[N]["answer"]>>;
 
 /** The requests of clients, by name. The ack gets the answer, or `{error: problem}`. */
 export function createRequests(parts: LimitParts & Pick<Node, "broker">, present: Presenter, peers: Peers) {
   const { broker, limiter } = parts;
   const takeTurn = createTurns(peers);
 
-  const watch: Request<typeof WatchInput> = {
-    input: WatchInput,
-    async handle(socket, { username }) {
+  const handlers: { [N in LiveRequestName]: Handle<N> } = {
+    async watch(socket, { username }) {
       const { id } = await call(broker, "users.byUsername", { username });
       const watched = (socket.data.watched ??= new Set());
       if (watched.size >= WATCHED_LIMIT && !watched.has(id)) {
@@ -47,21 +41,15 @@ export function createRequests(parts: LimitParts & Pick<Node, "broker">, present
       await socket.join(watchRoom(id));
       return { ok: true };
     },
-  };
 
-  const unwatch: Request<typeof WatchInput> = {
-    input: WatchInput,
-    async handle(socket, { username }) {
+    async unwatch(socket, { username }) {
       const { id } = await call(broker, "users.byUsername", { username });
       socket.data.watched?.delete(id);
       await socket.leave(watchRoom(id));
       return { ok: true };
     },
-  };
 
-  const sync: Request<typeof SyncInput> = {
-    input: SyncInput,
-    async handle({ data: { session } }, input) {
+    async sync({ data: { session } }, input) {
       if (!session) throw new UnauthorizedError("Only a connection with a token has a feed to sync");
       const { userId } = session;
       const after = normalizeId(input.after)!;
@@ -72,7 +60,11 @@ export function createRequests(parts: LimitParts & Pick<Node, "broker">, present
     },
   };
 
-  function receive<S extends z.ZodType>(name: string, { input, handle }: Request<S>) {
+  function receive<I>(
+    name: LiveRequestName,
+    input: z.ZodType<I>,
+    handle: (socket: LiveSocket, input: I) => Promise<object>,
+  ) {
     // socket.io calls this with the socket as `this` and the client's arguments. The ack is last, if there is one.
     return function (this: LiveSocket, ...args: unknown[]): void {
       const ack = args.at(-1);
@@ -95,11 +87,12 @@ export function createRequests(parts: LimitParts & Pick<Node, "broker">, present
     };
   }
 
+  const { watch, unwatch, sync } = LIVE_REQUESTS;
   return {
-    watch: receive("watch", watch),
-    unwatch: receive("unwatch", unwatch),
-    sync: receive("sync", sync),
-  };
+    watch: receive("watch", watch.input, handlers.watch),
+    unwatch: receive("unwatch", unwatch.input, handlers.unwatch),
+    sync: receive("sync", sync.input, handlers.sync),
+  } satisfies Record<LiveRequestName, unknown>;
 }
 
 /** Validates at once, and tells later. @returns a function that returns the input, or throws why it is refused */

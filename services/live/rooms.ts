@@ -1,7 +1,12 @@
+import type { LiveEventName, LivePayload } from "../../contract/live.ts";
 import type { LiveServer } from "./connections.ts";
 
 /** The room of the connections that watch a profile. */
 export const watchRoom = (authorId: string): string => `watch:${authorId}`;
+
+interface Broadcast {
+  emit(event: string, ...payload: unknown[]): void;
+}
 
 /** The room that exists while something is sent. */
 const AUDIENCE = "audience";
@@ -18,12 +23,19 @@ export function watching(io: LiveServer, authorId: string): Iterable<string> {
  * @param ids of connections
  * @param payload makes what is sent, unless there are no connections
  */
-export function emitTo(io: LiveServer, ids: ReadonlySet<string>, event: string, payload: () => object): void {
+export function emitTo<N extends LiveEventName>(
+  io: LiveServer,
+  ids: ReadonlySet<string>,
+  event: N,
+  payload: () => LivePayload<N>,
+): void {
   if (ids.size === 0) return;
   const { rooms } = io.of("/").adapter;
   rooms.set(AUDIENCE, ids as Set<string>);
   try {
-    io.to(AUDIENCE).emit(event, payload());
+    const sent = payload();
+    // The types of socket.io can't tell the payloads of a generic event.
+    (io.to(AUDIENCE) as unknown as Broadcast).emit(event, ...(sent === undefined ? [] : [sent]));
   } finally {
     rooms.delete(AUDIENCE);
   }

@@ -1,10 +1,8 @@
+import { WAITING_LIMIT } from "../../contract/live.ts";
 import { problem } from "../gateway/problems.ts";
 import type { LiveSocket } from "./connections.ts";
 import { engineOf } from "./engine/connection.ts";
 import type { Peers } from "./engine/peers.ts";
-
-/** Requests of a connection that wait for their turn: a program may ask to watch all its 100 profiles at once. */
-const WAITING_LIMIT = 100;
 
 /** A request of a client. */
 interface Turn {

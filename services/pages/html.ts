@@ -25,6 +25,11 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
 }
 
+/** Escapes text that is content of an element, where quotes need no escape: a third of most code would be escapes. */
+export function content(text: string): Html {
+  return new Html(text.replace(/[&<>]/g, (character) => ESCAPES[character] ?? ""));
+}
+
 /**
  * A template tag that escapes every value, so that nobody can forget to.
  * Attribute values must be in double quotes, and URLs must come from `webUrl`.

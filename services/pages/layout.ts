@@ -48,7 +48,7 @@ export function layout(page: Page, site: Site): string {
               <a class="share-home" href="/">${LOGO}<span>${SITE_NAME}</span></a>
             </header>
             <main class="share-main">${page.main}</main>
-            <footer class="share-footer"><a href="/">About ${SITE_NAME}</a> <a href="/docs">API</a></footer>
+            <footer class="share-footer"><a href="/about">About ${SITE_NAME}</a> <a href="/docs">API</a></footer>
           </div>
         </div>
       </body>

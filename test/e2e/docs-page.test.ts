@@ -1,50 +1,27 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
-import { docsReply, DOCS_CSP } from "../../services/api/docs/docs.ts";
-import { complaintsOf, describeInBrowser as describe, shoot, startBrowser, WINDOWS } from "../support/browser.ts";
+import type { Node } from "../../seams/node.ts";
+import { createDescriptions } from "../../services/api/descriptions.ts";
+import { DOCS_CSP } from "../../services/api/docs/docs.ts";
+import { allEndpoints } from "../../services/api/endpoints/index.ts";
+import {
+  accessibilityViolations,
+  complaintsOf,
+  describeInBrowser as describe,
+  shoot,
+  startBrowser,
+  WINDOWS,
+} from "../support/browser.ts";
 import { serve, type ServedSite } from "../support/serve.ts";
 
-const OPENAPI = JSON.stringify({
-  openapi: "3.1.0",
-  info: { title: "Starling", version: "1.0.0", description: "The **public** API." },
-  components: {
-    schemas: { Tweet: { type: "object", properties: { id: { type: "string" }, text: { type: "string" } } } },
-    securitySchemes: { token: { type: "http", scheme: "bearer" } },
-  },
-  paths: {
-    "/tweet/{id}": {
-      get: {
-        tags: ["tweets"],
-        summary: "One tweet",
-        parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }],
-        responses: {
-          200: {
-            description: "It",
-            content: { "application/json": { schema: { $ref: "#/components/schemas/Tweet" } } },
-          },
-        },
-      },
-      delete: {
-        tags: ["tweets"],
-        summary: "Delete it",
-        security: [{ token: [] }],
-        responses: { 204: { description: "Gone" } },
-      },
-    },
-  },
-});
-
-const json = (body: string) => ({ status: 200, body, headers: { "Content-Type": "application/json" } });
+const config = { publicUrl: "http://localhost:3000", rateLimitScale: 1, dataDir: "nowhere" };
 
 let site: ServedSite;
 let browser: Browser;
 
 beforeAll(async () => {
-  const api: Record<string, string> = { "/openapi.json": OPENAPI, "/tweet/1": `{"id": "1", "text": "Hello"}` };
-  site = await serve(DOCS_CSP, async (path) => {
-    const found = await docsReply(path);
-    return found?.plain ?? (api[path] ? json(api[path]) : null);
-  });
+  const replies = await createDescriptions(allEndpoints({ config } as unknown as Node), config, "1.0.0").docs();
+  site = await serve(DOCS_CSP, (path) => replies.get(path)?.plain ?? null);
   browser = await startBrowser();
 });
 
@@ -53,25 +30,21 @@ afterAll(async () => {
   site.stop();
 });
 
-describe("the page that shows the API", () => {
+describe("the page that explains the API", () => {
   for (const [window, viewport] of Object.entries(WINDOWS)) {
     for (const colorScheme of ["light", "dark"] as const) {
-      it(`shows every request on a ${window} in ${colorScheme}, loads nothing from other sites, and obeys its policy`, async () => {
+      it(`reads well on a ${window} in ${colorScheme}, loads nothing from other sites, and obeys its policy`, async () => {
         const context = await browser.newContext({ viewport, colorScheme });
         const page = await context.newPage();
         const complaints = complaintsOf(page);
         const asked = new Set<string>();
         page.on("request", (request) => asked.add(new URL(request.url()).origin));
-        await page.goto(`${site.url}/docs`);
-        await page.getByText("One tweet").click();
-        await page.getByText("It", { exact: true }).waitFor();
-        await page.getByRole("button", { name: "Authorize" }).first().click();
-        await page.getByLabel("auth-bearer-value").fill("TOKEN");
-        await page.getByRole("button", { name: "Close" }).click();
-        await page.getByRole("button", { name: "Try it out" }).click();
-        await page.getByPlaceholder("id").fill("1");
-        await page.getByRole("button", { name: "Execute" }).click();
-        await page.getByRole("heading", { name: "Server response" }).waitFor();
+        await page.goto(`${site.url}/docs#followUser`);
+        await page.getByRole("heading", { name: "followUser", exact: true }).waitFor();
+        expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+        expect(await page.evaluate("scrollY > 1000")).toBe(true);
+        expect(await accessibilityViolations(page)).toEqual([]);
+        await page.evaluate("scrollTo(0, 0)");
         await shoot(page, `docs-${window}-${colorScheme}`);
         expect([...asked].filter((origin) => origin !== site.url && origin !== "null")).toEqual([]);
         expect(complaints).toEqual([]);
@@ -79,4 +52,26 @@ describe("the page that shows the API", () => {
       });
     }
   }
+
+  it("copies an example", async () => {
+    const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+    const page = await context.newPage();
+    await page.goto(`${site.url}/docs`);
+    await page.locator("#deleteTweet").getByRole("button", { name: "Copy" }).first().click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(
+      'curl -X DELETE http://localhost:3000/tweet/good-morning-1 \\\n  -H "Authorization: Bearer $TOKEN"',
+    );
+    await context.close();
+  });
+
+  it("is all there without JavaScript", async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${site.url}/docs#listNotifications`);
+    await page.locator("#listNotifications").getByText("curl ").first().waitFor();
+    await page.locator("#listNotifications").getByText("Example", { exact: true }).click();
+    await page.locator("#listNotifications").getByText('"unread": 1').waitFor();
+    await context.close();
+  });
 });

@@ -30,10 +30,10 @@ function blocksOf(markdown: string, language: string): string[] {
 }
 
 describe("the README", () => {
-  it("begins with the one command that starts the product, and a picture of it", async () => {
+  it("begins with the commands that start the product, and a picture of it", async () => {
     const text = await read("README.md");
     const [first] = blocksOf(text, "bash");
-    expect(first).toBe("npm ci && npm start\n");
+    expect(first).toBe("git clone REPOSITORY starling && cd starling\nnpm ci && npm start\n");
     expect(text.indexOf("![")).toBeLessThan(500);
   });
 

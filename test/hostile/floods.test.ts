@@ -89,7 +89,7 @@ test("messages over sockets count together with requests", async () => {
 
 test("files and the description count together with pages, and reads of the API don't", async () => {
   const refused = await Promise.all(
-    ["/openapi.json", "/docs/assets/swagger-ui.css"].map((path) => anonymous("198.51.100.5", "GET", path)),
+    ["/openapi.json", "/docs/assets/docs.css"].map((path) => anonymous("198.51.100.5", "GET", path)),
   );
   for (const reply of refused) expectProblem(reply, 429, "RATE_LIMITED");
   expect((await anonymous("198.51.100.7", "GET", "/openapi.json")).status).toBe(200);

@@ -32,7 +32,7 @@ export const OWN_PROFILE: User = {
 };
 
 /** Grace's profile, as everybody sees it. */
-export const PROFILE: User = {
+const PROFILE: User = {
   ...GRACE,
   bio: "Ships and compilers",
   createdAt: "2026-02-01T18:00:00.000Z",
@@ -86,7 +86,10 @@ export const TWEET_WITH_PICTURE: Tweet = {
   metadata: {},
 };
 
-export const TWEETS = { tweets: [TWEET], next: `/feed?limit=10&before=${TWEET.id}` };
+export const TWEETS = { tweets: [TWEET_WITH_PICTURE, TWEET], next: `/feed?limit=10&before=${TWEET.id}` };
+
+/** What Ada gets with her own profile. */
+export const OWN_PAGE = { user: OWN_PROFILE, tweets: TWEETS.tweets, next: null };
 
 export const FOLLOW_NOTICE: Notification = {
   id: NOTIFICATION_ID,

@@ -1,14 +1,23 @@
-const dark = globalThis.matchMedia("(prefers-color-scheme: dark)");
-const follow = () => globalThis.document.documentElement.classList.toggle("dark-mode", dark.matches);
-dark.addEventListener("change", follow);
-follow();
+// The page works without this script, which adds a button to each example that copies it.
+const { document, getSelection, navigator, setTimeout } = globalThis;
 
-globalThis.SwaggerUIBundle({
-  url: "/openapi.json",
-  dom_id: "#docs",
-  deepLinking: true,
-  // By default Swagger UI sends the description to a validator on the web.
-  validatorUrl: null,
-  // Open forms would hide the documentation of requests and answers. "Try it out" opens the form of one request.
-  tryItOutEnabled: false,
-});
+/** Selects the code, for pages without https: only there may a script write to the clipboard. */
+const select = (code) => getSelection().selectAllChildren(code);
+
+for (const block of document.querySelectorAll("pre")) {
+  const code = block.querySelector("code");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = "Copied";
+    } catch {
+      select(code);
+      button.textContent = "Selected";
+    }
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  });
+  block.append(button);
+}

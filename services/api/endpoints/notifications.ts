@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { normalizeId } from "../../../lib/snowflake.ts";
 import { call } from "../../../contract/call.ts";
-import { NotificationPage } from "../../../contract/shapes.ts";
+import { ID_PATTERN, NotificationPage } from "../../../contract/shapes.ts";
 import { nextPage } from "../../gateway/present.ts";
 import { FOLLOW_NOTICE, NOTIFICATION_ID } from "../description/examples.ts";
-import { endpoint, ID_PATTERN, PageQuery } from "../endpoint.ts";
+import { endpoint, PageQuery } from "../endpoint.ts";
 
 /** The caller's notifications. */
 export function notificationEndpoints() {

@@ -14,7 +14,7 @@ import {
 } from "../../../contract/shapes.ts";
 import { isBlank } from "../../../lib/invisible.ts";
 import { nextPage } from "../../gateway/present.ts";
-import { FOLLOWED, NOT_FOLLOWED, OWN_PROFILE, PEOPLE, PROFILE, TWEET, USERS } from "../description/examples.ts";
+import { FOLLOWED, NOT_FOLLOWED, OWN_PAGE, OWN_PROFILE, PEOPLE, USERS } from "../description/examples.ts";
 import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
 
 /** Profiles and follows. */
@@ -57,7 +57,7 @@ export function userEndpoints() {
         200: {
           description: "Profile and tweets, newest first",
           schema: ProfilePage,
-          example: { user: OWN_PROFILE, tweets: [TWEET], next: null },
+          example: OWN_PAGE,
         },
       },
       async handle({ caller, session: { userId }, query, present }) {
@@ -106,7 +106,7 @@ export function userEndpoints() {
         200: {
           description: "Profile and tweets, newest first",
           schema: ProfilePage,
-          example: { user: PROFILE, tweets: [], next: null },
+          example: { user: FOLLOWED, tweets: [], next: null },
         },
       },
       errors: { 404: ["NOT_FOUND"] },

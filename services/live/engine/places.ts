@@ -1,3 +1,4 @@
+import { ANONYMOUS_LIMIT } from "../../../contract/live.ts";
 import { RefusedError } from "../../../lib/errors.ts";
 import type { ProblemCode } from "../../../lib/problem-codes.ts";
 import type { Config } from "../../../config/config.ts";
@@ -7,8 +8,6 @@ import { connectionLimit } from "../../gateway/guard/descriptors.ts";
 const REQUESTS_SHARE = 1 / 8;
 /** Connections of one address that have not been accepted yet, at a time. A client needs a moment for each. */
 const UNJOINED_LIMIT = 100;
-/** Connections without a login from one address: a school whose pupils read profiles. */
-const ANONYMOUS_LIMIT = 500;
 /**
  * New connections a second, and at once after a quiet time. Accepting one takes 2 to 3 ms with its reads. After a
  * restart thousands come back together, and the node has other work as well. A program that opens many at once, and
