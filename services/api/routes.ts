@@ -12,7 +12,7 @@ import { docsReply } from "./docs/docs.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { createHandler, type GatewayRequest, type HandlerParts, refusalHeaders } from "./handle.ts";
 import { countPage } from "./page-limit.ts";
-import { CLIENT_PATHS, shellReply } from "./web/replies.ts";
+import { CLIENT_PATHS, createShell } from "./web/replies.ts";
 
 export type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
 
@@ -31,7 +31,7 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
   }
 
   /** Adds a page or a file: a GET that calls no service. */
-  function page(path: string, answer: (req: IncomingMessage) => Reply | Promise<Reply>): void {
+  function page(path: string, answer: (req: GatewayRequest) => Reply | Promise<Reply>): void {
     add("GET", path, async (req, res) => {
       try {
         const headers = await countPage(parts, req);
@@ -55,7 +55,8 @@ export function createRoutes(parts: HandlerParts, endpoints: readonly Endpoint[]
   let described: Promise<StaticReply> | undefined;
   page("/openapi.json", async (req) => answerStatic(req, await (described ??= descriptionReply(describe))));
   if (client) {
-    for (const path of CLIENT_PATHS) page(path, () => shellReply(client));
+    const shell = createShell(parts, client);
+    for (const path of CLIENT_PATHS) page(path, shell);
     for (const [path, file] of client.files) page(path, (req) => answerStatic(req, file));
   } else {
     page("/", () => pageReply(200, renderLandingPage(site)));

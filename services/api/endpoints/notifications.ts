@@ -2,8 +2,9 @@ import { z } from "zod";
 import { normalizeId } from "../../../lib/snowflake.ts";
 import { call } from "../../../contract/call.ts";
 import { NotificationPage } from "../../../contract/shapes.ts";
+import { taggedJson } from "../../gateway/json.ts";
 import { nextPage } from "../../gateway/present.ts";
-import { endpoint, ID_PATTERN, PageQuery } from "../endpoint.ts";
+import { endpoint, ID_PATTERN, PageQuery, UNCHANGED } from "../endpoint.ts";
 
 /** The caller's notifications. */
 export function notificationEndpoints() {
@@ -17,13 +18,19 @@ export function notificationEndpoints() {
       limit: "read",
       query: PageQuery,
       replies: {
-        200: { description: "Newest first; `unread` counts up to 100", schema: NotificationPage },
+        200: {
+          description: "Newest first; `unread` counts up to 100",
+          schema: NotificationPage,
+          headers: { ETag: "EntityTag" },
+        },
+        304: UNCHANGED,
       },
       screen: true,
       async handle({ caller, session, query, present }) {
         const { page, unread } = await call(caller, "notifier.list", { userId: session.userId, ...query });
         const notifications = page.items.map(present.notification);
-        return { status: 200, body: { notifications, unread, next: nextPage("/notifications", query, page.next) } };
+        const next = nextPage("/notifications", query, page.next);
+        return { status: 200, body: taggedJson({ notifications, unread, next }) };
       },
     }),
 

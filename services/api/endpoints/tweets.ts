@@ -4,7 +4,7 @@ import { call } from "../../../contract/call.ts";
 import { Tweet, TweetInput, TweetKey, TweetPage } from "../../../contract/shapes.ts";
 import { listJson } from "../../gateway/json.ts";
 import { nextPage } from "../../gateway/present.ts";
-import { endpoint, PageQuery, TweetParams } from "../endpoint.ts";
+import { endpoint, PageQuery, TweetParams, UNCHANGED } from "../endpoint.ts";
 import { renderTweetPage } from "../../pages/pages.ts";
 
 /** Single tweets, and the feed. */
@@ -94,7 +94,9 @@ export function tweetEndpoints() {
         200: {
           description: "Tweets of the caller and of the users that the caller follows, newest first",
           schema: TweetPage,
+          headers: { ETag: "EntityTag" },
         },
+        304: UNCHANGED,
       },
       async handle({ caller, session, query, present }) {
         const { items, next } = await call(caller, "timeline.home", { userId: session.userId, ...query });

@@ -3,6 +3,7 @@ import { call } from "../../../contract/call.ts";
 import { Bio, DisplayName, Id, People, ProfilePage, User, UserPage } from "../../../contract/shapes.ts";
 import { typedName } from "../../../contract/usernames.ts";
 import { nextPage } from "../../gateway/present.ts";
+import { renderProfilePage } from "../../pages/profile.ts";
 import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
 
 /** Profiles and follows. */
@@ -75,6 +76,7 @@ export function userEndpoints() {
       method: "GET",
       path: "/user/:username",
       summary: "A user's profile and tweets",
+      description: "A browser (`Accept: text/html`) gets a page.",
       tag: "Users",
       auth: "optional",
       limit: "read",
@@ -82,7 +84,6 @@ export function userEndpoints() {
       query: PageQuery,
       replies: { 200: { description: "Profile and tweets, newest first", schema: ProfilePage } },
       errors: [404],
-      screen: true,
       async handle({ caller, session, params, query, present }) {
         const viewerId = session?.userId;
         const { user, page } = await call(caller, "timeline.profile", { ...params, viewerId, ...query });
@@ -90,6 +91,7 @@ export function userEndpoints() {
         const next = nextPage(`/user/${user.username}`, query, page.next);
         return { status: 200, body: { user: present.profile(user), tweets, next } };
       },
+      page: (profile, site) => renderProfilePage(profile as ProfilePage, site),
     }),
 
     endpoint({

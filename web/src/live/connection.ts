@@ -4,7 +4,13 @@ import type { Notification, Tweet } from "../api/shapes.ts";
 import { acknowledge, openOutbox } from "../outbox/outbox.ts";
 import { homeList } from "../store/home.ts";
 import { announce } from "../store/messages.ts";
-import { addNotification, dropNotification, takeRead } from "../store/notifications.ts";
+import {
+  addNotification,
+  dropNotification,
+  notifications,
+  refreshNotifications,
+  takeRead,
+} from "../store/notifications.ts";
 import { countTweets, knownProfile } from "../store/profiles.ts";
 import { me, onAccountChange, refreshSession } from "../store/session.ts";
 import { forgetTweet, tweetOf } from "../store/tweets.ts";
@@ -63,6 +69,8 @@ function listen(live: Socket): void {
   });
   live.on("connect_error", () => {
     liveState.value = "lost";
+    // They are read when the connection is made. Without one, the badge tells at least what was there.
+    if (!notifications.value.loaded) void refreshNotifications();
     // socket.io stops reconnecting after the server has refused a connection.
     if (!live.active) setTimeout(() => live.connect(), RECONNECT_DELAY_MS);
   });
