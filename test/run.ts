@@ -23,6 +23,7 @@ const API_TESTS = "test/e2e/api/";
  */
 const ALONE = [
   "test/faults/",
+  "test/e2e/lighthouse",
   "test/integration/cluster",
   "test/integration/mongo-outages",
   "test/integration/push-walk",

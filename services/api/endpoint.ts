@@ -38,6 +38,12 @@ export interface ReplySpec {
   headers?: Readonly<Record<string, keyof typeof HEADERS>>;
 }
 
+/** The reply to a client that names the newest answer's entity tag in `If-None-Match`. */
+export const UNCHANGED = {
+  description: "Nothing has changed since the answer whose `ETag` is in `If-None-Match`",
+  headers: { ETag: "EntityTag" },
+} as const satisfies ReplySpec;
+
 /** A `multipart/form-data` body with files, as the OpenAPI description shows it. */
 export interface FormSpec {
   schema: z.ZodObject;

@@ -19,7 +19,7 @@ import type { Site } from "../pages/site.ts";
 import { bodyOf, type Endpoint } from "./endpoint.ts";
 import { countPage } from "./page-limit.ts";
 import { createQueryReader } from "./query.ts";
-import { shellReply } from "./web/replies.ts";
+import { createShell } from "./web/replies.ts";
 import type { WebClient } from "./web/client.ts";
 
 /** After a refusal, the rest of the body is read within these limits. Uploads get more, because they are larger. */
@@ -56,7 +56,7 @@ const REFUSALS = new Set([401, 403]);
 export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
   const { limiter, config, broker, leases, inFlight, present, site, client } = parts;
   const { trustProxy } = config;
-  const screen = endpoint.screen ? client : null;
+  const shell = endpoint.screen && client ? createShell(parts, client) : null;
   const bodySchema = bodyOf(endpoint);
   const queryOf = endpoint.query && createQueryReader(endpoint.query);
   const sessions = leases.copies<Session>("sessions");
@@ -109,14 +109,14 @@ export function createHandler(parts: HandlerParts, endpoint: Endpoint) {
   }
 
   return async (req: GatewayRequest, res: ServerResponse): Promise<void> => {
-    const headers: Record<string, string> = endpoint.page || screen ? { Vary: "Accept" } : {};
-    const asScreen = screen !== null && wantsHtml(req);
+    const headers: Record<string, string> = endpoint.page || shell ? { Vary: "Accept" } : {};
+    const asScreen = shell !== null && wantsHtml(req);
     const asPage = endpoint.page !== undefined && wantsHtml(req);
     try {
       if (asScreen) {
         Object.assign(headers, await countPage(parts, req));
-        const shell = shellReply(screen);
-        return send(res, { ...shell, headers: { ...headers, ...shell.headers } });
+        const page = await shell(req);
+        return send(res, { ...page, headers: { ...headers, ...page.headers } });
       }
       const reply = await run(req, headers);
       const answer = asPage ? pageReply(reply.status, endpoint.page!(reply.body, site)) : reply;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { NotFoundError } from "../../lib/errors.ts";
 import { answerStatic, compressReply, type StaticReply } from "../gateway/compressed.ts";
 import { reportProblem } from "../gateway/problems.ts";
@@ -12,7 +12,7 @@ import type { Descriptions } from "./descriptions.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { createHandler, type GatewayRequest, type HandlerParts, refusalHeaders } from "./handle.ts";
 import { countPage } from "./page-limit.ts";
-import { CLIENT_PATHS, shellReply } from "./web/replies.ts";
+import { CLIENT_PATHS, createShell } from "./web/replies.ts";
 
 export type Route = (req: GatewayRequest, res: ServerResponse) => unknown;
 
@@ -36,7 +36,7 @@ export function createRoutes(
   }
 
   /** Adds a page or a file: a GET that calls no service. */
-  function page(path: string, answer: (req: IncomingMessage) => Reply | Promise<Reply>): void {
+  function page(path: string, answer: (req: GatewayRequest) => Reply | Promise<Reply>): void {
     add("GET", path, async (req, res) => {
       try {
         const headers = await countPage(parts, req);
@@ -60,7 +60,8 @@ export function createRoutes(
   page("/openapi.json", async (req) => answerStatic(req, await descriptions.openapi()));
   page("/asyncapi.json", async (req) => answerStatic(req, await descriptions.asyncapi()));
   if (client) {
-    for (const path of CLIENT_PATHS) page(path, () => shellReply(client));
+    const shell = createShell(parts, client);
+    for (const path of CLIENT_PATHS) page(path, shell);
     for (const [path, file] of client.files) page(path, (req) => answerStatic(req, file));
   } else {
     page("/", () => pageReply(200, renderLandingPage(site)));
@@ -72,7 +73,7 @@ export function createRoutes(
   for (const [path, body] of pages.host) page(path, () => pageReply(200, body));
   for (const path of ["/docs", "/docs/assets/:file"]) {
     page(path, async (req) => {
-      const found = (await descriptions.docs()).get(pathOf((req as GatewayRequest).originalUrl));
+      const found = (await descriptions.docs()).get(pathOf(req.originalUrl));
       if (!found) throw new NotFoundError("There is nothing at this address");
       return answerStatic(req, found);
     });

@@ -8,6 +8,7 @@ import { compressAtOnce, compressInThread, COMPRESSION_MIN_BYTES } from "./compr
 import { acceptedCoding, type Coding, varyBy } from "./encoding.ts";
 import { Json } from "./json.ts";
 import { problem } from "./problems.ts";
+import { tagged } from "./tagged.ts";
 import type { Reply } from "./reply.ts";
 
 /** Powerful features that no page of ours uses, and no script in one may. The place of a tweet comes from the browser. */
@@ -56,6 +57,10 @@ export function send(res: ServerResponse, { status, body, headers = {} }: Reply)
     // If the client disconnects, the reading stops. If the store fails, the answer ends early, and the client notices
     // because the length is wrong.
     pipeline(body, res, () => undefined);
+    return;
+  }
+  if (body instanceof Json) {
+    send(res, tagged(res, { status, body, headers }));
     return;
   }
   const text = textOf(body);
@@ -117,8 +122,7 @@ function sendBytes(res: ServerResponse, status: number, headers: Bytes["headers"
 
 function textOf(body: unknown): string | Buffer {
   if (Buffer.isBuffer(body)) return body;
-  const text =
-    body instanceof Json ? body.text : typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body);
+  const text = typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body);
   return text.length < ENCODED_FROM_CHARACTERS ? text : Buffer.from(text);
 }
 

@@ -8,7 +8,12 @@ import { type Site, SITE_NAME } from "./site.ts";
 /** The stylesheet of these pages; the routes serve it at its `path`. */
 export const SHARE_STYLESHEET = joinStylesheets(
   "share",
-  [PALETTE, ...["share.css", "share-tweet.css", "share-media.css"].map((file) => join(import.meta.dirname, file))],
+  [
+    PALETTE,
+    ...["share.css", "share-tweet.css", "share-media.css", "share-profile.css"].map((file) =>
+      join(import.meta.dirname, file),
+    ),
+  ],
   "/",
   SHARE_CSP,
 );
@@ -26,7 +31,7 @@ interface Page {
  * JavaScript, people read the content as rendered here.
  */
 export function layout(page: Page, site: Site): string {
-  const { scripts = [], styles = [] } = site.assets ?? {};
+  const { scripts = [], modules = [], styles = [] } = site.assets ?? {};
   return html`<!doctype html>
     <html lang="en" prefix="og: https://ogp.me/ns# article: https://ogp.me/ns/article#">
       <head>
@@ -39,6 +44,7 @@ export function layout(page: Page, site: Site): string {
         <meta name="theme-color" content="#0d1317" media="(prefers-color-scheme: dark)" />
         <link rel="icon" href="${ICON_URL}" />
         ${[SHARE_STYLESHEET.path, ...styles].map((path) => html`<link rel="stylesheet" href="${path}" /> `)}
+        ${modules.map((path) => html`<link rel="modulepreload" href="${path}" /> `)}
         ${scripts.map((path) => html`<script type="module" src="${path}"></script> `)}
       </head>
       <body>

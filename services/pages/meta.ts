@@ -49,11 +49,13 @@ export function named(name: string, content: string): Html {
   return html`<meta name="${name}" content="${content}" /> `;
 }
 
-function property(name: string, content: string): Html {
+/** @returns a meta element with a `property`, as OpenGraph has them */
+export function property(name: string, content: string): Html {
   return html`<meta property="${name}" content="${content}" /> `;
 }
 
-function link(rel: string, href: string): Html {
+/** @returns a link element */
+export function link(rel: string, href: string): Html {
   return html`<link rel="${rel}" href="${href}" /> `;
 }
 

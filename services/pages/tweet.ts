@@ -4,7 +4,7 @@ import { oneLine } from "../../lib/one-line.ts";
 import { html, type Html } from "./html.ts";
 import { initial, linkedText } from "./text.ts";
 import type { Site } from "./site.ts";
-import { localUrl, profilePath } from "./urls.ts";
+import { localUrl, profilePath, tweetPath } from "./urls.ts";
 
 let timeFormat: Intl.DateTimeFormat | undefined;
 
@@ -22,6 +22,15 @@ export function tweetArticle(tweet: Tweet, site: Site): Html {
     ${tweet.text && html`<p class="share-text" dir="auto" ${langAttribute(tweet)}>${linkedText(tweet.text)}</p>`}
     ${mediaBlock(tweet, site)}
     <p class="share-meta">${timeElement(tweet)}${locationText(tweet)}</p>
+  </article>`;
+}
+
+/** The tweet in a list of its author's: text and media, and its time, which links to its page. */
+export function tweetEntry(tweet: Tweet, site: Site): Html {
+  return html`<article class="share-card share-entry">
+    ${tweet.text && html`<p class="share-text" dir="auto" ${langAttribute(tweet)}>${linkedText(tweet.text)}</p>`}
+    ${mediaBlock(tweet, site)}
+    <p class="share-meta"><a href="${tweetPath(tweet)}">${timeElement(tweet)}</a>${locationText(tweet)}</p>
   </article>`;
 }
 
@@ -44,17 +53,20 @@ export function altText(media: Media, author: UserRef): string {
 }
 
 function authorBlock(author: UserRef, site: Site): Html {
-  const avatar = author.avatarUrl && localUrl(author.avatarUrl, site);
   return html`<a class="share-author" href="${profilePath(author)}">
-    ${
-      avatar
-        ? html`<img class="share-avatar" src="${avatar}" alt="" width="48" height="48" />`
-        : html`<span class="share-avatar" aria-hidden="true">${initial(nameOf(author))}</span>`
-    }
+    ${avatarOf(author, site)}
     <span class="share-names"
       ><bdi class="share-name">${nameOf(author)}</bdi> <span class="share-handle">@${author.username}</span></span
     >
   </a>`;
+}
+
+/** The picture of a user, or their initial. */
+export function avatarOf(user: UserRef, site: Site): Html {
+  const url = user.avatarUrl && localUrl(user.avatarUrl, site);
+  return url
+    ? html`<img class="share-avatar" src="${url}" alt="" width="48" height="48" />`
+    : html`<span class="share-avatar" aria-hidden="true">${initial(nameOf(user))}</span>`;
 }
 
 function mediaBlock(tweet: Tweet, site: Site): Html | null {

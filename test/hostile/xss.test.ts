@@ -71,6 +71,14 @@ test("share pages have no markup of a stranger's", async () => {
   }
 });
 
+test("the page of a profile has no markup of its user's", async () => {
+  const page = await createApi(target.url).get(`/user/${mallory.username}`, { accept: "text/html" });
+  expect(page.status).toBe(200);
+  expect(dangersIn(page.text)).toEqual([]);
+  expect(page.text).not.toContain("<script>hacked");
+  expect(page.text).not.toMatch(/<title>[^<]*<(?!\/title>)/);
+});
+
 test("error pages and the client's page say nothing that the request does", async () => {
   for (const payload of PAYLOADS) {
     const encoded = encodeURIComponent(payload);

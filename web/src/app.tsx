@@ -11,7 +11,6 @@ import { settleScroll } from "./router/scroll.ts";
 import { givenTitle } from "./router/title.ts";
 import { Home } from "./screens/home.tsx";
 import { Missing } from "./screens/missing.tsx";
-import { People } from "./screens/people.tsx";
 import { ProfileScreen } from "./screens/profile.tsx";
 import { TweetScreen } from "./screens/tweet.tsx";
 import { Welcome } from "./screens/welcome.tsx";
@@ -66,7 +65,7 @@ function screenOf(route: Route, loggedIn: boolean): VNode {
       return <ProfileScreen key={route.username.toLowerCase()} username={route.username} />;
     case "followers":
     case "following":
-      return <People key={route.username} username={route.username} which={route.screen} />;
+      return <Later key={route.username} load={loadPeople} username={route.username} which={route.screen} />;
     case "tweet":
       return <TweetScreen key={route.id} id={route.id} />;
     case "notifications":
@@ -79,32 +78,33 @@ function screenOf(route: Route, loggedIn: boolean): VNode {
   }
 }
 
-async function loadNotifications(): Promise<ComponentType> {
-  return (await import("./screens/notifications/notifications.tsx")).Notifications;
-}
+const loadFind = async () => (await import("./screens/find.tsx")).Find;
+const loadNotifications = async () => (await import("./screens/notifications/notifications.tsx")).Notifications;
+const loadPeople = async () => (await import("./screens/people.tsx")).People;
+const loadSettings = async () => (await import("./screens/settings/settings.tsx")).Settings;
 
-async function loadFind(): Promise<ComponentType> {
-  return (await import("./screens/find.tsx")).Find;
-}
+/** The screens whose code has been loaded: they are drawn at once. */
+const loaded = new Map<unknown, unknown>();
 
-async function loadSettings(): Promise<ComponentType> {
-  return (await import("./screens/settings/settings.tsx")).Settings;
-}
-
-/** A screen whose code is loaded on demand. */
-function Later({ load }: { load: () => Promise<ComponentType> }) {
-  const [screen, setScreen] = useState<{ Screen: ComponentType } | null>(null);
+/** A screen whose code is loaded on demand: few visits begin with it. The other properties are the screen's own. */
+function Later<P extends object>({ load, ...props }: { load: () => Promise<ComponentType<P>> } & P) {
+  const [, setChanges] = useState(0);
   const [failed, setFailed] = useState(false);
+  const Screen = loaded.get(load) as ComponentType<P> | undefined;
   const read = () => {
     setFailed(false);
+    if (loaded.has(load)) return;
     load().then(
-      (Screen) => setScreen({ Screen }),
+      (screen) => {
+        loaded.set(load, screen);
+        setChanges((count) => count + 1);
+      },
       () => setFailed(true),
     );
   };
   useEffect(read, [load]);
   if (failed) return <Failed message="This page couldn't be loaded." onRetry={read} />;
-  return screen ? <screen.Screen /> : <Loading />;
+  return Screen ? <Screen {...(props as unknown as P)} /> : <Loading />;
 }
 
 /** The title of a screen, until its content gives it a better one. @returns "" for the welcome screen */

@@ -1,12 +1,12 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { isGiven } from "./api/known.ts";
 import { startKeyboard } from "./components/keyboard.ts";
 import { startLive } from "./live/connection.ts";
 import { openOutbox } from "./outbox/outbox.ts";
 import { keepFocus } from "./router/focus.ts";
 import { navigate, startRouter } from "./router/router.ts";
-import { homeList } from "./store/home.ts";
-import { refreshNotifications } from "./store/notifications.ts";
+import { HOME_PATH, homeList } from "./store/home.ts";
 import { onOpened, startServiceWorker } from "./store/push.ts";
 import { me, refreshSession } from "./store/session.ts";
 import "./store/settings.ts";
@@ -30,21 +30,29 @@ function completeHead(): void {
 
 const mount = document.getElementById("app");
 if (!mount) throw new Error("There is no #app to mount the client in");
-completeHead();
-startRouter();
-// Load the stored home timeline before anything is requested: a tweet's own page finds its tweet there, too.
-if (me.value) homeList();
-startKeyboard();
-keepFocus();
-onOpened(navigate);
-mount.replaceChildren();
-render(<App />, mount);
+void start(mount);
 
-// The first render does not wait for the requests below.
-const asked = refreshSession().then(
-  (user) => void (user && refreshNotifications()),
-  () => undefined,
-);
-void openOutbox();
-void startLive(asked);
-startServiceWorker().catch(() => undefined);
+async function start(app: HTMLElement): Promise<void> {
+  completeHead();
+  startRouter();
+  // With answers in the page, the first render is complete and waits for no request.
+  const given = isGiven("/auth/session") ? refreshSession() : null;
+  await given;
+  // Load the stored home timeline before anything is requested: a tweet's own page finds its tweet there, too.
+  const list = me.value && homeList();
+  if (list && isGiven(HOME_PATH)) await list.refresh();
+  startKeyboard();
+  keepFocus();
+  onOpened(navigate);
+  app.replaceChildren();
+  render(<App />, app);
+
+  // The first render does not wait for the requests below.
+  const checked = (given ?? refreshSession()).then(
+    () => undefined,
+    () => undefined,
+  );
+  void openOutbox();
+  void startLive(checked);
+  startServiceWorker().catch(() => undefined);
+}

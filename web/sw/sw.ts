@@ -33,7 +33,8 @@ async function keepBuild(): Promise<void> {
 }
 
 async function keepShell(cache: Cache): Promise<void> {
-  const shell = await fetch(SHELL, { headers: { accept: "text/html" }, cache: "reload" });
+  // Without the cookie, the page has nothing of the reader.
+  const shell = await fetch(SHELL, { headers: { accept: "text/html" }, cache: "reload", credentials: "omit" });
   if (shell.ok) await cache.put(SHELL, shell);
 }
 

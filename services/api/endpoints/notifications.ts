@@ -2,9 +2,10 @@ import { z } from "zod";
 import { normalizeId } from "../../../lib/snowflake.ts";
 import { call } from "../../../contract/call.ts";
 import { ID_PATTERN, NotificationPage } from "../../../contract/shapes.ts";
+import { taggedJson } from "../../gateway/json.ts";
 import { nextPage } from "../../gateway/present.ts";
 import { FOLLOW_NOTICE, NOTIFICATION_ID } from "../description/examples.ts";
-import { endpoint, PageQuery } from "../endpoint.ts";
+import { endpoint, PageQuery, UNCHANGED } from "../endpoint.ts";
 
 /** The caller's notifications. */
 export function notificationEndpoints() {
@@ -27,17 +28,17 @@ export function notificationEndpoints() {
           description: "Newest first; `unread` counts up to 100",
           schema: NotificationPage,
           example: { notifications: [FOLLOW_NOTICE], unread: 1, unreadGroups: [FOLLOW_NOTICE.group], next: null },
+          headers: { ETag: "EntityTag" },
         },
+        304: UNCHANGED,
       },
       screen: true,
       async handle({ caller, session, query, present }) {
         const { page, ...unread } = await call(caller, "notifier.list", { userId: session.userId, ...query });
         const notifications = page.items.map(present.notification);
         const next = nextPage("/notifications", query, page.next);
-        return {
-          status: 200,
-          body: { notifications, ...unread, next: next && query.kind ? `${next}&kind=${query.kind}` : next },
-        };
+        const withKind = next && query.kind ? `${next}&kind=${query.kind}` : next;
+        return { status: 200, body: taggedJson({ notifications, ...unread, next: withKind }) };
       },
     }),
 

@@ -5,7 +5,7 @@ import { Tweet, TweetInput, TweetKey, TweetPage } from "../../../contract/shapes
 import { listJson } from "../../gateway/json.ts";
 import { nextPage } from "../../gateway/present.ts";
 import { KEY, PICTURE_ID, TWEET, TWEET_WITH_PICTURE, TWEETS } from "../description/examples.ts";
-import { endpoint, PageQuery, TweetParams } from "../endpoint.ts";
+import { endpoint, PageQuery, TweetParams, UNCHANGED } from "../endpoint.ts";
 import { renderTweetPage } from "../../pages/pages.ts";
 
 /** Single tweets, and the feed. */
@@ -115,7 +115,9 @@ export function tweetEndpoints() {
           description: "Tweets of the caller and of the users that the caller follows, newest first",
           schema: TweetPage,
           example: TWEETS,
+          headers: { ETag: "EntityTag" },
         },
+        304: UNCHANGED,
       },
       async handle({ caller, session, query, present }) {
         const { items, next } = await call(caller, "timeline.home", { userId: session.userId, ...query });

@@ -15,6 +15,7 @@ import {
 import { isBlank } from "../../../lib/invisible.ts";
 import { nextPage } from "../../gateway/present.ts";
 import { FOLLOWED, NOT_FOLLOWED, OWN_PAGE, OWN_PROFILE, PEOPLE, USERS } from "../description/examples.ts";
+import { renderProfilePage } from "../../pages/profile.ts";
 import { endpoint, PageQuery, UsernameParams } from "../endpoint.ts";
 
 /** Profiles and follows. */
@@ -97,6 +98,7 @@ export function userEndpoints() {
       method: "GET",
       path: "/user/:username",
       summary: "A user's profile and tweets",
+      description: "A browser (`Accept: text/html`) gets a page.",
       tag: "Users",
       auth: "optional",
       limit: "read",
@@ -110,7 +112,6 @@ export function userEndpoints() {
         },
       },
       errors: { 404: ["NOT_FOUND"] },
-      screen: true,
       async handle({ caller, session, params, query, present }) {
         const viewerId = session?.userId;
         const { user, page } = await call(caller, "timeline.profile", { ...params, viewerId, ...query });
@@ -118,6 +119,7 @@ export function userEndpoints() {
         const next = nextPage(`/user/${user.username}`, query, page.next);
         return { status: 200, body: { user: present.profile(user), tweets, next } };
       },
+      page: (profile, site) => renderProfilePage(profile as ProfilePage, site),
     }),
 
     endpoint({

@@ -29,6 +29,8 @@ interface Chunk {
   file: string;
   isEntry?: boolean;
   css?: string[];
+  /** The keys of the chunks that it needs at once. */
+  imports?: string[];
 }
 
 /**
@@ -47,7 +49,11 @@ export function readClient(dist: string = DIST): WebClient | null {
     .map((file) => join(file.parentPath, file.name));
   return {
     shell: readFileSync(join(dist, "index.html"), "utf8"),
-    assets: { scripts: [`/${entry.file}`], styles: (entry.css ?? []).map((file) => `/${file}`) },
+    assets: {
+      scripts: [`/${entry.file}`],
+      modules: (entry.imports ?? []).flatMap((key) => (manifest[key] ? [`/${manifest[key].file}`] : [])),
+      styles: (entry.css ?? []).map((file) => `/${file}`),
+    },
     files: new Map(files.map((file) => [file.slice(dist.length).replaceAll("\\", "/"), readFile(file, dist)])),
   };
 }

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import { eventually, useStarling } from "../../helper.ts";
+import { PASSWORD } from "../../support/cast.ts";
 import { untilLive, useBrowser } from "../../support/web.ts";
 
 const starling = useStarling();
@@ -30,7 +31,7 @@ describe("the web client", () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(BUDGET_BYTES);
   });
 
-  it.each(["/", "/login", "/signup", "/settings", "/notifications", "/user/alice", "/user/alice/followers"])(
+  it.each(["/", "/login", "/signup", "/settings", "/notifications", "/user/alice/followers"])(
     "is served to a browser at %s, with a policy that allows nothing inline",
     async (path) => {
       const { status, headers, text } = await starling.api.get(path, BROWSER);
@@ -44,6 +45,78 @@ describe("the web client", () => {
       expect(text).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
     },
   );
+
+  it("brings somebody with a session the first answers in the page, which no cache keeps", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.follow(alice);
+    const text = `</script><script>document.title="hacked"</script><!-- \u2028`;
+    await alice.tweet(text);
+    const asBob = { ...BROWSER, cookie: `session=${bob.token}` };
+    await eventually(async () => expect((await starling.api.get("/", asBob)).text).toContain("hacked"));
+    const page = await starling.api.get("/", asBob);
+    expect(page.headers.get("cache-control")).toBe("private, no-store");
+    expect(page.headers.get("vary")).toMatch(/\bCookie\b/);
+    const [, json = ""] = /<script type="application\/json" id="answers">([^<]*)<\/script>/.exec(page.text) ?? [];
+    const answers = JSON.parse(json) as Record<string, { tag?: string; body: unknown }>;
+    const feed = await bob.api.get("/feed?limit=30");
+    expect(answers["/auth/session"]!.body).toEqual((await bob.api.get("/auth/session")).body);
+    expect(answers["/feed?limit=30"]).toEqual({ tag: feed.headers.get("etag"), body: feed.body });
+    expect(page.text.match(/<script/g)).toHaveLength(2);
+    // Without a session, and on other screens, there is no feed in the page.
+    for (const [path, headers] of [
+      ["/", BROWSER],
+      ["/", { ...BROWSER, cookie: "session=unknown" }],
+      ["/settings", asBob],
+    ] as const)
+      expect((await starling.api.get(path, headers)).text).not.toContain("hacked");
+    const { page: screen } = await visit(starling.url, bob);
+    await screen.getByText('document.title="hacked"').waitFor();
+    expect(await screen.title()).not.toContain("hacked");
+  });
+
+  it("reads nothing twice: not with nothing stored, not at the next visit, and not after a login", async () => {
+    const { alice, bob } = await starling.cast("alice", "bob");
+    await bob.follow(alice);
+    await alice.tweet("Read once");
+    await eventually(async () => expect((await bob.api.get("/feed")).text).toContain("Read once"));
+    const { context } = await visit(starling.url, null);
+    await context.addCookies([{ name: "session", value: bob.token, url: starling.url }]);
+    /** The requests to the API, until the page is live and has read its notifications. */
+    const load = async () => {
+      const page = await context.newPage();
+      const asked: string[] = [];
+      page.on("response", (response) => {
+        const { pathname, search } = new URL(response.url());
+        if (/^\/(auth|feed|notifications|users)/.test(pathname))
+          asked.push(`${pathname}${search} ${response.status()}`);
+      });
+      await page.goto(starling.url);
+      await page.getByText("Read once").waitFor();
+      await untilLive(page);
+      await eventually(() => Promise.resolve(expect(asked.join()).toMatch(/notifications.*feed|feed.*notifications/)));
+      await page.waitForLoadState("networkidle");
+      return asked.sort();
+    };
+    // What was deleted between the page and the live connection is found by asking whether the feed is still the same.
+    const once = ["/feed?limit=30 304", "/notifications 200", "/users 200"];
+    expect(await load()).toEqual(once);
+    expect(await load()).toEqual(once);
+    const { page } = await visit(starling.url, null, "/login");
+    const asked: string[] = [];
+    page.on("response", (response) => {
+      const { pathname } = new URL(response.url());
+      if (/^\/(feed|notifications|auth\/session)/.test(pathname)) asked.push(`${pathname} ${response.status()}`);
+    });
+    await page.getByLabel("Username").fill(bob.username);
+    await page.getByLabel("Password").fill(PASSWORD);
+    asked.length = 0;
+    await page.getByRole("button", { name: "Log in" }).last().click();
+    await page.getByText("Read once").waitFor();
+    await untilLive(page);
+    await eventually(() => Promise.resolve(expect(asked.join()).toContain("notifications")));
+    await page.waitForLoadState("networkidle");
+    expect(asked.filter((answer) => answer.endsWith(" 200")).sort()).toEqual(["/feed 200", "/notifications 200"]);
+  });
 
   it("leaves JSON to programs at the same paths", async () => {
     const { alice } = await starling.cast("alice");

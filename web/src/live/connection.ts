@@ -5,7 +5,7 @@ import { acknowledge } from "../outbox/entries.ts";
 import { openOutbox } from "../outbox/outbox.ts";
 import { homeList } from "../store/home.ts";
 import { announce } from "../store/messages.ts";
-import { inbox } from "../store/notifications.ts";
+import { inbox, refreshNotifications } from "../store/notifications.ts";
 import { countTweets, knownProfile } from "../store/profiles.ts";
 import { me, onAccountChange, refreshSession } from "../store/session.ts";
 import { forgetTweet, tweetOf } from "../store/tweets.ts";
@@ -64,6 +64,8 @@ function listen(live: Socket): void {
   });
   live.on("connect_error", () => {
     liveState.value = "lost";
+    // They are read when the connection is made. Without one, the badge tells at least what was there.
+    if (!inbox.all.state.value.loaded) void refreshNotifications();
     // socket.io stops reconnecting after the server has refused a connection.
     if (!live.active) setTimeout(() => live.connect(), RECONNECT_DELAY_MS);
   });

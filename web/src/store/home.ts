@@ -7,6 +7,8 @@ import { keepTweets, tweetOf } from "./tweets.ts";
 /** How many tweets of the home timeline are stored for the next start and for reading offline. */
 const STORED_TWEETS = 40;
 const KEY = "starling:feed";
+/** The first page. The server puts its answer into the page that loads the client. */
+export const HOME_PATH = "/feed?limit=30";
 /** A burst of changes is written once, this long after the last of them. */
 const WRITE_DELAY_MS = 500;
 
@@ -25,7 +27,7 @@ export function homeList(): TweetList {
 }
 
 function createHome(userId: string): TweetList {
-  const list = createTweetList("/feed?limit=30");
+  const list = createTweetList(HOME_PATH);
   const stored = readStored<StoredFeed>(KEY);
   if (stored?.userId === userId && stored.tweets.length > 0) {
     // The stored tweets are a stand-in: `loaded` stays false, so that the server's answer replaces them.

@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import { api } from "../api/api.ts";
+import { forgetAnswers } from "../api/known.ts";
 import { unauthorized } from "../api/request.ts";
 import type { User } from "../api/shapes.ts";
 import { readStored, writeStored } from "./stored.ts";
@@ -21,6 +22,7 @@ me.subscribe((user) => {
   if (user) setEnded(false);
   writeStored(KEY, user);
 });
+onAccountChange(forgetAnswers);
 // Another tab has logged in or out.
 window.addEventListener("storage", ({ key }) => {
   if (key === KEY) me.value = readStored<User>(KEY);
