@@ -1,6 +1,7 @@
 import type { Node } from "../../../seams/node.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { accountEndpoints } from "./accounts.ts";
+import { followEndpoints } from "./follows.ts";
 import { healthEndpoints } from "./health.ts";
 import { mediaEndpoints } from "./media.ts";
 import { notificationEndpoints } from "./notifications.ts";
@@ -15,6 +16,7 @@ export function allEndpoints(node: Node): Endpoint[] {
     ...accountEndpoints(node),
     ...tweetEndpoints(),
     ...userEndpoints(),
+    ...followEndpoints(),
     ...mediaEndpoints(node),
     ...oembedEndpoints(node),
     ...notificationEndpoints(),
