@@ -236,6 +236,8 @@ export function createWorld(script: string) {
         localStorage,
         sessionStorage,
         navigator: { onLine: true, userAgent: "" },
+        // No answers come with the page.
+        document: { getElementById: () => null },
         performance: { timeOrigin: now, now: () => now },
         Date: class extends Date {
           constructor() {

@@ -107,7 +107,8 @@ const FOLLOWED_PERSON: Person = {
 };
 
 export const PEOPLE = { users: [FOLLOWED_PERSON] };
-export const USERS = { users: [FOLLOWED_PERSON], next: null };
+/** Ada herself: people have no relation to themselves. */
+export const USERS = { users: [{ ...ADA, bio: OWN_PROFILE.bio }], next: null };
 
 export const SESSION: SessionInfo = {
   id: DEVICE,

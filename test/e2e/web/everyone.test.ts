@@ -77,7 +77,7 @@ const SCREENS: Record<string, Screen> = {
     path: () => `/user/${people.alice.username}`,
     who: "alice",
     async ready(page) {
-      await page.getByRole("button", { name: "Delete" }).click();
+      await page.getByRole("button", { name: "Delete" }).first().click();
       await page.getByRole("dialog").waitFor();
     },
   },

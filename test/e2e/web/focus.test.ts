@@ -132,7 +132,7 @@ describe("the keyboard", () => {
     const { page } = await visit(starling.url, alice);
     await page.getByText("Only one").waitFor();
     await page.keyboard.press("/");
-    await untilFocused(page, /^Username$|^Find people$/);
+    await untilFocused(page, /^Name or username$|^Find people$/);
     await page.keyboard.type("nobody");
     expect(await page.getByRole("searchbox").inputValue()).toBe("nobody");
     await page.goBack();

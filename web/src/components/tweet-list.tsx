@@ -32,7 +32,7 @@ interface Drawn {
 /** An endless list of tweets. */
 export function TweetList({ list, label, empty }: Props) {
   const { ids, waiting, next, status, error, loaded } = list.state.value;
-  const view = useWindow(ids, list.heights);
+  const view = useWindow(ids, list.heights, async (id) => (await import("../store/reach.ts")).reach(list, id));
   const drawn = useRef(new Map<string, Drawn>());
   /** The tweet that has the focus, or had it last. */
   const held = useRef<{ id: string; index: number } | null>(null);

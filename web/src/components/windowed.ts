@@ -1,9 +1,8 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Anchor, setAnchoredList } from "../router/anchor.ts";
+import { FIRST_GUESS_PX, indexAt, offsetsOf } from "./row-offsets.ts";
 
-/** Height of a row before any was measured: a tweet of two lines. Later the mean of the measured heights is used. */
-const FIRST_GUESS_PX = 132;
 /** Rows are drawn this far beyond the viewport, so that a flick of the wheel finds them ready. */
 const MARGIN_PX = 900;
 /** The bars at the top and the bottom of the viewport cover at most this much. */
@@ -27,8 +26,13 @@ interface Windowed {
  *
  * @param ids the rows
  * @param heights the measured heights (px). The caller keeps them, so that a list reopens as it was left.
+ * @param reach reads the list down to a row, as {@link setAnchoredList} needs it
  */
-export function useWindow(ids: readonly string[], heights: Map<string, number>): Windowed {
+export function useWindow(
+  ids: readonly string[],
+  heights: Map<string, number>,
+  reach: (id: string) => Promise<string | null>,
+): Windowed {
   const ref = useRef<HTMLDivElement>(null);
   const [, redraw] = useState({});
   const offsets = offsetsOf(ids, heights);
@@ -60,6 +64,7 @@ export function useWindow(ids: readonly string[], heights: Map<string, number>):
           redraw({});
           return true;
         },
+        reach,
       }),
     [],
   );
@@ -157,34 +162,6 @@ function measure(list: HTMLElement | null, heights: Map<string, number>): boolea
     changed = true;
   }
   return changed;
-}
-
-/** The offset (px) of each row, and last the height of the whole list. */
-function offsetsOf(ids: readonly string[], heights: ReadonlyMap<string, number>): Float64Array {
-  let known = 0;
-  let count = 0;
-  for (const height of heights.values()) {
-    known += height;
-    count++;
-  }
-  const guess = count > 0 ? known / count : FIRST_GUESS_PX;
-  const offsets = new Float64Array(ids.length + 1);
-  for (let index = 0; index < ids.length; index++) {
-    offsets[index + 1] = offsets[index]! + (heights.get(ids[index]!) ?? guess);
-  }
-  return offsets;
-}
-
-/** The index of the row at an offset, by binary search. */
-function indexAt(offsets: Float64Array, y: number): number {
-  let low = 0;
-  let high = offsets.length - 2;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (offsets[middle]! <= y) low = middle;
-    else high = middle - 1;
-  }
-  return Math.max(low, 0);
 }
 
 function visible(offsets: Float64Array, list: HTMLElement | null): { start: number; end: number } {

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { Socket } from "socket.io-client";
+import { loadAhead } from "../ahead.ts";
 import type { Notification, Tweet } from "../api/shapes.ts";
 import { acknowledge } from "../outbox/entries.ts";
 import { openOutbox } from "../outbox/outbox.ts";
@@ -35,7 +36,7 @@ const watched = new Set<string>();
  *   connection while it is being made.
  */
 export async function startLive(asked: Promise<void>): Promise<void> {
-  const [{ io }] = await Promise.all([import("socket.io-client"), asked]);
+  const [{ io }] = await Promise.all([import("socket.io-client"), loadAhead(), asked]);
   socket = io({
     // Polling is for networks that block websockets.
     transports: ["websocket", "polling"],

@@ -11,6 +11,8 @@ interface Anchored {
   find(): Anchor | null;
   /** Scrolls the row back to its position. @returns false if the list has no such row */
   show(anchor: Anchor): boolean;
+  /** Reads the list down to a row. @returns the row, or one near it if it is gone; null if that can't be read */
+  reach(id: string): Promise<string | null>;
 }
 
 let anchored: Anchored | null = null;

@@ -28,8 +28,8 @@ export interface TweetList {
   reading: boolean;
   /** Reads the newest page, and trusts it for the time that it covers. @throws ApiError, NetworkError */
   refresh(): Promise<void>;
-  /** Reads the next older page. A failure ends up in the state. */
-  loadMore(): Promise<void>;
+  /** Reads the next older page, of so many tweets if the usual number is too few. A failure ends up in the state. */
+  loadMore(most?: number): Promise<void>;
   /** Adds new tweets. Tweets older than the last loaded page are left to paging. @returns the number of new tweets */
   add(tweets: readonly Tweet[], options?: { now?: boolean }): number;
   /** Shows the waiting tweets. */
@@ -50,7 +50,7 @@ const EMPTY: ListState = { ids: [], waiting: [], next: null, status: "idle", err
 const LIVE_LEAD_MS = 60_000;
 
 /** Compares ids, which are strings of digits, mostly of one length. */
-function newerFirst(a: string, b: string): number {
+export function newerFirst(a: string, b: string): number {
   return b.length - a.length || (a < b ? 1 : a > b ? -1 : 0);
 }
 
@@ -64,6 +64,7 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
     state.value = { ...state.value, ...part };
   };
   let refreshing: Promise<void> | null = null;
+  let loadingMore: Promise<void> | null = null;
   /** When each live tweet arrived (ms, by the page's clock). */
   const arrived = new Map<string, number>();
   /** Live tweets that came before the first page. The page may have been read before they were posted. */
@@ -117,6 +118,20 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
     });
   }
 
+  async function loadMoreNow(most: number | undefined): Promise<void> {
+    const { next, status } = state.value;
+    if (next === null || status === "loading") return;
+    change({ status: "loading", error: "" });
+    try {
+      const page = await api.tweets(most === undefined ? next : next.replace(/(?<=[?&]limit=)\d+/, `${most}`));
+      const known = new Set(state.value.ids);
+      const ids = keepTweets(page.tweets).filter((id) => !known.has(id));
+      change({ ids: [...state.value.ids, ...ids], next: page.next, status: "idle" });
+    } catch (error) {
+      change({ status: "failed", error: explain(error) });
+    }
+  }
+
   function drop(goes: (id: string) => boolean): void {
     const { ids, waiting } = state.value;
     if (!ids.some(goes) && !waiting.some(goes)) return;
@@ -132,18 +147,9 @@ export function createTweetList(path: string, onUser?: (user: User) => void): Tw
       refreshing ??= refreshNow().finally(() => (refreshing = null));
       return refreshing;
     },
-    async loadMore() {
-      const { next, status } = state.value;
-      if (next === null || status === "loading") return;
-      change({ status: "loading", error: "" });
-      try {
-        const page = await api.tweets(next);
-        const known = new Set(state.value.ids);
-        const ids = keepTweets(page.tweets).filter((id) => !known.has(id));
-        change({ ids: [...state.value.ids, ...ids], next: page.next, status: "idle" });
-      } catch (error) {
-        change({ status: "failed", error: explain(error) });
-      }
+    loadMore(most) {
+      loadingMore ??= loadMoreNow(most).finally(() => (loadingMore = null));
+      return loadingMore;
     },
     add(tweets, { now = false } = {}) {
       const { ids, waiting, next, loaded } = state.value;
