@@ -17,13 +17,17 @@ import { findSchemathesis } from "./support/schemathesis.ts";
 const ROOT = join(import.meta.dirname, "..");
 const JEST = join(ROOT, "node_modules", "jest", "bin", "jest.js");
 const API_TESTS = "test/e2e/api/";
+/** Tests with a browser keep two cores busy, two files at a time. The others wait for most of the time, so more run at once. */
+const IN_BROWSERS = "test/e2e/web/";
+const OTHERS_AT_ONCE = 3;
 /**
  * Tests that start a dozen processes each, or wait for elections, which a busy machine delays. On two cores they would slow
  * each other down, so they run one by one.
  */
 const ALONE = [
-  "test/faults/",
-  "test/e2e/lighthouse",
+  "test/faults/nemesis",
+  "test/faults/outages",
+  "test/faults/push-cluster",
   "test/integration/cluster",
   "test/integration/mongo-outages",
   "test/integration/push-walk",
@@ -186,8 +190,10 @@ const tools = await findTools();
 const hasServers = SERVER_NAMES.every((name) => tools[KINDS[name].variable] !== undefined);
 const outcomes: Outcome[] = [];
 if (args.length === 0) {
-  outcomes.push(await runJest(["--testPathIgnorePatterns", ...ALONE], tools));
-  if (!isEnding) outcomes.push(await runJest(["--runInBand", ...ALONE], tools));
+  const others = [`--maxWorkers=${OTHERS_AT_ONCE}`, "--testPathIgnorePatterns", IN_BROWSERS, ...ALONE];
+  for (const run of [[IN_BROWSERS], others, ["--runInBand", ...ALONE]]) {
+    if (!isEnding) outcomes.push(await runJest(run, tools));
+  }
 } else if (files.length === args.length) outcomes.push(await runJest(files, tools));
 if (args.length === 0 && !hasServers)
   console.log("The tests of the API did not run against a cluster, because a server is missing: see above.");

@@ -26,12 +26,12 @@ const start = () =>
   });
 
 /**
- * At least one fault of each kind of part: gateway, service node, mongod, NATS, stream, all, clock. Kills of single
- * nodes, of Redis (which comes back empty) and of NATS are in outages.test.ts; a primary that is killed or hangs is in
- * mongo-outages.test.ts. `npm run faults` has them all.
+ * At least one fault of each kind of part: node, mongod, NATS, stream, all, clock. Kills of single nodes, of Redis (which
+ * comes back empty) and of NATS are in outages.test.ts; a primary that is killed or hangs is in mongo-outages.test.ts.
+ * `npm run faults` has them all.
  */
 const KINDS = [
-  ...["freeze-api", "freeze-timeline", "cut-mongo-primary"],
+  ...["freeze-timeline", "cut-mongo-primary"],
   ...["freeze-nats", "delete-streams", "restart-all"],
   ...((await findFaketime()) === null ? [] : ["clock-back"]),
 ];
