@@ -51,10 +51,11 @@ describe("a server on the data folder of the last version with NeDB", () => {
     for (const { as, path, status, body } of expected.answers) {
       const reply = await createApi(server.url, as === null ? undefined : expected.tokens[as]).get(path);
       const text = reply.text.replaceAll(server.url, SITE);
-      expect({ path, status: reply.status, body: ageless(JSON.parse(text)) }).toEqual({
+      // Later versions may tell more.
+      expect({ path, status: reply.status, body: ageless(JSON.parse(text)) }).toMatchObject({
         path,
         status,
-        body: ageless(body),
+        body: ageless(body) as object,
       });
     }
     for (const { path, sha256 } of expected.media) {

@@ -14,7 +14,6 @@ export function RichText({ text, class: name, id, lang }: Props) {
       {piecesOf(foldBlankLines(text)).map((piece, index) => {
         switch (piece.kind) {
           case "text":
-          case "hashtag":
             return piece.text;
           case "url":
             return (
@@ -27,6 +26,13 @@ export function RichText({ text, class: name, id, lang }: Props) {
               <a key={index} href={`/user/${piece.username}`} dir="ltr">
                 {piece.text}
               </a>
+            );
+          // It looks like the text around it, as long as it leads nowhere.
+          case "hashtag":
+            return (
+              <span key={index} class="tag">
+                {piece.text}
+              </span>
             );
         }
       })}
