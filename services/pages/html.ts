@@ -1,4 +1,4 @@
-/** A piece of HTML that can go into a page unescaped. Only {@link html} makes it. */
+/** A piece of HTML that can go into a page unescaped. Only {@link html} and the Markdown renderer make it. */
 export class Html {
   readonly markup: string;
   constructor(markup: string) {

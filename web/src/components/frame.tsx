@@ -64,6 +64,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
       <aside class="aside" aria-label="More">
         {user && screen !== "find" && <Suggestions most={4} title="Active now" />}
         <footer class="foot">
+          <a href="/about">About</a>
           <a href="/docs">API</a>
           <button type="button" class="link-button" onClick={() => show("keys")}>
             Keyboard shortcuts

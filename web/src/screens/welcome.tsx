@@ -29,6 +29,7 @@ export function Welcome({ form }: { form: "signup" | "login" }) {
         <a href="/users">Find people</a>
       </div>
       <footer class="foot">
+        <a href="/about">About</a>
         <a href="/docs">API</a>
       </footer>
     </div>
