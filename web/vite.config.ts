@@ -1,4 +1,6 @@
 import { tlds } from "@hapi/tlds";
+import emojis from "emojibase-data/en/data.json" with { type: "json" };
+import groups from "emojibase-data/en/messages.json" with { type: "json" };
 import type { IncomingMessage } from "node:http";
 import { defineConfig, type Plugin } from "vite";
 import { isScreen } from "./src/router/routes.ts";
@@ -7,7 +9,7 @@ import { isScreen } from "./src/router/routes.ts";
 const STARLING_URL = process.env["STARLING_URL"] ?? "http://localhost:3000";
 /** All paths of the API. Vite serves everything else. */
 const API_PATHS =
-  "^/(auth|docs|feed|health|media|notifications|oembed|openapi\\.json|push|sessions|tweet|user|users)(/|\\?|$)";
+  "^/(about|asyncapi\\.json|auth|docs|feed|health|media|notifications|oembed|openapi\\.json|privacy|push|sessions|terms|tweet|user|users)(/|\\?|$)";
 
 /** Drops the polyfills of twitter-text for browsers of 2015: 5 kB that no current browser needs. */
 const withoutPolyfills: Plugin = {
@@ -42,6 +44,32 @@ const packedTopDomains: Plugin = {
   },
 };
 
+const EMOJIS = "virtual:emojis";
+/** Of 2023: devices that show later ones are too few. */
+const EMOJI_VERSION = 15.1;
+/** Parts of emojis, such as skin tones, which are none by themselves. */
+const COMPONENTS = "component";
+
+/** The emojis of Unicode with their names and words to find them by, one a line: `😀|grinning face|cheerful,happy`. */
+const emojiList: Plugin = {
+  name: "emoji-list",
+  resolveId: (id) => (id === EMOJIS ? `\0${EMOJIS}` : null),
+  load(id) {
+    if (id !== `\0${EMOJIS}`) return null;
+    const list = groups.groups
+      .filter(({ key }) => key !== COMPONENTS)
+      .map(({ message, order }) => ({
+        name: message,
+        lines: emojis
+          .filter(({ group, version }) => group === order && version <= EMOJI_VERSION)
+          .sort((one, other) => (one.order ?? 0) - (other.order ?? 0))
+          .map(({ emoji, label, tags = [] }) => `${emoji}|${label}|${tags.join()}`)
+          .join("\n"),
+      }));
+    return `export default ${JSON.stringify(list)};`;
+  },
+};
+
 /**
  * Writes the list of the build's files into the service worker, which caches exactly these. The list changes with every
  * build and thereby the worker's own code, which is how a browser notices a new version.
@@ -65,7 +93,7 @@ function screenFor({ method, url = "/", headers }: IncomingMessage): string | un
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [withoutPolyfills, packedTopDomains, precacheList],
+  plugins: [withoutPolyfills, packedTopDomains, emojiList, precacheList],
   build: {
     target: "es2023",
     // The first versions with light-dark(), which Vite would otherwise replace by a long workaround.
@@ -73,10 +101,22 @@ export default defineConfig({
     manifest: true,
     // The Content-Security-Policy allows nothing inline, so every asset is a file.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // What code needs that is loaded on demand is there already, or small: lists of it would be in the first load.
+      resolveDependencies: (_file, files, { hostType }) => (hostType === "html" ? files : []),
+    },
     rollupOptions: {
       input: { app: `${import.meta.dirname}/index.html`, sw: `${import.meta.dirname}/sw/sw.ts` },
-      output: { entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+        // Without this, what the first chunk shares with later ones falls into a dozen of small chunks, which compress badly.
+        codeSplitting: {
+          groups: [
+            { name: "shared", test: /node_modules\/@?preact|\/web\/src\/(?!sw)|\/(contract|lib)\//, minShareCount: 5 },
+          ],
+        },
+      },
     },
   },
   server: {

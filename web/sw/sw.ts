@@ -91,9 +91,14 @@ interface Message {
   tag?: string;
 }
 
+/** Messages are shown one after the other: at the same time, two of one tag would not count each other. */
+let showing = Promise.resolve();
+
 self.addEventListener("push", (event) => {
   const message = readMessage(event.data);
-  event.waitUntil(show(message));
+  const shown = showing.then(() => show(message));
+  showing = shown.catch(() => undefined);
+  event.waitUntil(shown);
 });
 
 function readMessage(data: PushMessageData | null): Message {

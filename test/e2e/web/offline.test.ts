@@ -28,6 +28,9 @@ async function restart(): Promise<void> {
   server = await start(new URL(server.url).port);
 }
 
+/** The files that the page has loaded. */
+const FILES = "performance.getEntriesByType('resource').map(({ name }) => name).join(' ')";
+
 describe("a broken connection", () => {
   it("loses and duplicates nothing, for readers and writers", async () => {
     const { alice, bob } = await createCast(server.url, "alice", "bob");
@@ -38,6 +41,8 @@ describe("a broken connection", () => {
     expectComplaints(EXPECTED.offline);
     await page.getByText("Before").waitFor();
     await untilLive(page);
+    // Code that shows unsent tweets is loaded after the connection is made.
+    await eventually(async () => expect(await page.evaluate(FILES)).toMatch(/\/outgoing-/));
 
     await server.stop("SIGKILL");
     await page.getByText("Connection lost.", { exact: false }).waitFor();

@@ -107,7 +107,7 @@ describe("push that can't be turned on", () => {
     await context.addInitScript(script);
     await page.goto(`${starling.url}/settings`);
     const toggle = page.getByRole("switch", { name: "Push notifications on this device" });
-    await page.locator('[role="switch"]:enabled').waitFor();
+    await eventually(async () => expect(await toggle.isEnabled()).toBe(true));
     await toggle.click();
     await page.getByRole("alert").filter({ hasText: words }).waitFor();
     expect(await toggle.isChecked()).toBe(false);
@@ -125,7 +125,7 @@ describe("push that can't be turned on", () => {
     await page.goto(`${starling.url}/settings`);
     await page.route("**/push/subscription", (route) => route.abort());
     const toggle = page.getByRole("switch", { name: "Push notifications on this device" });
-    await page.locator('[role="switch"]:enabled').waitFor();
+    await eventually(async () => expect(await toggle.isEnabled()).toBe(true));
     await toggle.click();
     await page.getByRole("alert").filter({ hasText: "Push notifications are still off." }).waitFor();
     expect(await toggle.isChecked()).toBe(false);

@@ -11,6 +11,7 @@ import { me } from "../store/session.ts";
 import { Avatar } from "./avatar.tsx";
 import { completeNames } from "./complete-names.ts";
 import { show } from "./dialogs.ts";
+import { EmojiButton } from "./emoji-button.tsx";
 import { Icon } from "./icon.tsx";
 import { later } from "./later.tsx";
 import { Ring } from "./ring.tsx";
@@ -163,6 +164,7 @@ export function Composer({ focused = false, onSent = () => undefined }: Props) {
           >
             <Icon name="picture" />
           </button>
+          <EmojiButton field={field} />
           <button
             type="button"
             class="icon-button"

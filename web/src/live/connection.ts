@@ -1,6 +1,5 @@
 import { signal } from "@preact/signals";
 import type { Socket } from "socket.io-client";
-import { loadAhead } from "../ahead.ts";
 import type { Notification, Tweet } from "../api/shapes.ts";
 import { acknowledge } from "../outbox/entries.ts";
 import { openOutbox } from "../outbox/outbox.ts";
@@ -23,6 +22,9 @@ liveState.subscribe((state) => (document.documentElement.dataset["live"] = state
 /** A server that shuts down closes its connections. After this wait it is gone, so a balancer picks another node. */
 const RECONNECT_DELAY_MS = 1000;
 
+/** What is on screen comes first. */
+const AHEAD_DELAY_MS = 500;
+
 let socket: Socket | null = null;
 /** Set while the server shuts down: how long to wait once it has closed the connection, so that not all come at once. */
 let comeBackAfterMs: number | null = null;
@@ -36,7 +38,7 @@ const watched = new Set<string>();
  *   connection while it is being made.
  */
 export async function startLive(asked: Promise<void>): Promise<void> {
-  const [{ io }] = await Promise.all([import("socket.io-client"), loadAhead(), asked]);
+  const [{ io }] = await Promise.all([import("socket.io-client"), asked]);
   socket = io({
     // Polling is for networks that block websockets.
     transports: ["websocket", "polling"],
@@ -62,6 +64,12 @@ function listen(live: Socket): void {
     for (const username of watched) live.emit("watch", { username }, ignore);
     void openOutbox();
     void catchUp(live, watched);
+    setTimeout(() => {
+      import("../ahead.ts").then(
+        ({ loadAhead }) => loadAhead(),
+        () => undefined,
+      );
+    }, AHEAD_DELAY_MS);
   });
   live.on("connect_error", () => {
     liveState.value = "lost";

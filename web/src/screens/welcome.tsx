@@ -1,7 +1,10 @@
+import { later } from "../components/later.tsx";
 import { Logo } from "../components/logo.tsx";
 import { Suggestions } from "../components/suggestions.tsx";
 import { sessionEnded } from "../store/session.ts";
-import { LoginForm, SignupForm } from "./account-forms.tsx";
+
+const LoginForm = later(async () => (await import("./account-forms.tsx")).LoginForm);
+const SignupForm = later(async () => (await import("./account-forms.tsx")).SignupForm);
 
 /** A visitor's first screen. The form is part of it, so that a newcomer can type at once. */
 export function Welcome({ form }: { form: "signup" | "login" }) {
