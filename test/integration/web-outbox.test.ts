@@ -18,6 +18,8 @@ import {
 
 const PEOPLE = ["Ada", "Ben"];
 const RUNS = 150;
+/** The same runs each time. `OUTBOX_SEED=N` tries others. */
+const SEED = Number(process.env["OUTBOX_SEED"] ?? 12);
 /** More than the longest wait between two tries of an unsent tweet. */
 const LONG_MS = 120_000;
 /** More than the browser takes to store a file. */
@@ -71,6 +73,7 @@ interface Typed {
   count: number;
   /** The words that must be found again. */
   words: Set<string>;
+  thrownAway: Set<string>;
   files: Attachment[];
 }
 
@@ -113,11 +116,15 @@ async function run(world: World, typed: Typed, step: Command): Promise<void> {
   }
   if (step.do === "log in") {
     if (!userId) world.logIn(at, step.person);
-    return;
+    // The other windows hear of it within milliseconds, in which nobody sends anything.
+    return world.advance(10);
   }
   if (!userId) return;
   const throwAway = (...texts: string[]) => {
-    for (const word of texts.flatMap(wordsIn)) typed.words.delete(word);
+    for (const word of texts.flatMap(wordsIn)) {
+      typed.words.delete(word);
+      typed.thrownAway.add(word);
+    }
   };
   const newWord = () => `${userId}${typed.count++}`;
   switch (step.do) {
@@ -142,7 +149,9 @@ async function run(world: World, typed: Typed, step: Command): Promise<void> {
           if (draft.value.id === id) client.uploaded(added).catch(() => undefined);
         });
         // A file is lost if its window is closed before the browser has stored it.
-        world.later(STORED_MS, () => void (world.windows().includes(at) && typed.words.add(word)));
+        world.later(STORED_MS, () => {
+          if (world.windows().includes(at) && !typed.thrownAway.has(word)) typed.words.add(word);
+        });
       });
       return;
     }
@@ -227,7 +236,7 @@ describe("the drafts and the outbox of the web client", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { maxLength: 40, size: "max" }), async (commands) => {
         const world = createWorld(script);
-        const typed: Typed = { count: 0, words: new Set(), files: [] };
+        const typed: Typed = { count: 0, words: new Set(), thrownAway: new Set(), files: [] };
         const first = world.open();
         world.logIn(first, "Ada");
         for (const step of commands) {
@@ -236,7 +245,7 @@ describe("the drafts and the outbox of the web client", () => {
         }
         await expectNothingLost(world, typed);
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, seed: SEED },
     );
   });
 });

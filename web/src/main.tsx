@@ -31,7 +31,7 @@ function completeHead(): void {
 const mount = document.getElementById("app");
 if (!mount) throw new Error("There is no #app to mount the client in");
 // What a visitor needs first.
-if (!me.value) import("./screens/account-forms.tsx").catch(() => undefined);
+if (!me.value && !isGiven("/auth/session")) import("./screens/account-forms.tsx").catch(() => undefined);
 void start(mount);
 
 async function start(app: HTMLElement): Promise<void> {

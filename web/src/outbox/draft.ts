@@ -155,15 +155,24 @@ function store(content: Draft, withFiles: boolean): void {
 function readFiles(id: string, userId: string): void {
   const done = countReading();
   setTimeout(done, PATIENCE_MS);
-  readKept<KeptFiles>(filesKey(id))
+  // Files that were added just before, for example before a logout, are found only once they are stored.
+  here.filesKept
+    .then(() => readKept<KeptFiles>(filesKey(id)))
     .then((kept) => {
       if (kept?.userId !== userId || draft.value.id !== id) return;
-      const added = draft.value.attachments;
+      const added = draft.value.attachments.filter((one) => kept.attachments.every((other) => other.id !== one.id));
       draft.value = { ...draft.value, attachments: [...kept.attachments, ...added] };
       if (here.isEdited) store(draft.value, added.length > 0);
     })
     .catch(() => undefined)
     .finally(done);
+}
+
+/** Reads again the files of this window's draft: one that another window was still reading has come to it. */
+export function joinFiles(): void {
+  const { id, attachments } = draft.value;
+  const stored = readStored<StoredDraft>(DRAFTS + id);
+  if (stored && stored.userId === me.value?.id && stored.files > attachments.length) readFiles(id, stored.userId);
 }
 
 /** Counts a read of files. @returns a function to be called at its end */

@@ -7,6 +7,7 @@ import {
   editDraft,
   here,
   isEmpty,
+  joinFiles,
   otherDrafts,
   readingFiles,
   showDraft,
@@ -50,7 +51,11 @@ function meet(since: number): void {
     tell();
     // Both have stored it under the same key, and this window's content counts, unless its files are still to be read.
     editDraft(readingFiles.value === 0 ? { attachments: draft.value.attachments } : {});
-  } else if (here.isEdited) {
+    return;
+  }
+  // It stays the other window's: neither this one nor any other may take it up as left.
+  shown.add(draft.value.id);
+  if (here.isEdited) {
     takeUp(draft.value);
     here.next = null;
   } else {
@@ -94,7 +99,7 @@ let last = draft.value.id;
 effect(() => {
   const { id } = draft.value;
   if (id === last) return;
-  windows.postMessage({ kind: "left", id: last } satisfies Message);
+  if (!shown.has(last)) windows.postMessage({ kind: "left", id: last } satisfies Message);
   last = id;
   tell();
   refreshDrafts();
@@ -104,6 +109,7 @@ effect(() => {
   else otherDrafts.value = [];
 });
 window.addEventListener("storage", ({ key }) => {
+  if (key === DRAFTS + draft.value.id) joinFiles();
   if (key?.startsWith(DRAFTS)) refreshSoon();
 });
 window.addEventListener("pagehide", () => windows.postMessage({ kind: "left", id: last } satisfies Message));
