@@ -142,7 +142,7 @@ describe("?limit=, ?before= and ?after=", () => {
     const empty = await carol.api.get<TweetsPage>("/feed");
     expect(empty.body).toEqual({ tweets: [], next: null });
     expect((await carol.api.get("/user")).body).toMatchObject({ tweets: [], next: null });
-    const none = { notifications: [], unread: 0, next: null };
+    const none = { notifications: [], unread: 0, unreadGroups: [], next: null };
     expect((await carol.api.get("/notifications")).body).toEqual(none);
     for (const list of ["followers", "following"]) {
       expect((await carol.api.get(`/user/${carol.username}/${list}`)).body).toEqual({ users: [], next: null });

@@ -19,7 +19,11 @@ describe("the web client", () => {
     const scripts = new Map<string, Promise<Buffer>>();
     page.on("response", (response) => {
       const path = new URL(response.url()).pathname;
-      if (path.endsWith(".js") && path !== "/sw.js") scripts.set(path, response.body());
+      if (!path.endsWith(".js") || path === "/sw.js") return;
+      const body = response.body();
+      // What comes later may still be on its way when the page is closed.
+      body.catch(() => undefined);
+      scripts.set(path, body);
     });
     await page.goto(starling.url);
     await page.getByText("Nothing here yet").waitFor();
