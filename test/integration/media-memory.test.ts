@@ -14,10 +14,11 @@ import { gradient, mp4 } from "../support/files.ts";
 import { tryUpload, upload } from "../support/uploads.ts";
 
 const MEBIBYTE = 1024 * 1024;
-const UPLOADS = 20;
+/** Four times as many as fit into the limits below. More would take longer, and show the same. */
+const UPLOADS = 8;
 /** The largest video: its size includes the container and the form. */
 const VIDEO_BYTES = 100 * MEBIBYTE - 2000;
-/** The additional memory of all uploads together: a tenth of their size, or a buffer of about 10 MiB for each. */
+/** The additional memory of all uploads together: a quarter of their size, or a buffer of about 25 MiB for each. */
 const MEMORY_LIMIT_BYTES = 200 * MEBIBYTE;
 /** Of the process that decodes pictures: two at a time, one of them of up to 400 MB. Measured: 570. */
 const DECODER_LIMIT_BYTES = 700 * MEBIBYTE;

@@ -133,7 +133,8 @@ describe.each(Object.entries(WINDOWS))("on a %s", (window, viewport) => {
 
       await page.emulateMedia({ colorScheme: "light", forcedColors: "active" });
       await shoot(page, `web-${name}-${window}-forced`);
-      expect(await accessibilityViolations(page, ["color-contrast"])).toEqual([]);
+      // Wide windows have the same colours.
+      if (touch) expect(await accessibilityViolations(page, ["color-contrast"])).toEqual([]);
       await page.emulateMedia({ forcedColors: "none" });
 
       await page.evaluate("document.documentElement.dir = 'rtl'");
