@@ -1,9 +1,9 @@
-import { hash } from "node:crypto";
+import { tagOf } from "./etag.ts";
 
-/** The JSON of an object, and its hash. */
+/** The JSON of an object, and its entity tag. */
 interface Entry {
   readonly text: string;
-  readonly hash: string;
+  readonly tag: string;
 }
 
 const known = new WeakMap<object, Entry>();
@@ -20,17 +20,12 @@ export class Json {
   }
 }
 
-/** 96 bits, in Base64. */
-function hashOf(text: string): string {
-  return hash("sha256", text, "base64url").slice(0, 16);
-}
-
 /** @returns the JSON of an object that does not change any more; made once, if the object is sent again */
 function jsonOf(value: object): Entry {
   let entry = known.get(value);
   if (entry === undefined) {
     const text = JSON.stringify(value);
-    entry = { text, hash: hashOf(text) };
+    entry = { text, tag: tagOf(text) };
     known.set(value, entry);
   }
   return entry;
@@ -47,12 +42,12 @@ export function listJson(name: string, list: readonly object[], rest: object): J
   const others = JSON.stringify(rest).slice(1);
   const entries = list.map(jsonOf);
   const text = `{"${name}":[${entries.map((entry) => entry.text).join(",")}]${others === "}" ? others : `,${others}`}`;
-  // The tag is made of the entries' hashes, because hashing the whole text would take a tenth of the time of an answer.
-  return new Json(text, `"${hashOf(entries.map((entry) => entry.hash).join("") + others)}"`);
+  // The tag is made of the entries' tags, because hashing the whole text would take a tenth of the time of an answer.
+  return new Json(text, tagOf(entries.map((entry) => entry.tag).join("") + others));
 }
 
 /** The JSON of an answer that is made anew each time. */
 export function taggedJson(value: object): Json {
   const text = JSON.stringify(value);
-  return new Json(text, `"${hashOf(text)}"`);
+  return new Json(text, tagOf(text));
 }

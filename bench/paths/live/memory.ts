@@ -41,26 +41,20 @@ export const socketMemory: Path = {
     const probe = join(folder.path, "memory.sock");
     const env = { NODE_OPTIONS: `--expose-gc --import=${PROBE}`, BENCH_MEMORY: probe };
 
+    async function side(start: () => Promise<{ url: string; stop: () => Promise<void> }>): Promise<Sample> {
+      const server = await start();
+      try {
+        return await measure(stage, { url: server.url, probe, tokens, first });
+      } finally {
+        await server.stop();
+        await rm(probe, { force: true });
+      }
+    }
+
+    const rooms = Object.fromEntries(tokens.map((token) => [token, "room"]));
     return {
-      async ours(): Promise<Sample> {
-        const server = await startOn(data, { onEnd: () => undefined }, env);
-        try {
-          return await measure(stage, { url: server.url, probe, tokens, first });
-        } finally {
-          await server.stop();
-          await rm(probe, { force: true });
-        }
-      },
-      async bare(): Promise<Sample> {
-        const rooms = Object.fromEntries(tokens.map((token) => [token, "room"]));
-        const server = await startBare("socket-io", { rooms, tweet: {} }, stage, env);
-        try {
-          return await measure(stage, { url: server.url, probe, tokens, first });
-        } finally {
-          await server.stop();
-          await rm(probe, { force: true });
-        }
-      },
+      ours: () => side(() => startOn(data, { onEnd: () => undefined }, env)),
+      bare: () => side(() => startBare("socket-io", { rooms, tweet: {} }, stage, env)),
       // The server takes each connection, or the listeners fail.
       audit: () => Promise.resolve([]),
     };

@@ -1,13 +1,13 @@
 import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
 import { editDraft } from "../outbox/draft.ts";
+import type { EmojiPicker } from "./emoji-picker.tsx";
 import { Icon } from "./icon.tsx";
-import { later } from "./later.tsx";
 import { loadOrSay } from "./load-or-say.ts";
 
 /** The button that opens the emojis, and puts the chosen one at the caret of the composer's text. */
 export function EmojiButton({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
-  const [isOpen, setOpen] = useState(false);
+  const [open, setOpen] = useState<{ EmojiPicker: typeof EmojiPicker } | null>(null);
   return (
     <>
       <button
@@ -15,19 +15,19 @@ export function EmojiButton({ field }: { field: RefObject<HTMLTextAreaElement | 
         class="icon-button"
         aria-label="Add an emoji"
         title="Add an emoji"
-        onClick={() => setOpen(true)}
+        onClick={() => void loadOrSay(() => import("./emoji-picker.tsx")).then(setOpen)}
       >
         <Icon name="smile" />
       </button>
-      {isOpen && (
-        <EmojiPicker
-          onClose={() => setOpen(false)}
+      {open && (
+        <open.EmojiPicker
+          onClose={() => setOpen(null)}
           onPick={(emoji) => {
             const text = field.current;
             if (!text) return;
             text.setRangeText(emoji, text.selectionStart, text.selectionEnd, "end");
             editDraft({ text: text.value });
-            setOpen(false);
+            setOpen(null);
             // After the dialog has closed, which gives the focus back to the button.
             requestAnimationFrame(() => text.focus());
           }}
@@ -36,5 +36,3 @@ export function EmojiButton({ field }: { field: RefObject<HTMLTextAreaElement | 
     </>
   );
 }
-
-const EmojiPicker = later(async () => (await loadOrSay(() => import("./emoji-picker.tsx")))?.EmojiPicker);
